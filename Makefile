@@ -1,0 +1,45 @@
+# Everything the project can be asked to do; `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+DEMO ?= demo
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo check format test clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test)"
+
+setup: $(STAMP) ## make .venv with the pinned dependencies
+	@:
+
+$(STAMP): pyproject.toml constraints.txt
+	@.ci/make_venv '$(PYTHON)' .venv
+	@touch $@
+
+demo: setup ## load the sample city, find its conflicts, check five sites
+	@$(BIN)/blueprint demo --out '$(DEMO)'
+
+check: setup ## lint, types and the direction of imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: setup ## put the code into the project's format
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest $(ARGS)
+
+clean: ## remove whatever make and the tools have made
+	@rm -rf .venv build demo *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,78 @@
+"""Site checks: GeoJSON in, the findings out; the same document as `blueprint check --json`."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api.deps import ServiceDep
+from api.errors import problem
+from blueprint.check import check_site
+from blueprint.documents import SiteCheck
+from blueprint.registry import load_check, load_snapshot
+from blueprint.service import Service
+from blueprint.site import site_of
+from layers import read_geojson
+from layers.source import with_crs
+
+router = APIRouter(prefix="/site-checks", tags=["site checks"])
+_LARGEST_BODY = 10 << 20
+
+_POLYGON = {
+    "type": "Polygon",
+    "coordinates": [
+        [[118.09, 24.60], [118.092, 24.60], [118.092, 24.602], [118.09, 24.602], [118.09, 24.60]]
+    ],
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/geo+json": {
+                "schema": {"type": "object", "description": "Feature(Collection) or polygon"},
+                "example": _POLYGON,
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=HTTPStatus.CREATED, response_model=SiteCheck, openapi_extra=_BODY)
+async def make_check(
+    request: Request,
+    response: Response,
+    service: ServiceDep,
+    application_date: Annotated[
+        date | None, Query(alias="date", description="today if not given")
+    ] = None,
+    snapshot: Annotated[str | None, Query(description="the newest if not given")] = None,
+    crs: Annotated[str | None, Query(description="CRS of the coordinates, if not lon, lat")] = None,
+) -> SiteCheck | Response:
+    """Check a site. Longitude first, unless `crs` names a projected system."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            detail = "the body is over 10 MiB; simplify the site's boundary"
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SiteTooLarge", detail)
+    check = await run_in_threadpool(_check, service, bytes(body), application_date, snapshot, crs)
+    response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
+    return check
+
+
+def _check(
+    service: Service, body: bytes, day: date | None, snapshot_id: str | None, crs: str | None
+) -> SiteCheck:
+    with service.database.read() as connection:
+        city = load_snapshot(connection, snapshot_id).catalogue.city
+    source = with_crs(read_geojson(body, "request body"), crs)
+    return check_site(service, site_of(source, city), day=day, snapshot_id=snapshot_id).document
+
+
+@router.get("/{check_id}")
+def get_check(check_id: str, service: ServiceDep) -> SiteCheck:
+    """A site check as it was answered."""
+    with service.database.read() as connection:
+        return load_check(connection, check_id, "public")

@@ -1,0 +1,126 @@
+"""Layers of the newest snapshot as GeoJSON: the open ones, by bounding box, with a limit."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from shapely import to_geojson
+
+from api.deps import ServiceDep
+from api.root import Link
+from blueprint.catalogue import CatalogueLayer
+from blueprint.collections import Items, open_layer, open_layers, read_items
+from blueprint.registry import load_snapshot
+from blueprint.values import Bilingual
+from layers import Bounds
+from layers.attributes import parse_attributes
+
+router = APIRouter(prefix="/collections", tags=["layers"])
+_MOST = 10_000
+
+
+class CollectionLine(BaseModel):
+    """One layer."""
+
+    id: str
+    title: str
+    title_en: str
+    department: Bilingual
+    geometry: str
+    version: int
+    links: list[Link]
+
+
+class CollectionList(BaseModel):
+    """The layers that the caller may see."""
+
+    snapshot: str
+    collections: list[CollectionLine]
+
+
+@router.get("")
+def list_collections(request: Request, service: ServiceDep) -> CollectionList:
+    """Every open layer of the newest snapshot."""
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection)
+    base = str(request.base_url).rstrip("/")
+
+    def line(layer: CatalogueLayer) -> CollectionLine:
+        items = Link(
+            href=f"{base}/collections/{layer.id}/items",
+            rel="items",
+            title=layer.name.zh,
+            type="application/geo+json",
+        )
+        return CollectionLine(
+            id=layer.id,
+            title=layer.name.zh,
+            title_en=layer.name.en,
+            department=snapshot.catalogue.department_names[layer.department],
+            geometry=layer.geometry,
+            version=snapshot.pins[layer.id],
+            links=[items],
+        )
+
+    lines = [line(layer) for layer in open_layers(snapshot, "public")]
+    return CollectionList(snapshot=snapshot.ref.id, collections=lines)
+
+
+@router.get("/{collection_id}/items", response_class=JSONResponse)
+def list_items(
+    service: ServiceDep,
+    collection_id: str,
+    bbox: Annotated[
+        str | None,
+        Query(description="min lon, min lat, max lon, max lat", examples=["118,24,119,25"]),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+) -> JSONResponse:
+    """Features of one layer as GeoJSON, longitude first."""
+    box = parse_bbox(bbox)
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection)
+        layer = open_layer(snapshot, collection_id, "public")
+        items = read_items(service, connection, snapshot, layer, box, limit)
+    return JSONResponse(_feature_collection(items), media_type="application/geo+json")
+
+
+def parse_bbox(text: str | None) -> Bounds | None:
+    """Four numbers, the lesser first.
+
+    Raises:
+        RequestValidationError: they are not.
+    """
+    if text is None:
+        return None
+    try:
+        minx, miny, maxx, maxy = (float(part) for part in text.split(","))
+    except ValueError:
+        minx, miny, maxx, maxy = 0.0, 0.0, -1.0, -1.0
+    if not (-180 <= minx <= maxx <= 180 and -90 <= miny <= maxy <= 90):
+        hint = "four numbers: min lon, min lat, max lon, max lat, in degrees"
+        raise RequestValidationError(
+            [{"loc": ("query", "bbox"), "msg": hint, "type": "value_error"}]
+        )
+    return (minx, miny, maxx, maxy)
+
+
+def _feature_collection(items: Items) -> dict[str, Any]:
+    rows = zip(items.ids, to_geojson(items.shapes), items.attributes, strict=True)
+    return {
+        "type": "FeatureCollection",
+        "numberMatched": items.matched,
+        "numberReturned": len(items.ids),
+        "features": [
+            {
+                "type": "Feature",
+                "id": feature_id,
+                "geometry": json.loads(geometry),
+                "properties": parse_attributes(attributes),
+            }
+            for feature_id, geometry, attributes in rows
+        ],
+    }

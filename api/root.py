@@ -1,0 +1,67 @@
+"""What is here, and whether it is well."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from api.deps import ServiceDep
+from blueprint.documents import SnapshotRef
+from blueprint.errors import NothingPublished
+from blueprint.registry import load_snapshot
+from blueprint.values import Bilingual
+
+router = APIRouter(tags=["service"])
+
+
+class Link(BaseModel):
+    """Where to go on."""
+
+    href: str
+    rel: str
+    title: str
+    type: str = "application/json"
+
+
+class Landing(BaseModel):
+    """The service in short."""
+
+    title: Bilingual
+    notice: Bilingual | None
+    snapshot: SnapshotRef
+    links: list[Link]
+
+
+class Health(BaseModel):
+    """`snapshot` is null while nothing is published: then no question can be answered."""
+
+    status: Literal["ok"]
+    snapshot: str | None
+
+
+@router.get("/")
+def landing(request: Request, service: ServiceDep) -> Landing:
+    """What is here: the city, its newest snapshot, and the doors to it."""
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection)
+    base = str(request.base_url).rstrip("/")
+    links = [
+        Link(href=f"{base}/", rel="self", title="This page"),
+        Link(href=f"{base}/collections", rel="data", title="Layers"),
+        Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
+        Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
+        Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
+    ]
+    city = snapshot.catalogue.city
+    return Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
+
+
+@router.get("/healthz")
+def health(service: ServiceDep) -> Health:
+    """Whether the store answers; 503 if it does not."""
+    with service.database.read() as connection:
+        try:
+            snapshot = load_snapshot(connection).ref.id
+        except NothingPublished:
+            snapshot = None
+    return Health(status="ok", snapshot=snapshot)

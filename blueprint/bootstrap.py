@@ -1,0 +1,75 @@
+"""The one place that names concrete adapters: which store, with which dialect."""
+
+import os
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from blueprint.registry import audit
+from blueprint.service import Service
+from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
+from layers.crs import parse_crs
+from layers.errors import UnsuitableCrs
+from layers.models import SettingRow
+
+DEFAULT_STORE = "blueprint.gpkg"
+DEFAULT_CRS = "EPSG:4548"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def store_name(store: str | None = None) -> str:
+    """The store to use: the one given, else BLUEPRINT_STORE, else blueprint.gpkg here."""
+    return store or os.environ.get("BLUEPRINT_STORE") or DEFAULT_STORE
+
+
+def open_service(store: str | None = None) -> Service:
+    """Open an initialised store.
+
+    Raises:
+        StoreUnavailable: it is not there, not ours, or not initialised.
+    """
+    name = store_name(store)
+    if "://" not in name and not Path(name).exists():
+        message = f"{name}: no such store; run `blueprint init`, or set BLUEPRINT_STORE"
+        raise StoreUnavailable(message)
+    service = _connect(name)
+    with service.database.read() as connection:
+        if not sa.inspect(connection).has_table("setting"):
+            message = f"{service.database.name}: is not initialised; run `blueprint init`"
+            raise StoreUnavailable(message)
+        service.layers.crs(connection)
+    return service
+
+
+def init_store(store: str | None = None, crs: str = DEFAULT_CRS) -> Service:
+    """Make the store, or bring an older one up to date, and fix its working CRS.
+
+    Raises:
+        UnsuitableCrs: not a projected CRS, or another one is fixed already.
+        StoreUnavailable: the database cannot be reached or written.
+    """
+    if not parse_crs(crs).is_projected:
+        message = f"{crs}: not a projected CRS; choose a CGCS2000 zone such as {DEFAULT_CRS}"
+        raise UnsuitableCrs(message)
+    service = _connect(store_name(store))
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with service.database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        fixed = connection.scalar(sa.select(SettingRow.value).where(SettingRow.key == "crs"))
+        if fixed is None:
+            connection.execute(sa.insert(SettingRow).values(key="crs", value=crs))
+            audit(connection, "init", "store", crs)
+        elif fixed != crs:
+            message = f"{crs}: the store works in {fixed}; make another store for another CRS"
+            raise UnsuitableCrs(message)
+    return service
+
+
+def _connect(name: str) -> Service:
+    database = open_database(name)
+    dialect = PostGIS() if database.is_postgis else GeoPackage()
+    return Service(database, LayerStore(database, dialect))

@@ -1,0 +1,165 @@
+"""The layer catalogue (图层目录): city, departments, and the tree theme → sub-theme → layer.
+
+Input: a YAML file as docs/catalogue.md describes. Output: `Catalogue`, checked as a whole: every
+id once, every owner known, the boundary layer there.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from blueprint.errors import InvalidCatalogue
+from blueprint.values import Bilingual, Slug, Value, load_yaml
+
+Sensitivity = Literal["public", "internal", "restricted"]
+_RANK: dict[Sensitivity, int] = {"public": 0, "internal": 1, "restricted": 2}
+
+UpdateCycle = Literal["continuous", "monthly", "quarterly", "yearly", "five_yearly"]
+_FRESH_FOR: dict[UpdateCycle, timedelta] = {
+    "continuous": timedelta(days=62),
+    "monthly": timedelta(days=62),
+    "quarterly": timedelta(days=184),
+    "yearly": timedelta(days=2 * 366),
+    "five_yearly": timedelta(days=2 * 1827),
+}
+"""Two cycles: one delivery may be late; a second one missing makes the layer stale."""
+
+Calibre = Literal["projected", "ellipsoidal"]
+
+LayerName = Annotated[str, StringConstraints(pattern=r"""^[^"'/\\%]{1,20}$""")]
+"""A layer's Chinese name as desktop GIS lists it: PostgreSQL keeps 63 bytes of a name."""
+
+
+class Department(Value):
+    """A unit that owns layers or is asked about findings."""
+
+    id: Slug
+    name: Bilingual
+
+
+class ControlTotal(Value):
+    """The issued size of a control line, km²."""
+
+    at_least_km2: float | None = None
+    at_most_km2: float | None = None
+
+
+class LayerTitle(Value):
+    """A layer's name; the Chinese one is what QGIS lists."""
+
+    zh: LayerName
+    en: str
+
+
+class CatalogueLayer(Value):
+    """One layer: whose it is, what it holds, who may see it, how often it is renewed."""
+
+    id: Slug
+    name: LayerTitle
+    department: Slug
+    code: str | None = None
+    geometry: Literal["polygon", "line", "point"]
+    sensitivity: Sensitivity = "public"
+    update_cycle: UpdateCycle = "yearly"
+    coverage: Literal["city", "own"] = "city"
+    accuracy_m: Annotated[float, Field(gt=0)] = 0.5
+    id_field: str | None = None
+    required_fields: tuple[str, ...] = ()
+    control_total: ControlTotal | None = None
+
+    def visible_to(self, clearance: Sensitivity) -> bool:
+        """Whether someone cleared for `clearance` may see the layer's features."""
+        return _RANK[self.sensitivity] <= _RANK[clearance]
+
+    def stale_after(self, effective: date) -> date:
+        """The last day on which a version effective since `effective` may still be relied on."""
+        return effective + _FRESH_FOR[self.update_cycle]
+
+
+class Subtheme(Value):
+    """子专题."""
+
+    id: str
+    name: Bilingual
+    layers: tuple[CatalogueLayer, ...]
+
+
+class Theme(Value):
+    """专题."""
+
+    id: str
+    name: Bilingual
+    subthemes: tuple[Subtheme, ...]
+
+
+class City(Value):
+    """The city: its working CRS, its frame in that CRS, and the layer that bounds it."""
+
+    id: Slug
+    name: Bilingual
+    notice: Bilingual | None = None
+    crs: str
+    bounds: tuple[float, float, float, float]
+    boundary_layer: Slug
+    deciding_area: Calibre = "ellipsoidal"
+
+
+class Catalogue(Value):
+    """The whole catalogue."""
+
+    city: City
+    departments: tuple[Department, ...]
+    themes: tuple[Theme, ...]
+
+    def layers(self) -> Iterator[CatalogueLayer]:
+        """Every layer, in the order of the tree."""
+        for theme in self.themes:
+            for subtheme in theme.subthemes:
+                yield from subtheme.layers
+
+    @cached_property
+    def by_id(self) -> dict[str, CatalogueLayer]:
+        """Layers by their id."""
+        return {layer.id: layer for layer in self.layers()}
+
+    @cached_property
+    def department_names(self) -> dict[str, Bilingual]:
+        """Departments' names by their id."""
+        return {department.id: department.name for department in self.departments}
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for what, ids in (
+            ("layer", [layer.id for layer in self.layers()]),
+            ("layer name", [layer.name.zh for layer in self.layers()]),
+            ("department", [department.id for department in self.departments]),
+            ("theme", [theme.id for theme in self.themes]),
+            ("sub-theme", [sub.id for theme in self.themes for sub in theme.subthemes]),
+        ):
+            twice = [name for name, uses in Counter(ids).items() if uses > 1]
+            if twice:
+                message = f"{what} {twice[0]} is there twice; give each its own"
+                raise ValueError(message)
+        for layer in self.layers():
+            if layer.department not in self.department_names:
+                message = f"layer {layer.id}: department {layer.department} is not listed; add it"
+                raise ValueError(message)
+        boundary = self.by_id.get(self.city.boundary_layer)
+        if boundary is None or boundary.geometry != "polygon":
+            message = f"city.boundary_layer: {self.city.boundary_layer} is no polygon layer"
+            raise ValueError(message)
+        return self
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read and check a catalogue file.
+
+    Raises:
+        InvalidCatalogue: with the place in the file and what is wrong there.
+    """
+    return load_yaml(path, Catalogue, InvalidCatalogue)

@@ -1,0 +1,220 @@
+"""The second flow: what the blueprint says about one site (选址预检).
+
+The site, a snapshot and the application date decide everything: rules in force on the date →
+the snapshot's features around the site, in one scan → intersect → measure → judge → `SiteCheck`.
+Features of one layer are united before a share is stated, so no share exceeds 100 %.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+import pyarrow.compute as pc
+import shapely
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from blueprint.availability import Availability, Evidence, availability, covered_share
+from blueprint.catalogue import Sensitivity
+from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
+from blueprint.findings import (
+    Desk,
+    Features,
+    Ruling,
+    finding_of_hit,
+    finding_undecided,
+    finding_without_data,
+    rule_on_site,
+)
+from blueprint.judge import gravity, severity_rank, verdict_of, worst_of
+from blueprint.registry import load_snapshot, now, save_check
+from blueprint.rules import SiteRule
+from blueprint.service import Service
+from blueprint.site import Site
+from blueprint.values import Bilingual
+from layers.table import column, geometries
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSite:
+    """A site check and the shape behind each finding (None: there is none, or it is withheld)."""
+
+    document: SiteCheck
+    shapes: tuple[BaseGeometry | None, ...]
+
+
+def check_site(
+    service: Service,
+    site: Site,
+    *,
+    day: date | None = None,
+    snapshot_id: str | None = None,
+    clearance: Sensitivity = "public",
+) -> CheckedSite:
+    """Check a site against a snapshot, the newest unless named, and keep the answer.
+
+    `day` is the application date, today unless given. Features of layers above `clearance` count,
+    but their place and size are withheld.
+
+    Raises:
+        NothingPublished, UnknownSnapshot: there is no such snapshot.
+        OverlayError: a feature has no credible intersection with the site.
+    """
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, snapshot_id)
+        desk = Desk(snapshot, site, day or now().date(), clearance)
+        rules = [
+            rule
+            for rule in sorted(snapshot.rule_pack.site_rules, key=_gravest_first)
+            if snapshot.rule_pack.bases_in_force(rule, desk.day)
+        ]
+        features, evidence = _look_around(service, connection, desk, rules)
+    rulings = [rule_on_site(rule, features[rule.layer], desk) for rule in rules]
+    checked = _answer(desk, rulings, evidence)
+    with service.database.write() as connection:
+        save_check(connection, checked.document)
+    return checked
+
+
+def _gravest_first(rule: SiteRule) -> tuple[int, str]:
+    return severity_rank(rule), rule.id
+
+
+def _look_around(
+    service: Service, connection: sa.Connection, desk: Desk, rules: list[SiteRule]
+) -> tuple[dict[str, Features], Evidence]:
+    """The features of every asked layer that may matter, and what is known of the layers."""
+    catalogue = desk.snapshot.catalogue
+    asked = {catalogue.city.boundary_layer, *(rule.layer for rule in rules)}
+    pins = {layer: number for layer, number in desk.snapshot.pins.items() if layer in asked}
+    reach = max((rule.buffer_m or 0.0 for rule in rules), default=0.0)
+    minx, miny, maxx, maxy = desk.site.bounds
+    bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
+    table = service.layers.scan(connection, pins, bounds)
+    features = {}
+    for layer in sorted(asked):
+        rows = table.filter(pc.equal(table.column("layer_id"), layer))
+        features[layer] = Features(
+            geometries(rows), column(rows, "feature_id"), column(rows, "attributes")
+        )
+    covering = {n for n in asked if catalogue.by_id[n].coverage == "own"}
+    covering.add(catalogue.city.boundary_layer)
+    evidence = Evidence(
+        site=desk.site.geometry,
+        day=desk.day,
+        versions=service.layers.pinned(connection, pins),
+        quarantined=service.layers.quarantined(connection, pins),
+        shares={n: covered_share(desk.site.geometry, features[n].shapes) for n in sorted(covering)},
+    )
+    return features, evidence
+
+
+def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSite:
+    """Put findings, layers and verdict together."""
+    available = _availabilities(desk, rulings, evidence)
+    found: list[tuple[Finding, BaseGeometry | None]] = []
+    hidden: list[Outcome] = []
+    for ruling in rulings:
+        rule = ruling.rule
+        if ruling.hit is not None:
+            shape = ruling.hit.shape if desk.visible(rule.layer) else None
+            found.append((finding_of_hit(ruling, desk), shape))
+        if ruling.undecided:
+            found.append((finding_undecided(rule, desk), None))
+        reason = available[rule.layer].reason
+        if reason is not None:
+            found.append((finding_without_data(rule, reason, desk), None))
+        if ruling.undecided or reason is not None:
+            hidden.append(worst_of(rule))
+    found.sort(key=lambda pair: gravity(pair[0]))
+    findings = [finding for finding, _ in found]
+    snapshot = desk.snapshot
+    document = SiteCheck(
+        check_id=f"chk_{uuid4().hex}",
+        checked_at=now(),
+        snapshot=snapshot.ref,
+        rule_pack=snapshot.rule_pack_ref,
+        application_date=desk.day,
+        clearance=desk.clearance,
+        city=snapshot.catalogue.city.name,
+        city_notice=snapshot.catalogue.city.notice,
+        site=SiteRef(
+            name=desk.site.name,
+            area=desk.site_area,
+            crs=desk.site.crs,
+            geometry_hash=desk.site.geometry_hash,
+            geometry=_geojson(desk.site.geometry),
+        ),
+        verdict=verdict_of(findings, hidden),
+        complete=not hidden,
+        findings=findings,
+        layers=_layer_lines(desk, rulings, evidence, available),
+        rules_not_in_force=_not_in_force(desk, rulings),
+    )
+    return CheckedSite(document, tuple(shape for _, shape in found))
+
+
+def _availabilities(
+    desk: Desk, rulings: list[Ruling], evidence: Evidence
+) -> dict[str, Availability]:
+    catalogue = desk.snapshot.catalogue
+    reach: dict[str, float] = {}
+    for ruling in rulings:
+        layer = ruling.rule.layer
+        reach[layer] = max(reach.get(layer, 0.0), ruling.rule.buffer_m or 0.0)
+    return {
+        layer: availability(
+            catalogue.by_id[layer], catalogue.city.boundary_layer, evidence, reach_m
+        )
+        for layer, reach_m in reach.items()
+    }
+
+
+def _layer_lines(
+    desk: Desk,
+    rulings: list[Ruling],
+    evidence: Evidence,
+    available: dict[str, Availability],
+) -> list[LayerLine]:
+    """Every layer that a rule asked for, in the catalogue's order: hit, clear or without data."""
+    lines = []
+    for layer in desk.snapshot.catalogue.layers():
+        of_layer = [ruling for ruling in rulings if ruling.rule.layer == layer.id]
+        if not of_layer:
+            continue
+        version = evidence.versions.get(layer.id)
+        visible = desk.visible(layer.id)
+        lines.append(
+            LayerLine(
+                layer=layer.id,
+                name=Bilingual(zh=layer.name.zh, en=layer.name.en),
+                status=_status(of_layer, available[layer.id]),
+                reason=available[layer.id].reason,
+                version=version.version if version and visible else None,
+                effective=version.effective if version and visible else None,
+                covered_share=round(available[layer.id].covered_share, 6),
+                numerical_overlaps=sum(r.numerical_overlaps for r in of_layer) if visible else 0,
+                rules=[ruling.rule.id for ruling in of_layer],
+            )
+        )
+    return lines
+
+
+def _status(rulings: Iterable[Ruling], available: Availability) -> LayerStatus:
+    if any(ruling.hit is not None for ruling in rulings):
+        return "hit"
+    silent = available.reason is None and not any(ruling.undecided for ruling in rulings)
+    return "clear" if silent else "no_data"
+
+
+def _not_in_force(desk: Desk, rulings: list[Ruling]) -> list[str]:
+    applied = {ruling.rule.id for ruling in rulings}
+    return sorted(r.id for r in desk.snapshot.rule_pack.site_rules if r.id not in applied)
+
+
+def _geojson(shape: BaseGeometry) -> dict[str, object]:
+    # through JSON text, so that a check reads the same when it is loaded again
+    document: dict[str, object] = json.loads(shapely.to_geojson(shape))
+    return document

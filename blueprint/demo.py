@@ -1,0 +1,93 @@
+"""The main job on the sample city, from an empty folder to verdicts, with the public verbs alone."""
+
+import shlex
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from blueprint.bootstrap import init_store
+from blueprint.catalogue import load_catalogue
+from blueprint.check import check_site
+from blueprint.conflicts import find_conflicts
+from blueprint.documents import SiteCheck
+from blueprint.dossier import write_dossier
+from blueprint.errors import PlanningError
+from blueprint.export import write_conflicts
+from blueprint.ingest import ingest_all, read_manifest
+from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.site import read_site
+from blueprint.snapshots import load_into_store, publish
+from blueprint.tables import conflicts_tables, ingest_table, verdicts_table
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+_SITE_SUFFIXES = {".txt", ".geojson", ".shp", ".zip", ".gpkg", ".dxf"}
+
+
+def sample_sites() -> list[Path]:
+    """The sample sites' files, by name."""
+    return sorted(p for p in (SAMPLE / "sites").iterdir() if p.suffix in _SITE_SUFFIXES)
+
+
+def run_demo(
+    folder: Path, console: Console, bar: Callable[[bool], AbstractContextManager[Progress]]
+) -> None:
+    """Write the store, the conflicts and each site's dossier to `folder`; print the tables.
+
+    Raises:
+        PlanningError: the sample city is not there; only a checkout of the project has it.
+    """
+    if not SAMPLE.is_dir():
+        message = f"{SAMPLE}: no sample city; run the demo in a checkout of the project"
+        raise PlanningError(message)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = folder / "blueprint.gpkg"
+    for old in (store, folder / "blueprint.gpkg-wal", folder / "blueprint.gpkg-shm"):
+        old.unlink(missing_ok=True)
+    catalogue = load_catalogue(SAMPLE / "catalogue.yaml")
+    pack = load_rule_pack(SHIPPED_PACK)
+    service = init_store(str(store), catalogue.city.crs)
+    load_into_store(service, catalogue)
+    requests = read_manifest(SAMPLE / "deliveries.yaml")
+    sites = sample_sites()
+    checks: list[SiteCheck] = []
+    with bar(False) as progress:  # noqa: FBT003 the bar's one switch
+        loading = progress.add_task("入库 loading the city", total=len(requests))
+        reports = []
+        for report in ingest_all(service, requests):
+            reports.append(report)
+            progress.advance(loading)
+        snapshot, _ = publish(service, pack)
+        searching = progress.add_task("冲突 searching conflicts", total=len(pack.exclusive_rules))
+        found = find_conflicts(service, progress=lambda _rule: progress.advance(searching))
+        write_conflicts(found, folder / "conflicts.gpkg", catalogue.city.crs)
+        checking = progress.add_task("预检 checking sites", total=len(sites))
+        for path in sites:
+            checked = check_site(service, read_site(path, catalogue.city))
+            write_dossier(service, checked, folder, path.stem)
+            checks.append(checked.document)
+            progress.advance(checking)
+    service.close()
+    table = ingest_table(reports)
+    if table is not None:
+        console.print(table)
+    console.print(conflicts_tables(found.document, catalogue))
+    console.print(verdicts_table(checks))
+    if catalogue.city.notice:
+        console.print(f"[italic]{catalogue.city.notice.zh} · {catalogue.city.notice.en}[/]")
+    console.print(_next_steps(folder, store, snapshot.id))
+
+
+def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
+    where = shlex.quote(str(store))
+    return (
+        f"\n[bold]{folder}/[/] holds the store (QGIS opens it), conflicts.gpkg and, for each site, "
+        f"a JSON, a GeoJSON and a map; snapshot {snapshot}.\n"
+        "What to run next:\n"
+        f"  export BLUEPRINT_STORE={where}\n"
+        "  .venv/bin/blueprint check sample_data/sites/farmland_sliver.shp\n"
+        "  .venv/bin/blueprint catalogue show\n"
+        "  .venv/bin/blueprint serve        # then open http://127.0.0.1:8000/docs\n"
+    )

@@ -1,0 +1,194 @@
+"""The documents that the service answers with: one for a site check, one for a search for conflicts.
+
+The same models serve the command line, the API, the store and docs/site-check.schema.json.
+Areas are m², lengths and widths m, shares 0 to 1. Every area is given by both calibres and says
+which one decided; 公顷 and 亩 (2000/3 m²) are of the deciding one.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from blueprint.catalogue import Calibre, Sensitivity
+from blueprint.rules import LegalBasis
+from blueprint.values import Bilingual, Value
+
+Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
+Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
+Band = Literal["real", "suspected_error"]
+LayerStatus = Literal["hit", "clear", "no_data"]
+
+MU_M2 = 2000 / 3
+HECTARE_M2 = 10_000.0
+
+
+class Area(Value):
+    """One area by both calibres."""
+
+    projected_m2: float
+    ellipsoidal_m2: float
+    decided_by: Calibre
+    hectares: float
+    mu: float
+
+    @classmethod
+    def of(cls, projected_m2: float, ellipsoidal_m2: float, decided_by: Calibre) -> "Area":
+        """Round to 0.1 cm² in m², to 4 digits in 公顷 and 亩."""
+        deciding = projected_m2 if decided_by == "projected" else ellipsoidal_m2
+        return cls(
+            projected_m2=round(projected_m2, 4),
+            ellipsoidal_m2=round(ellipsoidal_m2, 4),
+            decided_by=decided_by,
+            hectares=round(deciding / HECTARE_M2, 4),
+            mu=round(deciding / MU_M2, 4),
+        )
+
+    @property
+    def deciding_m2(self) -> float:
+        """The area by the calibre that decides."""
+        return self.projected_m2 if self.decided_by == "projected" else self.ellipsoidal_m2
+
+
+class SnapshotRef(Value):
+    """Which published state of the blueprint was asked; `digest` is over all that it pins."""
+
+    id: str
+    published_at: datetime
+    digest: str
+
+
+class RulePackRef(Value):
+    """Which rules judged."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+class DepartmentRef(Value):
+    """Whom to ask."""
+
+    id: str
+    name: Bilingual
+
+
+class SiteRef(Value):
+    """The site as it was checked: repaired in nothing, in the city's CRS."""
+
+    name: str
+    area: Area
+    crs: str
+    geometry_hash: str
+    geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
+
+
+class Finding(Value):
+    """One line of a site check: what one rule says."""
+
+    rule: str
+    layer: str
+    title: Bilingual
+    outcome: Outcome
+    message: Bilingual
+    notes: list[Bilingual] = Field(default_factory=list)
+    department: DepartmentRef
+    legal_bases: list[LegalBasis]
+    feature_ids: list[str] = Field(default_factory=list)
+    area: Area | None = None
+    share: float | None = Field(default=None, ge=0, le=1, description="of the site's area")
+    length_m: float | None = None
+    count: int | None = None
+    width_m: float | None = Field(default=None, description="mean width, 2 x area / perimeter")
+    band: Band | None = None
+    buffer_m: float | None = None
+    withheld: bool = Field(default=False, description="place and size are kept from this clearance")
+
+
+class LayerLine(Value):
+    """What became of one layer that a rule asked for."""
+
+    layer: str
+    name: Bilingual
+    status: LayerStatus
+    reason: Bilingual | None = None
+    version: int | None = None
+    effective: date | None = None
+    covered_share: float = Field(ge=0, le=1, description="of the site, by what the layer covers")
+    numerical_overlaps: int = Field(
+        default=0, description="overlaps below the coordinates' resolution, dropped"
+    )
+    rules: list[str]
+
+
+class SiteCheck(Value):
+    """The answer for one site (选址预检), reproducible from the snapshot it cites."""
+
+    check_id: str
+    checked_at: datetime
+    snapshot: SnapshotRef
+    rule_pack: RulePackRef
+    application_date: date
+    clearance: Sensitivity
+    city: Bilingual
+    city_notice: Bilingual | None
+    site: SiteRef
+    verdict: Verdict
+    complete: bool = Field(description="false while any layer has no data for the site")
+    findings: list[Finding]
+    layers: list[LayerLine]
+    rules_not_in_force: list[str]
+
+
+class ConflictSide(Value):
+    """One of the two features of a conflict; the id is withheld above the caller's clearance."""
+
+    layer: str
+    feature_id: str | None
+    department: str
+
+
+class Conflict(Value):
+    """One overlap that a rule forbids (差异图斑)."""
+
+    rule: str
+    left: ConflictSide
+    right: ConflictSide
+    severity: str
+    band: Band
+    area: Area
+    width_m: float
+
+
+class ConflictRule(Value):
+    """What one rule's search came to; `union` counts ground that several pairs share once."""
+
+    rule: str
+    title: Bilingual
+    left: str
+    right: str
+    severity: str
+    departments: list[DepartmentRef]
+    status: Literal["checked", "no_data", "not_in_force"]
+    reason: Bilingual | None = None
+    conflicts: int = 0
+    suspected_errors: int = 0
+    numerical_overlaps: int = 0
+    union: Area | None = None
+    legal_bases: list[LegalBasis] = Field(default_factory=list)
+    withheld: bool = False
+
+
+class ConflictRun(Value):
+    """All conflicts of one snapshot."""
+
+    run_id: str
+    searched_at: datetime
+    snapshot: SnapshotRef
+    rule_pack: RulePackRef
+    application_date: date
+    clearance: Sensitivity
+    city_notice: Bilingual | None
+    complete: bool
+    rules: list[ConflictRule]
+    conflicts: list[Conflict]

@@ -1,0 +1,76 @@
+"""The files of one site check: the answer as JSON, its shapes as GeoJSON, and a map picture."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import shapely
+
+from blueprint.check import CheckedSite
+from blueprint.documents import Outcome
+from blueprint.export import check_geojson, write_json
+from blueprint.registry import Snapshot, load_snapshot
+from blueprint.report.maps import ContextLayer, Scene, draw_site_map
+from blueprint.service import Service
+from blueprint.values import Bilingual
+from layers.table import geometries
+
+_AROUND_M = 400.0
+_BACKGROUND = ("admin_district", "eco_control_line", "development_boundary")
+"""Drawn for orientation where they are public, whether or not a rule was met."""
+
+
+def write_dossier(service: Service, checked: CheckedSite, folder: Path, stem: str) -> list[Path]:
+    """Write STEM.json, STEM.geojson and STEM.png to `folder` and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{stem}{suffix}" for suffix in (".json", ".geojson", ".png")]
+    write_json(checked.document.model_dump(mode="json"), paths[0])
+    write_json(check_geojson(checked), paths[1])
+    draw_site_map(scene_of(service, checked), paths[2])
+    return paths
+
+
+def scene_of(service: Service, checked: CheckedSite) -> Scene:
+    """What the map shows: the site, its findings, and the public features around it."""
+    document = checked.document
+    site = shapely.from_geojson(json.dumps(document.site.geometry))
+    overlaps = [
+        (finding, shape)
+        for finding, shape in zip(document.findings, checked.shapes, strict=True)
+        if shape is not None
+    ]
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, document.snapshot.id)
+        wanted = _shown(snapshot, checked)
+        minx, miny, maxx, maxy = site.bounds
+        reach = max(_AROUND_M, maxx - minx, maxy - miny)
+        bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
+        pins = {name: snapshot.pins[name] for name in wanted if name in snapshot.pins}
+        table = service.layers.scan(connection, pins, bounds)
+    frame = shapely.box(*bounds)
+    context = []
+    for name in pins:
+        shapes = geometries(table.filter(pc.equal(table.column("layer_id"), name)))
+        if len(shapes):
+            layer = snapshot.catalogue.by_id[name]
+            near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
+            title = Bilingual(zh=layer.name.zh, en=layer.name.en)
+            context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))
+    return Scene(document, site, overlaps, context)
+
+
+def _shown(snapshot: Snapshot, checked: CheckedSite) -> dict[str, Outcome | None]:
+    """The layers to draw with the outcome of their gravest finding; none above the clearance."""
+    document = checked.document
+    outcomes: dict[str, Outcome | None] = {}
+    for finding in document.findings:
+        if finding.outcome != "no_data":
+            outcomes.setdefault(finding.layer, finding.outcome)
+    asked = {line.layer: outcomes.get(line.layer) for line in document.layers}
+    background: dict[str, Outcome | None] = dict.fromkeys(_BACKGROUND)
+    return {
+        name: outcome
+        for name, outcome in (background | asked).items()
+        if (layer := snapshot.catalogue.by_id.get(name)) and layer.visible_to(document.clearance)
+    }

@@ -1,0 +1,48 @@
+"""What can go wrong in the planning domain, each naming the object and the remedy in one line.
+
+PlanningError
+├── InvalidCatalogue    the catalogue file breaks a rule of docs/catalogue.md
+├── InvalidRulePack     the rule pack breaks a rule of docs/rules.md, or names what is not there
+├── NothingPublished    no catalogue is loaded, or no snapshot is published yet
+├── UnknownSnapshot     no snapshot of that id
+├── UnknownCheck        no site check of that id
+├── UnknownCollection   no layer of that id that the caller may see
+├── InvalidSite         the site is not one sound polygon in the city
+└── InvalidManifest     the list of deliveries cannot be followed
+"""
+
+
+class PlanningError(Exception):
+    """Root of the errors of `blueprint`; its text is one line for a person."""
+
+
+class InvalidCatalogue(PlanningError):
+    """The catalogue is not as docs/catalogue.md asks."""
+
+
+class InvalidRulePack(PlanningError):
+    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue."""
+
+
+class NothingPublished(PlanningError):
+    """There is no catalogue or no snapshot to work on."""
+
+
+class UnknownSnapshot(PlanningError):
+    """No snapshot has that id."""
+
+
+class UnknownCheck(PlanningError):
+    """No site check has that id, or the caller may not see it."""
+
+
+class UnknownCollection(PlanningError):
+    """No layer has that id, or the caller may not see it."""
+
+
+class InvalidSite(PlanningError):
+    """The site cannot be checked as it is drawn."""
+
+
+class InvalidManifest(PlanningError):
+    """The list of deliveries is malformed or names what is not there."""

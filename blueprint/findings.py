@@ -1,0 +1,192 @@
+"""One rule, one layer, one site: what it comes to, as a `Finding` with the shape behind it."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from blueprint.catalogue import Sensitivity
+from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
+from blueprint.filters import decide
+from blueprint.judge import (
+    THEORETICAL,
+    band_of,
+    is_numerical,
+    outcome_of,
+    sliver_note,
+)
+from blueprint.registry import Snapshot
+from blueprint.rules import SiteRule
+from blueprint.site import Site
+from blueprint.values import Bilingual
+from conflict import Measures, mean_width_m, measure, overlay_site
+from layers import Geometries
+
+_BUFFER_SEGMENTS = 32
+"""Segments of a quarter circle: a buffer's area is true to 0.04 %; whether it is hit is exact."""
+_UNDECIDED = Bilingual(
+    zh="相交要素缺少规则所需的属性，无法判断",
+    en="a feature on the site lacks the attribute that the rule asks for",
+)
+_WITHHELD = Bilingual(zh="位置和面积不予公开", en="place and size are not disclosed")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features of one layer around the site; equally long."""
+
+    shapes: Geometries
+    ids: list[str]
+    attributes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where the site meets what a rule is about: united, with the features that it rests on."""
+
+    shape: BaseGeometry
+    feature_ids: list[str]
+    band: Band | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule came to: `hit` None when nothing was met; `undecided` when a filter failed."""
+
+    rule: SiteRule
+    hit: Hit | None
+    undecided: bool
+    numerical_overlaps: int
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What findings are written with: the snapshot, the site, the day and who will read them."""
+
+    snapshot: Snapshot
+    site: Site
+    day: date
+    clearance: Sensitivity
+
+    @cached_property
+    def site_area(self) -> Area:
+        """The site's own area."""
+        return self.area(self.measure(self.site.geometry))
+
+    def measure(self, shape: BaseGeometry) -> Measures:
+        """Measure one shape in the city's CRS; arrays of length 1."""
+        return measure(np.array([shape], dtype=object), self.snapshot.catalogue.city.crs)
+
+    def area(self, measures: Measures) -> Area:
+        """The first area among `measures`, by both calibres."""
+        projected, ellipsoidal = measures.projected_m2[0], measures.ellipsoidal_m2[0]
+        decided_by = self.snapshot.catalogue.city.deciding_area
+        return Area.of(float(projected), float(ellipsoidal), decided_by)
+
+    def visible(self, layer: str) -> bool:
+        """Whether the reader may see the layer's features."""
+        return self.snapshot.catalogue.by_id[layer].visible_to(self.clearance)
+
+
+def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
+    """Apply one rule to the features of its layer.
+
+    Raises:
+        OverlayError: a feature has no credible intersection with the site.
+    """
+    site = desk.site.geometry
+    shapes = features.shapes
+    if rule.buffer_m is not None:
+        near = shapely.dwithin(site, shapes, rule.buffer_m)
+        zones = shapely.buffer(shapes[near], rule.buffer_m, quad_segs=_BUFFER_SEGMENTS)
+        rows = np.flatnonzero(near)
+        met_at, met = overlay_site(site, np.asarray(zones, dtype=object))
+        at = rows[met_at]
+    else:
+        at, met = overlay_site(site, shapes)
+    decisions = decide(rule.where, [features.attributes[row] for row in at])
+    undecided = any(decision is None for decision in decisions)
+    taken = np.array([decision is True for decision in decisions], dtype=bool)
+    real, numerical = _drop_numerical(met[taken], forgive=rule.forgive_slivers)
+    kept = at[taken][real]
+    if len(kept) == 0:
+        return Ruling(rule, None, undecided, numerical)
+    shape = shapely.union_all(met[taken][real])
+    ids = sorted(features.ids[row] for row in kept)
+    band: Band | None = None
+    if shapely.get_dimensions(shape) == 2:
+        accuracy = desk.snapshot.catalogue.by_id[rule.layer].accuracy_m
+        band = band_of(float(desk.measure(shape).width_m[0]), accuracy)
+    return Ruling(rule, Hit(shape, ids, band), undecided, numerical)
+
+
+def _drop_numerical(met: Geometries, *, forgive: bool) -> tuple[np.ndarray, int]:
+    """Which overlaps are more than rounding, and how many are not."""
+    if len(met) == 0:
+        return np.zeros(0, dtype=bool), 0
+    polygons = shapely.get_dimensions(met) == 2
+    area = np.asarray(shapely.area(met), dtype=np.float64)
+    noise = polygons & is_numerical(area, mean_width_m(met), forgive=forgive)
+    return ~noise, int(noise.sum())
+
+
+def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
+    """The finding of a rule that was met; place and size are left out above the clearance."""
+    rule, hit = ruling.rule, ruling.hit
+    assert hit is not None
+    outcome = outcome_of(rule, hit.band)
+    notes = [THEORETICAL] if rule.buffer_m is not None else []
+    if not desk.visible(rule.layer):
+        return _finding(rule, outcome, desk, notes=[*notes, _WITHHELD], withheld=True)
+    measures = desk.measure(hit.shape)
+    width = float(measures.width_m[0])
+    dimension = shapely.get_dimensions(hit.shape)
+    if hit.band == "suspected_error":
+        notes = [*notes, sliver_note(width, forgiven=rule.forgive_slivers)]
+    area = desk.area(measures) if dimension == 2 else None
+    # both shapes passed through floating-point overlays: the last digits may exceed the whole
+    share = min(1.0, area.deciding_m2 / desk.site_area.deciding_m2) if area else None
+    return _finding(
+        rule,
+        outcome,
+        desk,
+        notes=notes,
+        feature_ids=hit.feature_ids,
+        area=area,
+        share=None if share is None else round(share, 6),
+        length_m=round(float(measures.length_m[0]), 3) if dimension == 1 else None,
+        count=int(measures.count[0]) if dimension == 0 else None,
+        width_m=round(width, 4) if dimension == 2 else None,
+        band=hit.band,
+    )
+
+
+def finding_without_data(rule: SiteRule, reason: Bilingual, desk: Desk) -> Finding:
+    """The finding of a rule whose layer cannot be believed when it is silent."""
+    return _finding(rule, "no_data", desk, notes=[reason])
+
+
+def finding_undecided(rule: SiteRule, desk: Desk) -> Finding:
+    """The finding of a rule whose filter an attribute is missing for."""
+    return _finding(rule, "no_data", desk, notes=[_UNDECIDED])
+
+
+def _finding(rule: SiteRule, outcome: Outcome, desk: Desk, **details: object) -> Finding:
+    snapshot = desk.snapshot
+    department = DepartmentRef(
+        id=rule.department, name=snapshot.catalogue.department_names[rule.department]
+    )
+    fields = {
+        "rule": rule.id,
+        "layer": rule.layer,
+        "title": rule.title,
+        "outcome": outcome,
+        "message": rule.message,
+        "department": department,
+        "legal_bases": snapshot.rule_pack.bases_in_force(rule, desk.day),
+        "buffer_m": rule.buffer_m,
+    }
+    return Finding.model_validate(fields | details)

@@ -1,0 +1,98 @@
+"""From overlaps to outcomes, and from outcomes to one verdict.
+
+Bands: an overlap thinner than the coordinates' resolution is numerical, dropped and counted; one
+thinner than twice the layer's accuracy is a suspected error, a notice unless the rule forgives
+nothing; the rest is real. A zone that is only a buffer binds one level less than the drawn zone.
+
+Verdict: the worst outcome, unless a layer without data could have made it worse: then the check
+is incomplete. Silence never means clear.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from blueprint.availability import NUMERICAL_WIDTH_M
+from blueprint.documents import Band, Finding, Outcome, Verdict
+from blueprint.rules import ExclusiveRule, Severity, SiteRule
+from blueprint.values import Bilingual
+
+NUMERICAL_AREA_M2 = 0.01
+"""Below this an overlap is numerical where the rule forgives slivers, m²."""
+
+_ORDER: tuple[Outcome, ...] = ("clear", "notice", "consult", "restricted", "prohibited")
+
+THEORETICAL = Bilingual(
+    zh="理论保护范围（未公告），降一级处理",
+    en="theoretical zone, not announced: taken one level milder",
+)
+
+
+def is_numerical(
+    area_m2: npt.NDArray[np.float64], width_m: npt.NDArray[np.float64], *, forgive: bool
+) -> npt.NDArray[np.bool_]:
+    """Which polygon overlaps are rounding and nothing else; shapes (k,)."""
+    thin = width_m < NUMERICAL_WIDTH_M
+    return thin | (area_m2 < NUMERICAL_AREA_M2) if forgive else thin
+
+
+def is_suspect(width_m: npt.NDArray[np.float64], accuracy_m: float) -> npt.NDArray[np.bool_]:
+    """Which polygon overlaps are thinner than the data can tell; shapes (k,)."""
+    return width_m < 2 * accuracy_m
+
+
+def band_of(width_m: float, accuracy_m: float) -> Band:
+    """The band of one overlap that is not numerical."""
+    return "suspected_error" if is_suspect(np.array([width_m]), accuracy_m)[0] else "real"
+
+
+def outcome_of(rule: SiteRule, band: Band | None) -> Outcome:
+    """What a hit of `rule` comes to."""
+    if band == "suspected_error" and rule.forgive_slivers:
+        return "notice"
+    return milder(rule.severity) if rule.buffer_m is not None else rule.severity
+
+
+def milder(severity: Severity) -> Outcome:
+    """One level less, a notice staying a notice."""
+    return _ORDER[max(1, _ORDER.index(severity) - 1)]
+
+
+def worst_of(rule: SiteRule) -> Outcome:
+    """The worst that `rule` can come to: what its layer's silence might hide."""
+    return outcome_of(rule, None)
+
+
+def verdict_of(findings: Iterable[Finding], hidden: Iterable[Outcome]) -> Verdict:
+    """One verdict over all findings; `hidden` is the worst that each missing answer could be."""
+    known = max((_ORDER.index(f.outcome) for f in findings if f.outcome != "no_data"), default=0)
+    unknown = max((_ORDER.index(outcome) for outcome in hidden), default=0)
+    if unknown > known:
+        return "incomplete"
+    return "pass" if known == 0 else _ORDER[known]  # type: ignore[return-value]
+
+
+def sliver_note(width_m: float, *, forgiven: bool) -> Bilingual:
+    """What an applicant should know of a thin overlap."""
+    width = f"{width_m:.3f}"
+    if forgiven:
+        return Bilingual(
+            zh=f"重叠平均宽度仅 {width} m，小于数据精度，疑似误差，按提示处理",
+            en=f"only {width} m wide on average, less than the data can tell: taken as a notice",
+        )
+    return Bilingual(
+        zh=f"重叠平均宽度仅 {width} m，可能为坐标转换残差；本规则不设面积豁免，请核对界址或申请误划认定",
+        en=f"only {width} m wide on average, perhaps a coordinate residual; this rule forgives no "
+        "area: check the boundary, or have the error confirmed",
+    )
+
+
+def severity_rank(rule: SiteRule | ExclusiveRule) -> int:
+    """For sorting, the gravest first."""
+    return -_ORDER.index(rule.severity)
+
+
+def gravity(finding: Finding) -> int:
+    """For sorting, the gravest outcome first, what is without data last."""
+    return -_ORDER.index(finding.outcome) if finding.outcome != "no_data" else 1

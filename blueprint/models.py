@@ -1,0 +1,107 @@
+"""The tables of the planning domain, beside those of the layer store in the same database.
+
+Documents (a catalogue, a rule pack, a site check) are kept as canonical JSON text: what was
+answered once is answered again to the letter, whatever the code has become since.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from layers.models import Base, BigKey
+
+
+class CatalogueRow(Base):
+    """A catalogue as it was loaded, by the hash of its document."""
+
+    __tablename__ = "catalogue"
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    loaded_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    document: Mapped[str] = mapped_column(sa.Text)
+
+
+class RulePackRow(Base):
+    """A rule pack as it was published, by the hash of its document."""
+
+    __tablename__ = "rule_pack"
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    document: Mapped[str] = mapped_column(sa.Text)
+
+
+class SnapshotRow(Base):
+    """A published state of the blueprint."""
+
+    __tablename__ = "snapshot"
+    ordinal: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    id: Mapped[str] = mapped_column(sa.Text, unique=True)
+    published_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    catalogue_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("catalogue.sha256"))
+    rule_pack_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("rule_pack.sha256"))
+    digest: Mapped[str] = mapped_column(sa.Text)
+
+
+class SnapshotLayerRow(Base):
+    """The version of one layer that a snapshot pins."""
+
+    __tablename__ = "snapshot_layer"
+    snapshot_id: Mapped[str] = mapped_column(
+        sa.Text, sa.ForeignKey("snapshot.id"), primary_key=True
+    )
+    layer_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    version: Mapped[int] = mapped_column(sa.Integer)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["layer_id", "version"], ["layer_version.layer_id", "layer_version.version"]
+        ),
+    )
+
+
+class SiteCheckRow(Base):
+    """A site check, kept as it was answered."""
+
+    __tablename__ = "site_check"
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
+    clearance: Mapped[str] = mapped_column(sa.Text)
+    document: Mapped[str] = mapped_column(sa.Text)
+
+
+class ConflictRunRow(Base):
+    """One search for conflicts over a snapshot."""
+
+    __tablename__ = "conflict_run"
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    searched_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
+    document: Mapped[str] = mapped_column(sa.Text)
+
+
+class ConflictRow(Base):
+    """One conflict that a run found."""
+
+    __tablename__ = "conflict"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), index=True)
+    rule_id: Mapped[str] = mapped_column(sa.Text)
+    left_id: Mapped[str] = mapped_column(sa.Text)
+    right_id: Mapped[str] = mapped_column(sa.Text)
+    band: Mapped[str] = mapped_column(sa.Text)
+    projected_m2: Mapped[float] = mapped_column(sa.Double)
+    ellipsoidal_m2: Mapped[float] = mapped_column(sa.Double)
+    width_m: Mapped[float] = mapped_column(sa.Double)
+    wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class AuditRow(Base):
+    """Who did what to which object, when."""
+
+    __tablename__ = "audit_log"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    actor: Mapped[str] = mapped_column(sa.Text)
+    action: Mapped[str] = mapped_column(sa.Text)
+    object: Mapped[str] = mapped_column(sa.Text)
+    detail: Mapped[str] = mapped_column(sa.Text)

@@ -1,0 +1,244 @@
+"""Keeping what the domain decides: catalogues, rule packs, snapshots, checks, runs, the audit log.
+
+Every function takes an open connection, so that the caller says what commits together.
+"""
+
+import getpass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import sqlalchemy as sa
+
+from blueprint.catalogue import Catalogue
+from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
+from blueprint.models import (
+    AuditRow,
+    CatalogueRow,
+    ConflictRow,
+    ConflictRunRow,
+    RulePackRow,
+    SiteCheckRow,
+    SnapshotLayerRow,
+    SnapshotRow,
+)
+from blueprint.rules import RulePack
+from blueprint.values import document_text, text_hash
+from layers.models import SettingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published state of the blueprint (蓝图快照): everything that an answer rests on."""
+
+    ref: SnapshotRef
+    catalogue: Catalogue
+    rule_pack: RulePack
+    rule_pack_ref: RulePackRef
+    pins: Mapping[str, int]
+
+
+def now() -> datetime:
+    """The present moment, UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def audit(connection: sa.Connection, action: str, object_: str, detail: str = "") -> None:
+    """Enter in the audit log who did what, within the transaction that does it."""
+    values = {"at": now(), "actor": _actor(), "action": action, "object": object_, "detail": detail}
+    connection.execute(sa.insert(AuditRow).values(values))
+
+
+def _actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"
+
+
+def save_catalogue(connection: sa.Connection, catalogue: Catalogue) -> str:
+    """Make `catalogue` the current one and return its hash."""
+    document = document_text(catalogue)
+    digest = text_hash(document)
+    moment = datetime.now(UTC)  # to the microsecond: the last one loaded is the current one
+    known = sa.select(CatalogueRow.sha256).where(CatalogueRow.sha256 == digest)
+    if connection.scalar(known) is None:
+        values = {"sha256": digest, "loaded_at": moment, "document": document}
+        connection.execute(sa.insert(CatalogueRow).values(values))
+    else:
+        renew = sa.update(CatalogueRow).where(CatalogueRow.sha256 == digest)
+        connection.execute(renew.values(loaded_at=moment))
+    return digest
+
+
+def current_catalogue(connection: sa.Connection) -> tuple[str, Catalogue]:
+    """The catalogue loaded last, with its hash.
+
+    Raises:
+        NothingPublished: none was loaded.
+    """
+    query = sa.select(CatalogueRow.sha256, CatalogueRow.document)
+    row = connection.execute(query.order_by(CatalogueRow.loaded_at.desc()).limit(1)).first()
+    if row is None:
+        message = "no catalogue is loaded; run `blueprint catalogue load FILE`"
+        raise NothingPublished(message)
+    return row.sha256, Catalogue.model_validate_json(row.document)
+
+
+def save_snapshot(
+    connection: sa.Connection,
+    catalogue_sha256: str,
+    pack: RulePack,
+    pins: Mapping[str, int],
+    digests: Mapping[str, str],
+) -> SnapshotRef:
+    """Publish: pin the versions, the catalogue and the rules under a new id, date.number."""
+    # two publishers at once would take the same number: the second one waits here
+    connection.execute(sa.select(SettingRow).with_for_update())
+    document = document_text(pack)
+    pack_sha256 = text_hash(document)
+    known = sa.select(RulePackRow.sha256).where(RulePackRow.sha256 == pack_sha256)
+    if connection.scalar(known) is None:
+        connection.execute(sa.insert(RulePackRow).values(sha256=pack_sha256, document=document))
+    content = [catalogue_sha256, pack_sha256, *(f"{k}={digests[k]}" for k in sorted(pins))]
+    published = now()
+    day = published.date().isoformat()
+    today = sa.select(sa.func.count()).where(SnapshotRow.id.startswith(f"{day}."))
+    number = 1 + (connection.scalar(today) or 0)
+    ref = SnapshotRef(
+        id=f"{day}.{number}",
+        published_at=published,
+        digest=sha256("\n".join(content).encode()).hexdigest(),
+    )
+    last = connection.scalar(sa.select(sa.func.max(SnapshotRow.ordinal))) or 0
+    values = {
+        "ordinal": last + 1,
+        "id": ref.id,
+        "published_at": ref.published_at,
+        "catalogue_sha256": catalogue_sha256,
+        "rule_pack_sha256": pack_sha256,
+        "digest": ref.digest,
+    }
+    connection.execute(sa.insert(SnapshotRow).values(values))
+    rows = [
+        {"snapshot_id": ref.id, "layer_id": layer, "version": version}
+        for layer, version in pins.items()
+    ]
+    connection.execute(sa.insert(SnapshotLayerRow), rows)
+    return ref
+
+
+def list_snapshots(connection: sa.Connection) -> list[tuple[SnapshotRef, int]]:
+    """Every snapshot with its number of layers, the newest first."""
+    counted = (
+        sa.select(SnapshotRow.id, SnapshotRow.published_at, SnapshotRow.digest)
+        .add_columns(sa.func.count(SnapshotLayerRow.layer_id))
+        .join(SnapshotLayerRow, SnapshotLayerRow.snapshot_id == SnapshotRow.id, isouter=True)
+        .group_by(SnapshotRow.ordinal, SnapshotRow.id, SnapshotRow.published_at, SnapshotRow.digest)
+        .order_by(SnapshotRow.ordinal.desc())
+    )
+    return [(_ref(*row[:3]), row[3]) for row in connection.execute(counted)]
+
+
+def load_snapshot(connection: sa.Connection, snapshot_id: str | None = None) -> Snapshot:
+    """A snapshot with all that it pins, the newest unless an id is given.
+
+    Raises:
+        NothingPublished: no snapshot exists yet.
+        UnknownSnapshot: none has that id.
+    """
+    query = sa.select(
+        SnapshotRow.id,
+        SnapshotRow.published_at,
+        SnapshotRow.digest,
+        SnapshotRow.rule_pack_sha256,
+        CatalogueRow.document,
+        RulePackRow.document,
+    ).select_from(SnapshotRow)
+    query = query.join(CatalogueRow, CatalogueRow.sha256 == SnapshotRow.catalogue_sha256)
+    query = query.join(RulePackRow, RulePackRow.sha256 == SnapshotRow.rule_pack_sha256)
+    if snapshot_id is not None:
+        query = query.where(SnapshotRow.id == snapshot_id)
+    row = connection.execute(query.order_by(SnapshotRow.ordinal.desc()).limit(1)).first()
+    if row is None and snapshot_id is None:
+        message = "no snapshot is published yet; run `blueprint publish`"
+        raise NothingPublished(message)
+    if row is None:
+        message = f"{snapshot_id}: no such snapshot; `blueprint snapshots` lists them"
+        raise UnknownSnapshot(message)
+    pinned = sa.select(SnapshotLayerRow.layer_id, SnapshotLayerRow.version)
+    pins = connection.execute(pinned.where(SnapshotLayerRow.snapshot_id == row[0]))
+    pack = RulePack.model_validate_json(row[5])
+    return Snapshot(
+        ref=_ref(row[0], row[1], row[2]),
+        catalogue=Catalogue.model_validate_json(row[4]),
+        rule_pack=pack,
+        rule_pack_ref=RulePackRef(id=pack.id, version=pack.version, sha256=row[3]),
+        pins={layer: version for layer, version in pins},  # noqa: C416 rows are no pairs to dict
+    )
+
+
+def _ref(id_: str, published_at: datetime, digest: str) -> SnapshotRef:
+    # SQLite gives times back without their zone; they were written in UTC
+    return SnapshotRef(id=id_, published_at=published_at.replace(tzinfo=UTC), digest=digest)
+
+
+def save_check(connection: sa.Connection, check: SiteCheck) -> None:
+    """Keep a site check as it was answered."""
+    values = {
+        "id": check.check_id,
+        "checked_at": check.checked_at,
+        "snapshot_id": check.snapshot.id,
+        "clearance": check.clearance,
+        "document": document_text(check),
+    }
+    connection.execute(sa.insert(SiteCheckRow).values(values))
+    audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
+
+
+def load_check(connection: sa.Connection, check_id: str, clearance: str) -> SiteCheck:
+    """A site check as it was answered, if it was made for this clearance.
+
+    Raises:
+        UnknownCheck: there is none that the caller may see.
+    """
+    query = sa.select(SiteCheckRow.document)
+    query = query.where(SiteCheckRow.id == check_id, SiteCheckRow.clearance == clearance)
+    document = connection.scalar(query)
+    if document is None:
+        message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
+        raise UnknownCheck(message)
+    return SiteCheck.model_validate_json(document)
+
+
+def save_run(connection: sa.Connection, run: ConflictRun, shapes: list[bytes]) -> None:
+    """Keep a search for conflicts; `shapes` are the overlaps as WKB, one for each conflict."""
+    head = run.model_copy(update={"conflicts": []})
+    connection.execute(
+        sa.insert(ConflictRunRow).values(
+            id=run.run_id,
+            searched_at=run.searched_at,
+            snapshot_id=run.snapshot.id,
+            document=document_text(head),
+        )
+    )
+    rows = [
+        {
+            "run_id": run.run_id,
+            "rule_id": conflict.rule,
+            "left_id": conflict.left.feature_id or "",
+            "right_id": conflict.right.feature_id or "",
+            "band": conflict.band,
+            "projected_m2": conflict.area.projected_m2,
+            "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
+            "width_m": conflict.width_m,
+            "wkb": wkb,
+        }
+        for conflict, wkb in zip(run.conflicts, shapes, strict=True)
+    ]
+    if rows:
+        connection.execute(sa.insert(ConflictRow), rows)
+    audit(connection, "conflicts", run.run_id, json.dumps({"conflicts": len(rows)}))

@@ -1,0 +1,267 @@
+"""Letters for pictures: a font that has every character of a text, and how wide its text runs.
+
+A font installed on the machine comes first, then the Noto Sans CJK that is installed with the
+service. Collections and variable fonts are not drawn from directly: the needed characters are cut
+out at regular weight (the shipped font's default, 100, is hairline) and kept in matplotlib's cache.
+A cut costs about 3 ms a character, so one that no longer suffices is grown, never started anew.
+"""
+
+import atexit
+import logging
+import os
+import re
+import shutil
+import struct
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+
+import manimgx_fonts_cjk
+import matplotlib as mpl
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont, TTLibError
+from fontTools.varLib import instancer
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+
+from blueprint.errors import PlanningError
+
+FAMILIES = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+)
+"""Installed families that are taken, the best first."""
+
+NO_GLYPH = "〓"
+"""The printer's mark for a character that is not in the type case."""
+
+_ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | {NO_GLYPH, "…"}
+_REGULAR = 400
+_MOST_CHARACTERS = 3000
+_MOST_FILES = 8
+_DAMAGED = (OSError, TTLibError, ValueError, KeyError, IndexError, AssertionError, struct.error)
+_LOCK = RLock()
+
+
+class MissingGlyphs(PlanningError):
+    """No font at hand has some of the characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """One face of a font file; `number` counts within a collection."""
+
+    path: Path
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a face has, and whether pictures may be drawn from the file as it is."""
+
+    characters: frozenset[str]
+    ready: bool
+
+
+def chinese_font(text: str) -> Path:
+    """A font file whose first face has a glyph for every character of `text`, and for all ASCII.
+
+    Raises:
+        MissingGlyphs: no font at hand has them all; `drawable` replaces those.
+    """
+    wanted = frozenset(text) | _ALWAYS
+    for face in _installed():
+        facts = _facts(face)
+        if wanted <= facts.characters:
+            return face.path if facts.ready else _cut(face, wanted)
+    missing = wanted - _facts(_shipped()).characters
+    if missing:
+        raise MissingGlyphs(f"{''.join(sorted(missing))!r}: no font has these; replace them")
+    return _cut(_shipped(), wanted)
+
+
+def drawable(text: str) -> str:
+    """The text on one line, with 〓 for what the shipped font cannot draw."""
+    known = _facts(_shipped()).characters
+    return "".join(c if c in known else NO_GLYPH for c in re.sub(r"[\s\x00-\x1f\x7f]+", " ", text))
+
+
+def _shipped() -> _Face:
+    folder = Path(manimgx_fonts_cjk.__file__).parent
+    return _Face(folder / "NotoSansCJK-VF.otf.ttc", 2)
+
+
+def _installed() -> Iterator[_Face]:
+    """Upright faces of the known families, by family and then by nearness to regular weight."""
+    entries = [
+        (FAMILIES.index(entry.name), abs(_weight(entry.weight) - _REGULAR), entry)
+        for entry in font_manager.fontManager.ttflist
+        if entry.name in FAMILIES and entry.style == "normal"
+    ]
+    for _, _, entry in sorted(entries, key=lambda ranked: (ranked[0], ranked[1], ranked[2].fname)):
+        yield _Face(Path(entry.fname), entry.index)
+
+
+def _weight(weight: str | int) -> int:
+    return weight if isinstance(weight, int) else font_manager.weight_dict.get(weight, _REGULAR)
+
+
+def _facts(face: _Face) -> _Facts:
+    """What the face has; nothing, where the file is damaged or gone."""
+    try:
+        return _read_facts(face, face.path.stat().st_mtime_ns)
+    except OSError:
+        return _Facts(frozenset(), ready=False)
+
+
+@lru_cache(maxsize=64)
+def _read_facts(face: _Face, changed: int) -> _Facts:  # noqa: ARG001 (a changed file is read anew)
+    try:
+        with _quiet(), TTFont(face.path, fontNumber=face.number, lazy=True) as font:
+            characters = frozenset(map(chr, font.getBestCmap() or {}))
+            return _Facts(characters, ready=face.number == 0 and "fvar" not in font)
+    except _DAMAGED:
+        return _Facts(frozenset(), ready=False)
+
+
+def _cut(face: _Face, wanted: frozenset[str]) -> Path:
+    """A font of regular weight with the wanted characters of `face`, from the cache or new."""
+    with _LOCK:
+        try:
+            return _cut_into(Path(mpl.get_cachedir()) / "blueprint-fonts", face, wanted)
+        except OSError:
+            return _cut_into(_own_folder(), face, wanted)
+
+
+@cache
+def _own_folder() -> Path:
+    """A folder of this process, for where the cache cannot be written."""
+    folder = Path(tempfile.mkdtemp(prefix="blueprint-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _cut_into(folder: Path, face: _Face, wanted: frozenset[str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    source = f"{face.path.name}-{face.path.stat().st_size}-{face.number}"
+    stem = sha256(source.encode()).hexdigest()[:8]
+    newest_first = sorted(folder.glob(f"{stem}-*.otf"), key=_changed, reverse=True)
+    kept = [(path, _facts(_Face(path)).characters) for path in newest_first]
+    for path, characters in kept:
+        if wanted <= characters:
+            return path
+    grown = max((characters for _, characters in kept), key=len, default=wanted) | wanted
+    if len(grown) <= _MOST_CHARACTERS:
+        wanted = grown
+    digest = sha256("".join(sorted(wanted)).encode()).hexdigest()[:16]
+    path = folder / f"{stem}-{digest}.otf"
+    _write(path, face, wanted)
+    for old in newest_first[_MOST_FILES - 1 :]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another process tidied up
+        return 0
+
+
+def _write(path: Path, face: _Face, wanted: frozenset[str]) -> None:
+    """Cut, set the weight, and put the file in place at once, so that no reader sees a part."""
+    options = Options(layout_features=[], notdef_outline=True)
+    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    try:
+        with _quiet(), TTFont(face.path, fontNumber=face.number, lazy=True) as font:
+            subsetter = Subsetter(options)
+            subsetter.populate(unicodes=map(ord, wanted))
+            subsetter.subset(font)  # before the weight is set: that costs by the glyph
+            if "fvar" in font:
+                axes = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
+                instancer.instantiateVariableFont(font, axes | {"wght": _REGULAR}, inplace=True)
+            font.save(temporary)
+        os.replace(temporary, path)  # noqa: PTH105 (the other end is a name, not a Path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without fontTools' running commentary."""
+    logger = logging.getLogger("fontTools")
+    with _LOCK:
+        before = logger.level
+        logger.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logger.setLevel(before)
+
+
+class Lettering:
+    """One font with its measures; sizes and widths are in points. Not for sharing by threads."""
+
+    def __init__(self, text: str) -> None:
+        """Take a font that has all characters of `text`; only those may be measured and drawn."""
+        self.path = chinese_font(text)
+        self._font = FT2Font(self.path)
+        self._font.set_size(100, 72)
+        self._advances: dict[str, float] = {}
+
+    def width(self, text: str, size: float) -> float:
+        """How far `text` runs."""
+        return sum(map(self._advance, text)) * size / 100
+
+    def _advance(self, character: str) -> float:
+        if character not in self._advances:
+            glyph = self._font.load_char(ord(character))
+            self._advances[character] = glyph.linearHoriAdvance / 65536
+        return self._advances[character]
+
+    def wrap(self, text: str, size: float, width: float, lines: int = 99) -> list[str]:
+        """Break `text` into at most `lines` lines no wider than `width`; … says that it went on.
+
+        Chinese breaks anywhere but before closing and after opening punctuation, words between.
+        """
+        done: list[str] = []
+        line = ""
+        for piece in self._pieces(text.strip(), size, width):
+            if line and self.width((line + piece).rstrip(), size) > width:
+                done.append(line.rstrip())
+                line = piece.lstrip()
+            else:
+                line += piece
+        done.append(line.rstrip())
+        if len(done) <= lines:
+            return done
+        last = done[lines - 1]
+        while last and self.width(last + "…", size) > width:
+            last = last[:-1]
+        return [*done[: lines - 1], last + "…"]
+
+    def _pieces(self, text: str, size: float, width: float) -> Iterator[str]:
+        """What must not be broken, unless it alone is wider than a line."""
+        for piece in _PIECE.findall(text):
+            fits = self.width(piece.rstrip(), size) <= width
+            yield from [piece] if fits else piece
+
+
+_WORD = r"[^\s\u2e80-\uffef]+"
+_PIECE = re.compile(rf"[（《“‘「【]*(?:{_WORD}|\S)[，。、；：？！）》”’」】…]*\s*|\s+")

@@ -1,0 +1,59 @@
+"""Publishing the blueprint: loading its catalogue, pinning its versions."""
+
+from collections.abc import Sequence
+
+from blueprint.catalogue import Catalogue
+from blueprint.documents import SnapshotRef
+from blueprint.errors import InvalidCatalogue, NothingPublished
+from blueprint.registry import audit, current_catalogue, save_catalogue, save_snapshot
+from blueprint.rules import RulePack
+from blueprint.service import Service
+from layers import Layer
+
+
+def load_into_store(service: Service, catalogue: Catalogue) -> None:
+    """Make `catalogue` the current one and the store ready for its layers.
+
+    Raises:
+        InvalidCatalogue: its CRS is not the store's.
+        UnknownLayer: a layer that has data changes its name or geometry.
+    """
+    with service.database.write() as connection:
+        crs = service.layers.crs(connection)
+        if catalogue.city.crs != crs:
+            message = (
+                f"city.crs: {catalogue.city.crs}, but the store works in {crs}; "
+                f"make a store with `blueprint init --crs {catalogue.city.crs}`"
+            )
+            raise InvalidCatalogue(message)
+        layers = [Layer(layer.id, layer.name.zh, layer.geometry) for layer in catalogue.layers()]
+        service.layers.register(connection, layers)
+        digest = save_catalogue(connection, catalogue)
+        audit(connection, "catalogue", digest, f"{len(layers)} layers")
+
+
+def publish(service: Service, pack: RulePack) -> tuple[SnapshotRef, Sequence[str]]:
+    """Pin the newest version of every layer, the catalogue and the rules as a new snapshot.
+
+    Returns the snapshot and the ids of the layers that have no data and so are not in it.
+
+    Raises:
+        NothingPublished: no catalogue, or not one layer has data.
+        InvalidRulePack: a rule names a layer or department that the catalogue lacks.
+    """
+    with service.database.write() as connection:
+        digest, catalogue = current_catalogue(connection)
+        pack.check_against(catalogue)
+        versions = {
+            name: version
+            for name, version in service.layers.versions(connection).items()
+            if name in catalogue.by_id
+        }
+        if not versions:
+            message = "not one layer has data; deliver some with `blueprint ingest LAYER FILE`"
+            raise NothingPublished(message)
+        pins = {name: version.version for name, version in versions.items()}
+        digests = {name: version.digest for name, version in versions.items()}
+        ref = save_snapshot(connection, digest, pack, pins, digests)
+        audit(connection, "publish", ref.id, ref.digest)
+    return ref, [layer.id for layer in catalogue.layers() if layer.id not in pins]

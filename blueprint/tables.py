@@ -1,0 +1,215 @@
+"""Readable tables for the terminal: what a person wants to see first, in both languages' order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from blueprint.catalogue import Catalogue
+from blueprint.documents import Area, ConflictRun, Finding, SiteCheck, SnapshotRef
+from blueprint.ingest import IngestReport
+from layers import LayerVersion
+
+_COLOURS = {
+    "pass": "bold green",
+    "clear": "green",
+    "notice": "cyan",
+    "consult": "yellow",
+    "restricted": "dark_orange",
+    "prohibited": "bold red",
+    "incomplete": "magenta",
+    "no_data": "magenta",
+}
+_ZH = {
+    "pass": "通过",
+    "clear": "无涉",
+    "notice": "提示",
+    "consult": "征求意见",
+    "restricted": "限制",
+    "prohibited": "禁止",
+    "incomplete": "资料不全",
+    "no_data": "无资料",
+}
+
+
+def outcome_text(outcome: str) -> Text:
+    """An outcome or verdict in its colour, in both languages."""
+    return Text(f"{_ZH[outcome]} {outcome}", style=_COLOURS[outcome])
+
+
+def area_text(area: Area | None) -> str:
+    """Both calibres in m², the deciding one first, and 公顷."""
+    if area is None:
+        return ""
+    first, second = (area.ellipsoidal_m2, "椭球"), (area.projected_m2, "投影")
+    if area.decided_by == "projected":
+        first, second = second, first
+    return (
+        f"{first[0]:,.2f} m² {first[1]} / {second[0]:,.2f} {second[1]} = {area.hectares:,.4f} 公顷"
+    )
+
+
+def catalogue_table(catalogue: Catalogue) -> Table:
+    """Themes with their numbers of sub-themes and layers."""
+    table = Table(title=f"{catalogue.city.name.zh} · {catalogue.city.name.en}")
+    for title in ("专题", "theme", "sub-themes", "layers"):
+        table.add_column(title, justify="right" if title in ("sub-themes", "layers") else "left")
+    for theme in catalogue.themes:
+        layers = sum(len(subtheme.layers) for subtheme in theme.subthemes)
+        row = (theme.name.zh, theme.name.en, str(len(theme.subthemes)), str(layers))
+        table.add_row(*row)
+    subthemes = sum(len(theme.subthemes) for theme in catalogue.themes)
+    table.add_section()
+    total = str(len(list(catalogue.layers())))
+    table.add_row("合计", "total", str(subthemes), total, style="bold")
+    return table
+
+
+def ingest_table(reports: Iterable[IngestReport]) -> Table | None:
+    """The deliveries in which something was repaired, set aside or noticed; None: there is none."""
+    table = Table(title="入库情况 · deliveries with something to say")
+    for title in ("layer", "file", "read", "kept", "what"):
+        table.add_column(title, justify="right" if title in ("read", "kept") else "left")
+    for report in reports:
+        if report.kinds:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items())
+            row = (report.layer, report.file, str(report.read), str(report.kept), kinds)
+            table.add_row(*row)
+    return table if table.row_count else None
+
+
+def conflicts_tables(run: ConflictRun, catalogue: Catalogue) -> Group:
+    """Conflicts by rule, and by pair of departments."""
+    rules = Table(title="规划冲突 · conflicts by rule")
+    for title in ("规则 rule", "severity", "real", "suspected", "公顷 ha (union)", "status"):
+        number = title in ("real", "suspected", "公顷 ha (union)")
+        rules.add_column(title, justify="right" if number else "left", overflow="fold")
+    for line in run.rules:
+        size = f"{line.union.hectares:,.4f}" if line.union else ""
+        status = line.status if line.reason is None else f"{line.status}: {line.reason.zh}"
+        rules.add_row(
+            f"{line.title.zh}\n{line.rule}",
+            outcome_text(line.severity),
+            str(line.conflicts),
+            str(line.suspected_errors),
+            size,
+            Text(status, style="" if line.status == "checked" else "magenta"),
+        )
+    return Group(rules, _departments_table(run, catalogue))
+
+
+def _departments_table(run: ConflictRun, catalogue: Catalogue) -> Table:
+    counts: dict[tuple[str, str], list[int]] = {}
+    for conflict in run.conflicts:
+        pair = (conflict.left.department, conflict.right.department)
+        of_pair = counts.setdefault(pair, [0, 0])
+        of_pair[0 if conflict.band == "real" else 1] += 1
+    table = Table(title="部门之间 · conflicts by departments")
+    for title in ("部门 department", "部门 department", "real", "suspected"):
+        table.add_column(title, justify="right" if title in ("real", "suspected") else "left")
+    names = catalogue.department_names
+    for (left, right), (real, suspected) in sorted(counts.items(), key=lambda item: -sum(item[1])):
+        table.add_row(names[left].zh, names[right].zh, str(real), str(suspected))
+    return table
+
+
+def check_tables(check: SiteCheck) -> Group:
+    """A site check for a person: the verdict, then its findings, then what was not checked."""
+    head = Text.assemble(
+        ("结论 verdict  ", "bold"), outcome_text(check.verdict), f"   {check.site.name}\n",
+        f"面积 area  {area_text(check.site.area)} = {check.site.area.mu:,.4f} 亩\n",
+        f"快照 snapshot {check.snapshot.id} · 规则包 {check.rule_pack.id} {check.rule_pack.version}"
+        f" · 申请日期 {check.application_date} · {check.check_id}",
+    )  # fmt: skip
+    parts: list[RenderableType] = [head]
+    known = [finding for finding in check.findings if finding.outcome != "no_data"]
+    if known:
+        parts.append(_findings_table(known))
+    silent = [line for line in check.layers if line.status == "no_data" or line.reason]
+    if silent:
+        reasons: dict[str, list[str]] = {}
+        for line in silent:
+            zh = line.reason.zh if line.reason else "要素缺少规则所需的属性，无法判断"
+            reasons.setdefault(zh, []).append(line.name.zh)
+        text = "\n".join(f"{why}：{_few(names)}" for why, names in reasons.items())
+        parts.append(Text(f"未能核对 not checked\n{text}", style="magenta"))
+    clear = sum(line.status == "clear" for line in check.layers)
+    parts.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
+    if check.city_notice:
+        parts.append(Text(f"{check.city_notice.zh} · {check.city_notice.en}", style="dim italic"))
+    return Group(*parts)
+
+
+def _few(names: Sequence[str], most: int = 6) -> str:
+    shown = "、".join(names[:most])
+    return shown if len(names) <= most else f"{shown}等 {len(names)} 个图层"
+
+
+def _findings_table(findings: Sequence[Finding]) -> Table:
+    table = Table(show_lines=True)
+    for title in ("结论", "规则 rule", "大小 size", "部门 · 依据", "说明"):
+        table.add_column(title, overflow="fold")
+    for finding in findings:
+        bases = "；".join(f"{basis.title.zh}{basis.article or ''}" for basis in finding.legal_bases)
+        notes = "\n".join(note.zh for note in finding.notes)
+        table.add_row(
+            outcome_text(finding.outcome),
+            f"{finding.title.zh}\n{finding.rule}",
+            _size_text(finding),
+            f"{finding.department.name.zh}\n{bases}",
+            f"{finding.message.zh}\n{notes}".strip(),
+        )
+    return table
+
+
+def _size_text(finding: Finding) -> str:
+    if finding.area is not None:
+        share = f"{finding.share:.2%}" if finding.share is not None else ""
+        return f"{finding.area.deciding_m2:,.2f} m²\n{share}\n宽 {finding.width_m:.3f} m"
+    if finding.length_m is not None:
+        return f"{finding.length_m:,.1f} m"
+    return f"{finding.count} 处" if finding.count is not None else ""
+
+
+def verdicts_table(checks: Sequence[SiteCheck]) -> Table:
+    """One line a site."""
+    table = Table(title="选址预检 · a verdict per site")
+    for title in ("site", "结论 verdict", "公顷", "亩", "findings", "gravest"):
+        table.add_column(title, justify="right" if title in ("公顷", "亩", "findings") else "left")
+    for check in checks:
+        known = [finding for finding in check.findings if finding.outcome != "no_data"]
+        area = check.site.area
+        gravest = known[0].title.zh if known else ""
+        table.add_row(
+            check.site.name, outcome_text(check.verdict), f"{area.hectares:,.4f}",
+            f"{area.mu:,.4f}", str(len(known)), gravest,
+        )  # fmt: skip
+    return table
+
+
+def snapshots_table(snapshots: Sequence[tuple[SnapshotRef, int]]) -> Table:
+    """Snapshots, the newest first."""
+    table = Table(title="蓝图快照 · snapshots")
+    for title in ("id", "published", "layers", "digest"):
+        table.add_column(title, justify="right" if title == "layers" else "left")
+    for ref, layers in snapshots:
+        table.add_row(
+            ref.id, f"{ref.published_at:%Y-%m-%d %H:%M} UTC", str(layers), ref.digest[:16]
+        )
+    return table
+
+
+def layers_table(catalogue: Catalogue, versions: Mapping[str, LayerVersion]) -> Table:
+    """Every layer with its owner and its newest version."""
+    table = Table(title="图层目录 · layers")
+    for title in ("id", "图层", "部门", "version", "features", "effective"):
+        table.add_column(title, justify="right" if title in ("version", "features") else "left")
+    for layer in catalogue.layers():
+        version = versions.get(layer.id)
+        known = ("", "", "no data") if version is None else (
+            str(version.version), str(version.feature_count), str(version.effective)
+        )  # fmt: skip
+        owner = catalogue.department_names[layer.department].zh
+        table.add_row(layer.id, layer.name.zh, owner, *known)
+    return table

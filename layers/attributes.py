@@ -1,0 +1,41 @@
+"""Attributes as one JSON text per feature: trimmed, typed, keys sorted, nothing that JSON can't say."""
+
+import datetime as dt
+import json
+import math
+from typing import Any
+
+import pyarrow as pa
+
+from layers.table import canonical_json
+
+
+def attribute_texts(rows: pa.Table) -> list[str]:
+    """One JSON object a row from a table of attribute columns."""
+    if rows.num_columns == 0:
+        return ["{}"] * rows.num_rows
+    return [
+        canonical_json({name: _plain(value) for name, value in row.items()})
+        for row in rows.to_pylist()
+    ]
+
+
+def parse_attributes(text: str) -> dict[str, Any]:
+    """The attributes behind one JSON text."""
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def _plain(value: object) -> object:
+    """The JSON form of an attribute: times as ISO text, bytes as hex, not-a-number as null."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, bool | int | type(None)) else str(value)

@@ -1,0 +1,90 @@
+"""Coordinate reference systems: which may be transformed without being told parameters, and how.
+
+CGCS2000 and the ITRF-based datums (WGS 84 among them) agree within decimetres, so a
+transformation between them is safe. Beijing 1954, Xi'an 1980 and city-local systems differ by tens
+of metres to kilometres and PROJ answers with a ballpark shift without a word: those are refused.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+
+from layers.errors import UnsuitableCrs
+from layers.table import Geometries
+
+_GEOCENTRIC_DATUMS = ("China 2000", "World Geodetic System 1984", "International Terrestrial")
+
+
+@lru_cache(maxsize=256)
+def parse_crs(text: str) -> pyproj.CRS:
+    """A CRS from an authority code or WKT.
+
+    Raises:
+        UnsuitableCrs: unknown to PROJ, or on a datum that needs parameters.
+    """
+    try:
+        crs = pyproj.CRS.from_user_input(text)
+    except CRSError:
+        short = text if len(text) < 40 else text[:37] + "..."
+        message = f"{short}: not a known CRS; give one such as EPSG:4548 or EPSG:4490"
+        raise UnsuitableCrs(message) from None
+    if crs.is_compound:
+        crs = pyproj.CRS.from_wkt(crs.sub_crs_list[0].to_wkt())
+    if not any(name in _datum_names(crs) for name in _GEOCENTRIC_DATUMS):
+        message = (
+            f"{label(crs)}: on datum {crs.datum.name if crs.datum else 'unknown'}, which cannot be "
+            "brought to CGCS2000 without official parameters; transform it first and deliver "
+            "EPSG:4490 or a CGCS2000 zone"
+        )
+        raise UnsuitableCrs(message)
+    return crs
+
+
+def _datum_names(crs: pyproj.CRS) -> str:
+    geodetic = crs.geodetic_crs
+    names = [crs.datum.name if crs.datum else "", geodetic.name if geodetic else ""]
+    # WKT1 (.prj) names datums with underscores and a D_ or GCS_ prefix
+    joined = " ".join(names).replace("_", " ")
+    known = {"China Geodetic Coordinate System 2000": "China 2000", "WGS 84": _GEOCENTRIC_DATUMS[1]}
+    known |= {
+        "WGS 1984": _GEOCENTRIC_DATUMS[1],
+        "CGCS2000": "China 2000",
+        "CGCS 2000": "China 2000",
+    }
+    return joined + " " + " ".join(name for sign, name in known.items() if sign in joined)
+
+
+def label(crs: pyproj.CRS) -> str:
+    """EPSG:4548 where the CRS has a code, else its name."""
+    code = crs.to_authority(min_confidence=60)
+    return f"{code[0]}:{code[1]}" if code else crs.name
+
+
+def srid_of(text: str) -> int:
+    """The number by which a database knows the CRS: its EPSG code, 100000 where it has none."""
+    code = parse_crs(text).to_authority(auth_name="EPSG", min_confidence=100)
+    return int(code[1]) if code else 100_000
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    # EPSG:4548 has its axes north, east: always_xy keeps x = easting = longitude
+    return pyproj.Transformer.from_crs(parse_crs(source), parse_crs(target), always_xy=True)
+
+
+def to_crs(geometries: Geometries, source: str, target: str) -> Geometries:
+    """Bring geometries, shape (n,), from one CRS to another; x is east in both.
+
+    Coordinates that have no image come out as infinity: `normalise` quarantines them.
+    """
+    if source == target or parse_crs(source).equals(parse_crs(target), ignore_axis_order=True):
+        return geometries
+    transform = _transformer(source, target).transform
+
+    def apply(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack(transform(xy[:, 0], xy[:, 1]))
+
+    return np.asarray(shapely.transform(geometries, apply), dtype=object)

@@ -1,0 +1,113 @@
+"""The tables of the layer store, one set of models for both databases.
+
+`Geometry` is what differs: GeoAlchemy2's type on PostGIS, a GeoPackage blob on SQLite. Features
+carry the range of versions they live in, so an unchanged feature is stored once.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry as PostgisGeometry
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import LargeBinary, TypeDecorator
+
+# on SQLite only an INTEGER PRIMARY KEY numbers itself
+BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class StoredGeometry(TypeDecorator[bytes]):
+    """A geometry column: `geometry` on PostGIS, a GeoPackage blob elsewhere."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        """PostGIS gets GeoAlchemy2's type without its own index: partitions carry theirs."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(PostgisGeometry(spatial_index=False))
+        return dialect.type_descriptor(LargeBinary())
+
+
+class Base(DeclarativeBase):
+    """Metadata of every table of the store, those of `blueprint` too."""
+
+
+class SettingRow(Base):
+    """What was fixed at `init`: the working CRS."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    value: Mapped[str] = mapped_column(sa.Text)
+
+
+class LayerRow(Base):
+    """A layer that the store can hold versions of."""
+
+    __tablename__ = "layer"
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text, unique=True)
+    geometry: Mapped[str] = mapped_column(sa.Text)
+
+
+class SourceFileRow(Base):
+    """A delivered file as it came, by its SHA-256: the legal geometry before any repair."""
+
+    __tablename__ = "source_file"
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LayerVersionRow(Base):
+    """One immutable delivery of a layer."""
+
+    __tablename__ = "layer_version"
+    layer_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("layer.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    delivered_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    effective: Mapped[date] = mapped_column(sa.Date)
+    feature_count: Mapped[int] = mapped_column(sa.Integer)
+    quarantined_count: Mapped[int] = mapped_column(sa.Integer)
+    digest: Mapped[str] = mapped_column(sa.Text)
+    source_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("source_file.sha256"))
+    source_layer: Mapped[str | None] = mapped_column(sa.Text)
+    report: Mapped[str] = mapped_column(sa.Text)
+
+
+class QuarantineRow(Base):
+    """A delivered row that no answer may rest on, kept as delivered."""
+
+    __tablename__ = "quarantine"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    layer_id: Mapped[str] = mapped_column(sa.Text)
+    version: Mapped[int] = mapped_column(sa.Integer)
+    row: Mapped[int] = mapped_column(sa.Integer)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    wkb: Mapped[bytes | None] = mapped_column(LargeBinary)
+    minx: Mapped[float | None] = mapped_column(sa.Double)
+    miny: Mapped[float | None] = mapped_column(sa.Double)
+    maxx: Mapped[float | None] = mapped_column(sa.Double)
+    maxy: Mapped[float | None] = mapped_column(sa.Double)
+    attributes: Mapped[str] = mapped_column(sa.Text)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["layer_id", "version"], ["layer_version.layer_id", "layer_version.version"]
+        ),
+        sa.Index("quarantine_by_version", "layer_id", "version"),
+    )
+
+
+class FeatureRow(Base):
+    """A feature, alive from `version_from` until the version before `version_until`."""
+
+    __tablename__ = "feature"
+    fid: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    layer_id: Mapped[str] = mapped_column(sa.Text)
+    feature_id: Mapped[str] = mapped_column(sa.Text)
+    version_from: Mapped[int] = mapped_column(sa.Integer)
+    version_until: Mapped[int | None] = mapped_column(sa.Integer)
+    content_hash: Mapped[str] = mapped_column(sa.Text)
+    attributes: Mapped[str] = mapped_column(sa.Text)
+    geometry: Mapped[bytes] = mapped_column(StoredGeometry)

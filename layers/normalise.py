@@ -1,0 +1,297 @@
+"""Make what a file says fit for the store: one CRS, 2D, valid, on a grid, identified, without twins.
+
+Input: `Source` (rows in the file's own CRS) and `Target` (what the catalogue expects).
+Output: `Normalised`: the feature table that the store takes, the rows it must not take, and one
+`Issue` for everything that was repaired, set aside or noticed. No row disappears without an issue.
+
+Algorithm, over whole columns:
+    1. rows without a geometry, or with coordinates that are not finite, are quarantined;
+    2. transform to the city's CRS, drop Z and M, close closed lines where polygons are wanted;
+    3. invalid polygons are made valid; parts of another dimension are dropped;
+    4. coordinates are rounded to the grid of 0.1 mm; what that breaks is made valid once more;
+    5. multi-part type, normal ring order: equal shapes become equal bytes;
+    6. attributes become one JSON text; required fields are looked at; ids are settled;
+    7. exact twins (equal id, geometry and attributes) are quarantined, the first one kept.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+
+from layers.attributes import attribute_texts, parse_attributes
+from layers.crs import label, parse_crs, to_crs
+from layers.errors import MissingCrs, NothingToKeep, WrongPlace
+from layers.shapes import Mask, all_finite, close_lines, keep_dimension, to_multi
+from layers.source import GEOMETRY, Source
+from layers.table import Bounds, Geometries, feature_table
+
+GRID_M = 1e-4
+"""The store's coordinate grid, metres."""
+
+GeometryKind = Literal["polygon", "line", "point"]
+_DIMENSION: dict[GeometryKind, int] = {"point": 0, "line": 1, "polygon": 2}
+_THIN_M = 0.5
+"""Polygons of a smaller mean width (2 x area / perimeter) are flagged as slivers, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a layer must look like in the store; `bounds` is the city's frame in `crs`."""
+
+    crs: str
+    geometry: GeometryKind
+    bounds: Bounds
+    id_field: str | None = None
+    required_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about one delivered row; `row` counts from 1 as the file does."""
+
+    row: int
+    kind: str
+    action: Literal["repaired", "quarantined", "flagged"]
+    detail: str
+    feature_id: str | None = None
+    area_moved_m2: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row kept as delivered, out of every answer; `bounds` in the city's CRS where known."""
+
+    row: int
+    reason: str
+    wkb: bytes | None
+    bounds: Bounds | None
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The outcome of `normalise`."""
+
+    features: pa.Table
+    quarantined: tuple[Quarantined, ...]
+    issues: tuple[Issue, ...]
+    read: int
+    crs: str
+
+
+def normalise(source: Source, target: Target) -> Normalised:
+    """Bring one delivered layer into the store's form.
+
+    Raises:
+        MissingCrs: the file names no CRS and none was given.
+        UnsuitableCrs: the CRS needs transformation parameters.
+        WrongPlace: not one feature lies in the city.
+        NothingToKeep: every row had to be quarantined.
+    """
+    if source.crs is None:
+        message = f"{source.name}: says no CRS; name it with --crs, for example --crs {target.crs}"
+        raise MissingCrs(message)
+    work = _Work(source, target)
+    work.quarantine_unusable()
+    work.to_city_crs()
+    work.to_dimension()
+    work.to_grid()
+    work.check_place()
+    return work.finish()
+
+
+class _Work:
+    """The columns of one delivery on their way through `normalise`."""
+
+    def __init__(self, source: Source, target: Target) -> None:
+        self.source, self.target = source, target
+        self.delivered: list[bytes | None] = source.rows.column(GEOMETRY).to_pylist()
+        self.shapes: Geometries = np.asarray(
+            shapely.from_wkb(np.array(self.delivered, dtype=object), on_invalid="ignore"),
+            dtype=object,
+        )
+        self.attributes = attribute_texts(source.rows.drop_columns([GEOMETRY]))
+        self.live: Mask = np.ones(len(self.shapes), dtype=bool)
+        self.issues: list[Issue] = []
+        self.reasons: dict[int, str] = {}
+
+    def set_aside(self, rows: Mask, reason: str, detail: str) -> None:
+        for row in np.flatnonzero(rows & self.live):
+            self.reasons[int(row)] = reason
+            self.issues.append(Issue(int(row) + 1, reason, "quarantined", detail))
+        self.live &= ~rows
+        self.shapes = self.shapes.copy()
+        self.shapes[~self.live] = None
+
+    def quarantine_unusable(self) -> None:
+        missing = shapely.is_missing(self.shapes)
+        empty = ~missing & shapely.is_empty(self.shapes)
+        self.set_aside(missing | empty, "no_geometry", "the row has no geometry")
+        self.shapes = np.asarray(shapely.force_2d(self.shapes), dtype=object)
+        self.set_aside(
+            ~all_finite(self.shapes), "not_finite", "a coordinate is not a finite number"
+        )
+
+    def to_city_crs(self) -> None:
+        assert self.source.crs is not None
+        moved = to_crs(self.shapes[self.live], self.source.crs, self.target.crs)
+        self._put(self.live, moved)
+        detail = f"a coordinate has no image in {self.target.crs}"
+        self.set_aside(~all_finite(self.shapes), "not_transformable", detail)
+        self.boxes = shapely.bounds(self.shapes)
+
+    def to_dimension(self) -> None:
+        wanted = _DIMENSION[self.target.geometry]
+        if wanted == 2:
+            self.shapes = close_lines(self.shapes)
+        invalid = self.live & ~shapely.is_valid(self.shapes)
+        if invalid.any():
+            before = self.shapes[invalid]
+            reasons = shapely.is_valid_reason(before)
+            after = shapely.make_valid(before, method="structure", keep_collapsed=False)
+            self._put(invalid, after)
+            moved = np.abs(shapely.area(after) - shapely.area(before))
+            for row, reason, area in zip(np.flatnonzero(invalid), reasons, moved, strict=True):
+                self.issues.append(
+                    Issue(int(row) + 1, "invalid_geometry", "repaired", reason, None, float(area))
+                )
+        self.shapes = keep_dimension(self.shapes, wanted)
+        lost = self.live & shapely.is_empty(self.shapes)
+        self.set_aside(lost, "wrong_dimension", f"nothing of it is a {self.target.geometry}")
+
+    def to_grid(self) -> None:
+        snapped = np.asarray(
+            shapely.set_precision(self.shapes, GRID_M, mode="pointwise"), dtype=object
+        )
+        broken = self.live & ~shapely.is_valid(snapped)
+        if broken.any():
+            fixed = shapely.set_precision(self.shapes[broken], GRID_M, mode="valid_output")
+            snapped[broken] = fixed
+        # the grid is the store's, not the geometry's: later overlays are in floating point
+        snapped = np.asarray(shapely.set_precision(snapped, 0, mode="pointwise"), dtype=object)
+        self.shapes = keep_dimension(snapped, _DIMENSION[self.target.geometry])
+        lost = self.live & shapely.is_empty(self.shapes)
+        self.set_aside(lost, "collapsed", f"smaller than the grid of {GRID_M * 1000:g} mm")
+
+    def check_place(self) -> None:
+        boxes = self.boxes
+        minx, miny, maxx, maxy = self.target.bounds
+        with np.errstate(invalid="ignore"):
+            inside = (boxes[:, 0] <= maxx) & (boxes[:, 2] >= minx)
+            inside &= (boxes[:, 1] <= maxy) & (boxes[:, 3] >= miny)
+        outside = self.live & ~inside
+        if self.live.any() and not inside[self.live].any():
+            raise WrongPlace(self._wrong_place(boxes[self.live][0]))
+        for row in np.flatnonzero(outside):
+            x, y = boxes[row][:2]
+            detail = f"lies outside the city's frame, at {x:.0f}, {y:.0f}"
+            self.issues.append(Issue(int(row) + 1, "out_of_city", "flagged", detail))
+
+    def _wrong_place(self, box: npt.NDArray[np.float64]) -> str:
+        said = label(parse_crs(self.source.crs or ""))
+        return (
+            f"{self.source.name}: none of its features lies in the city when read as {said} (the "
+            f"first would lie at {box[0]:.0f}, {box[1]:.0f} in {self.target.crs}); "
+            "name the right CRS with --crs, or swap its axes"
+        )
+
+    def finish(self) -> Normalised:
+        if not self.live.any():
+            message = f"{self.source.name}: none of its {len(self.shapes)} features could be kept"
+            raise NothingToKeep(message)
+        rows = np.flatnonzero(self.live)
+        shapes = np.asarray(shapely.normalize(to_multi(self.shapes[rows])), dtype=object)
+        texts = [self.attributes[row] for row in rows]
+        hashes = content_hashes(shapes, texts)
+        ids = self._feature_ids(rows, texts, hashes)
+        first = self._first_of_twins(rows, list(zip(ids, hashes, strict=True)))
+        self._flag(rows[first], shapes[first], [ids[i] for i in first])
+        keep = [int(i) for i in first]
+        table = feature_table(
+            [ids[i] for i in keep],
+            shapes[keep],
+            [hashes[i] for i in keep],
+            [texts[i] for i in keep],
+            self.target.crs,
+        )
+        issues = tuple(sorted(self.issues, key=lambda issue: (issue.row, issue.kind)))
+        said = label(parse_crs(self.source.crs or ""))
+        return Normalised(table, self._quarantined(), issues, len(self.shapes), said)
+
+    def _feature_ids(
+        self, rows: npt.NDArray[np.intp], texts: list[str], hashes: list[str]
+    ) -> list[str]:
+        """The department's own id where it is there and unique, else one made of the content."""
+        field = self.target.id_field
+        if field is None:
+            return [content[:16] for content in hashes]
+        own = [str(parse_attributes(text).get(field) or "") for text in texts]
+        pairs = {(name, content) for name, content in zip(own, hashes, strict=True)}
+        uses = Counter(name for name, _ in pairs)
+        ids = []
+        for row, name, content in zip(rows, own, hashes, strict=True):
+            if name and uses[name] > 1:
+                detail = f"{field} {name} is used by {uses[name]} different features"
+                self.issues.append(Issue(int(row) + 1, "duplicate_id", "flagged", detail, name))
+            # not numbered: the same feature must get the same id in whatever order it comes
+            ids.append(name if name and uses[name] == 1 else f"{name}~{content[:16]}")
+        return ids
+
+    def _first_of_twins(
+        self, rows: npt.NDArray[np.intp], identities: list[tuple[str, str]]
+    ) -> npt.NDArray[np.intp]:
+        seen: dict[tuple[str, str], int] = {}
+        first = []
+        for at, identity in enumerate(identities):
+            if identity in seen:
+                twin = np.zeros(len(self.live), dtype=bool)
+                twin[rows[at]] = True
+                self.set_aside(twin, "duplicate", f"an exact twin of row {seen[identity]}")
+            else:
+                seen[identity] = int(rows[at]) + 1
+                first.append(at)
+        return np.array(first, dtype=np.intp)
+
+    def _flag(self, rows: npt.NDArray[np.intp], shapes: Geometries, ids: list[str]) -> None:
+        if self.target.geometry == "polygon":
+            width = 2 * shapely.area(shapes) / shapely.length(shapes)
+            for at in np.flatnonzero(width < _THIN_M):
+                detail = f"a sliver of {width[at]:.3f} m mean width"
+                self.issues.append(Issue(int(rows[at]) + 1, "sliver", "flagged", detail, ids[at]))
+        for row, feature_id in zip(rows, ids, strict=True):
+            attributes = parse_attributes(self.attributes[row])
+            for field in self.target.required_fields:
+                if attributes.get(field) in (None, ""):
+                    detail = f"required field {field} is empty"
+                    self.issues.append(
+                        Issue(int(row) + 1, "missing_code", "flagged", detail, feature_id)
+                    )
+
+    def _quarantined(self) -> tuple[Quarantined, ...]:
+        kept = []
+        for row, reason in sorted(self.reasons.items()):
+            minx, miny, maxx, maxy = (float(edge) for edge in self.boxes[row])
+            bounds = (minx, miny, maxx, maxy) if np.isfinite(minx) else None
+            kept.append(
+                Quarantined(row + 1, reason, self.delivered[row], bounds, self.attributes[row])
+            )
+        return tuple(kept)
+
+    def _put(self, where: Mask, shapes: Geometries) -> None:
+        self.shapes = self.shapes.copy()
+        self.shapes[where] = shapes
+
+
+def content_hashes(shapes: Geometries, attributes: list[str]) -> list[str]:
+    """One hash a feature over its geometry's WKB and its attributes' JSON; 32 hex digits."""
+    wkb = shapely.to_wkb(shapes, output_dimension=2)
+    return [
+        sha256(blob + b"\0" + text.encode()).hexdigest()[:32]
+        for blob, text in zip(wkb, attributes, strict=True)
+    ]

@@ -1,0 +1,358 @@
+"""The layer store: immutable versions of layers in one database, read back as Arrow tables.
+
+`LayerStore` is the surface that the rest of the house sees. It takes an open connection, so that
+the caller decides what commits together: a version, its catalogue row and its audit entry are one
+transaction. Two dialects stand behind it, `geopackage` and `postgis`; answers are identical.
+
+Appending compares the delivery with the version before by (feature_id, content_hash): what is
+gone gets an end, what is new gets a row, what is unchanged costs nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+import sqlalchemy as sa
+
+from layers.attributes import parse_attributes
+from layers.database import Database
+from layers.errors import StoreUnavailable, UnknownLayer, UnknownVersion
+from layers.models import (
+    FeatureRow,
+    LayerRow,
+    LayerVersionRow,
+    QuarantineRow,
+    SettingRow,
+    SourceFileRow,
+)
+from layers.normalise import GeometryKind, Quarantined
+from layers.table import Bounds, column, feature_schema, geometries
+
+Pins = Mapping[str, int]
+"""Layer id → version: what a snapshot pins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer that the store can hold; `name` is what QGIS lists."""
+
+    id: str
+    name: str
+    geometry: GeometryKind
+
+
+@dataclass(frozen=True, slots=True)
+class LayerVersion:
+    """One immutable delivery; `digest` is over all its features and nothing else."""
+
+    layer_id: str
+    version: int
+    delivered_at: datetime
+    effective: date
+    feature_count: int
+    quarantined_count: int
+    digest: str
+    source_sha256: str
+    source_layer: str | None
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A delivered file as it came."""
+
+    sha256: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What `append` stores: the normalised features, the quarantined rows, and where from."""
+
+    layer_id: str
+    features: pa.Table
+    quarantined: tuple[Quarantined, ...]
+    source: SourceFile
+    source_layer: str | None
+    delivered_at: datetime
+    effective: date
+    report: str
+
+
+class Dialect(Protocol):
+    """What the two databases do differently."""
+
+    def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
+        """Make room for a layer: a partition, an entry in the list of layers."""
+
+    def insert(
+        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
+    ) -> None:
+        """Add the rows of a feature table, alive from `version`."""
+
+    def show(self, connection: sa.Connection, layer: Layer, crs: str, fields: list[str]) -> None:
+        """Renew the view of the layer's current version that desktop GIS list by its name."""
+
+    def select(
+        self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
+    ) -> list[tuple[str, str, bytes, str, str]]:
+        """Rows (layer_id, feature_id, WKB, content_hash, attributes), at least those in bounds."""
+
+
+class LayerStore:
+    """Layers and their versions in one database."""
+
+    def __init__(self, database: Database, dialect: Dialect) -> None:
+        self.database, self._dialect = database, dialect
+
+    def crs(self, connection: sa.Connection) -> str:
+        """The working CRS fixed at `init`.
+
+        Raises:
+            StoreUnavailable: the store was never initialised.
+        """
+        found = connection.scalar(sa.select(SettingRow.value).where(SettingRow.key == "crs"))
+        if found is None:
+            message = f"{self.database.name}: has no working CRS; run `blueprint init`"
+            raise StoreUnavailable(message)
+        return found
+
+    def register(self, connection: sa.Connection, layers: Iterable[Layer]) -> None:
+        """Make the store ready for `layers`; those it knows already keep their versions."""
+        crs = self.crs(connection)
+        known = {layer.id: layer for layer in self.layers(connection)}
+        for layer in layers:
+            old = known.get(layer.id)
+            if old is None:
+                connection.execute(
+                    sa.insert(LayerRow).values(
+                        id=layer.id, name=layer.name, geometry=layer.geometry
+                    )
+                )
+                self._dialect.prepare_layer(connection, layer, crs)
+            elif old != layer:
+                message = (
+                    f"{layer.id}: the store has it as {old.name} ({old.geometry}); "
+                    "a layer's name and geometry are fixed, give the changed one a new id"
+                )
+                raise UnknownLayer(message)
+
+    def layers(self, connection: sa.Connection) -> list[Layer]:
+        """Every layer that was registered, by id."""
+        rows = connection.execute(sa.select(LayerRow.id, LayerRow.name, LayerRow.geometry))
+        return sorted((_layer(row) for row in rows), key=lambda layer: layer.id)
+
+    def versions(self, connection: sa.Connection) -> dict[str, LayerVersion]:
+        """The newest version of every layer that has one, by layer id."""
+        rows = connection.execute(_VERSION.order_by(LayerVersionRow.version))
+        return {row.layer_id: _version(row) for row in rows}
+
+    def pinned(self, connection: sa.Connection, pins: Pins) -> dict[str, LayerVersion]:
+        """The versions that `pins` names, by layer id."""
+        rows = connection.execute(_VERSION)
+        found = {(row.layer_id, row.version): _version(row) for row in rows}
+        return {name: found[name, number] for name, number in pins.items()}
+
+    def version(
+        self, connection: sa.Connection, layer_id: str, number: int | None = None
+    ) -> LayerVersion:
+        """One version of a layer, the newest unless a number is given.
+
+        Raises:
+            UnknownVersion: there is none.
+        """
+        query = _VERSION.where(LayerVersionRow.layer_id == layer_id)
+        if number is not None:
+            query = query.where(LayerVersionRow.version == number)
+        row = connection.execute(query.order_by(LayerVersionRow.version.desc()).limit(1)).first()
+        if row is None:
+            which = "no version" if number is None else f"no version {number}"
+            message = f"{layer_id}: has {which}; deliver it with `blueprint ingest {layer_id} FILE`"
+            raise UnknownVersion(message)
+        return _version(row)
+
+    def append(self, connection: sa.Connection, delivery: Delivery) -> LayerVersion:
+        """Store a delivery as the layer's next version, within the caller's transaction.
+
+        Raises:
+            UnknownLayer: no such layer was registered.
+        """
+        layer = self._layer(connection, delivery.layer_id)
+        crs = self.crs(connection)
+        newest = connection.scalar(
+            sa.select(sa.func.max(LayerVersionRow.version)).where(
+                LayerVersionRow.layer_id == layer.id
+            )
+        )
+        version = LayerVersion(
+            layer.id,
+            (newest or 0) + 1,
+            delivery.delivered_at,
+            delivery.effective,
+            delivery.features.num_rows,
+            len(delivery.quarantined),
+            digest(delivery.features),
+            delivery.source.sha256,
+            delivery.source_layer,
+            delivery.report,
+        )
+        self._keep_source(connection, delivery.source)
+        connection.execute(sa.insert(LayerVersionRow).values(_as_row(version)))
+        self._keep_quarantined(connection, version, delivery.quarantined)
+        added = self._end_what_is_gone(connection, version, delivery.features)
+        self._dialect.insert(connection, layer.id, version.version, added)
+        self._dialect.show(connection, layer, crs, _fields(delivery.features))
+        return version
+
+    def scan(self, connection: sa.Connection, pins: Pins, bounds: Bounds | None = None) -> pa.Table:
+        """The features of the pinned versions whose boxes touch `bounds`; all of them if None.
+
+        Returns a feature table with `layer_id`, ordered by layer and feature id, the same from
+        either database to the last bit.
+        """
+        crs = self.crs(connection)
+        rows = self._dialect.select(connection, pins, bounds, crs)
+        rows.sort(key=lambda row: row[:2])
+        columns = list(zip(*rows, strict=True)) or [()] * 5
+        schema = feature_schema(crs, with_layer=True)
+        arrays = [
+            pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)
+        ]
+        table = pa.table(arrays, schema=schema)
+        # both databases index boxes in single precision: the exact boxes are compared here
+        return table if bounds is None else table.filter(pa.array(_touches(table, bounds)))
+
+    def quarantined(self, connection: sa.Connection, pins: Pins) -> dict[str, list[Bounds | None]]:
+        """Where the quarantined rows of the pinned versions lie, by layer; None: nobody knows."""
+        q = QuarantineRow
+        query = sa.select(q.layer_id, q.version, q.minx, q.miny, q.maxx, q.maxy)
+        found: dict[str, list[Bounds | None]] = {}
+        for layer_id, number, minx, miny, maxx, maxy in connection.execute(
+            query.where(q.reason != "duplicate")
+        ):
+            if pins.get(layer_id) == number:
+                known = not (minx is None or miny is None or maxx is None or maxy is None)
+                bounds = (minx, miny, maxx, maxy) if known else None
+                found.setdefault(layer_id, []).append(cast("Bounds | None", bounds))
+        return found
+
+    def _layer(self, connection: sa.Connection, layer_id: str) -> Layer:
+        query = sa.select(LayerRow.id, LayerRow.name, LayerRow.geometry)
+        # two deliveries of one layer at once would take the same number: the second one waits
+        query = query.where(LayerRow.id == layer_id).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:
+            message = f"{layer_id}: the store has no such layer; load a catalogue that has it"
+            raise UnknownLayer(message)
+        return _layer(row)
+
+    def _keep_source(self, connection: sa.Connection, source: SourceFile) -> None:
+        known = sa.select(SourceFileRow.sha256).where(SourceFileRow.sha256 == source.sha256)
+        if connection.scalar(known) is None:
+            connection.execute(
+                sa.insert(SourceFileRow).values(
+                    sha256=source.sha256, name=source.name, content=source.content
+                )
+            )
+
+    def _keep_quarantined(
+        self, connection: sa.Connection, version: LayerVersion, rows: Sequence[Quarantined]
+    ) -> None:
+        if not rows:
+            return
+        empty = (None, None, None, None)
+        connection.execute(
+            sa.insert(QuarantineRow),
+            [
+                {
+                    "layer_id": version.layer_id,
+                    "version": version.version,
+                    "row": row.row,
+                    "reason": row.reason,
+                    "wkb": row.wkb,
+                    "attributes": row.attributes,
+                    **dict(zip(("minx", "miny", "maxx", "maxy"), row.bounds or empty, strict=True)),
+                }
+                for row in rows
+            ],
+        )
+
+    def _end_what_is_gone(
+        self, connection: sa.Connection, version: LayerVersion, features: pa.Table
+    ) -> pa.Table:
+        """End the features that the delivery no longer has; return those that it adds."""
+        f = FeatureRow
+        alive = (f.layer_id == version.layer_id) & f.version_until.is_(None)
+        old = {
+            (row.feature_id, row.content_hash): row.fid
+            for row in connection.execute(
+                sa.select(f.feature_id, f.content_hash, f.fid).where(alive)
+            )
+        }
+        new = list(
+            zip(column(features, "feature_id"), column(features, "content_hash"), strict=True)
+        )
+        gone = [fid for key, fid in old.items() if key not in set(new)] if old else []
+        if gone:
+            end = sa.update(f).where(f.layer_id == version.layer_id, f.fid == sa.bindparam("gone"))
+            connection.execute(
+                end.values(version_until=version.version), [{"gone": fid} for fid in gone]
+            )
+        fresh = np.array([key not in old for key in new], dtype=bool)
+        return features.filter(pa.array(fresh))
+
+
+def digest(features: pa.Table) -> str:
+    """A hash over a version's features, whatever their order."""
+    pairs = sorted(
+        zip(column(features, "feature_id"), column(features, "content_hash"), strict=True)
+    )
+    return sha256("\n".join(f"{name} {content}" for name, content in pairs).encode()).hexdigest()
+
+
+_VERSION = sa.select(
+    LayerVersionRow.layer_id,
+    LayerVersionRow.version,
+    LayerVersionRow.delivered_at,
+    LayerVersionRow.effective,
+    LayerVersionRow.feature_count,
+    LayerVersionRow.quarantined_count,
+    LayerVersionRow.digest,
+    LayerVersionRow.source_sha256,
+    LayerVersionRow.source_layer,
+    LayerVersionRow.report,
+)
+
+
+def _touches(table: pa.Table, bounds: Bounds) -> npt.NDArray[np.bool_]:
+    boxes = shapely.bounds(geometries(table))
+    minx, miny, maxx, maxy = bounds
+    across = (boxes[:, 0] <= maxx) & (boxes[:, 2] >= minx)
+    return np.asarray(across & (boxes[:, 1] <= maxy) & (boxes[:, 3] >= miny), dtype=bool)
+
+
+def _layer(row: Sequence[Any]) -> Layer:
+    return Layer(row[0], row[1], cast("GeometryKind", row[2]))
+
+
+def _version(row: Sequence[Any]) -> LayerVersion:
+    return LayerVersion(*row)
+
+
+def _as_row(version: LayerVersion) -> dict[str, object]:
+    return {name: getattr(version, name) for name in version.__slots__}
+
+
+def _fields(features: pa.Table) -> list[str]:
+    """The attribute names that occur in a feature table, in order of first appearance."""
+    names: dict[str, None] = {}
+    for text in dict.fromkeys(column(features, "attributes")[:1000]):
+        names.update(dict.fromkeys(parse_attributes(text)))
+    return list(names)
