@@ -21,7 +21,7 @@ setup: $(STAMP) ## make .venv with the pinned dependencies
 	@:
 
 $(STAMP): pyproject.toml constraints.txt
-	@.ci/make_venv '$(PYTHON)' .venv
+	@bash .ci/make_venv '$(PYTHON)' .venv
 	@touch $@
 
 demo: setup ## load the sample city, find its conflicts, check five sites

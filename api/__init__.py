@@ -1,4 +1,4 @@
-"""The HTTP room: routers, wire types, the table from errors to statuses. It knows HTTP, nothing else.
+"""The HTTP room: routers, wire types, the table from errors to statuses. It knows HTTP alone.
 
 Input: requests. Output: the domain's documents as JSON, layers as GeoJSON. There is no
 authentication yet, so every caller is the public: layers above `public` are not listed, not

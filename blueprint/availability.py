@@ -77,6 +77,13 @@ def availability(
     return Availability(share, None)
 
 
+def without_details(known: Availability) -> Availability:
+    """The same for a reader who may not learn where the layer's features lie."""
+    if known.reason is None:
+        return known
+    return Availability(0.0, _text("该图层资料不全", "the layer's data is incomplete here"))
+
+
 def covered_share(site: BaseGeometry, covering: Geometries | None) -> float:
     """The share of the site that polygons cover, 0 to 1; 1 when only rounding is left over."""
     if covering is None or len(covering) == 0:

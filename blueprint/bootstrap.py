@@ -1,11 +1,11 @@
 """The one place that names concrete adapters: which store, with which dialect."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from blueprint.registry import audit
 from blueprint.service import Service
@@ -16,6 +16,7 @@ from layers.models import SettingRow
 
 DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
+_INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -35,7 +36,7 @@ def open_service(store: str | None = None) -> Service:
         message = f"{name}: no such store; run `blueprint init`, or set BLUEPRINT_STORE"
         raise StoreUnavailable(message)
     service = _connect(name)
-    with service.database.read() as connection:
+    with _closed_on_failure(service), service.database.read() as connection:
         if not sa.inspect(connection).has_table("setting"):
             message = f"{service.database.name}: is not initialised; run `blueprint init`"
             raise StoreUnavailable(message)
@@ -50,13 +51,20 @@ def init_store(store: str | None = None, crs: str = DEFAULT_CRS) -> Service:
         UnsuitableCrs: not a projected CRS, or another one is fixed already.
         StoreUnavailable: the database cannot be reached or written.
     """
+    # alembic takes a fifth of a second to load: the other commands do without it
+    from alembic import command
+    from alembic.config import Config
+
     if not parse_crs(crs).is_projected:
         message = f"{crs}: not a projected CRS; choose a CGCS2000 zone such as {DEFAULT_CRS}"
         raise UnsuitableCrs(message)
     service = _connect(store_name(store))
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with service.database.write() as connection:
+    with _closed_on_failure(service), service.database.write() as connection:
+        if service.database.is_postgis:
+            # two at once would make the same tables: the second one waits here
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_INIT_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         fixed = connection.scalar(sa.select(SettingRow.value).where(SettingRow.key == "crs"))
@@ -66,7 +74,18 @@ def init_store(store: str | None = None, crs: str = DEFAULT_CRS) -> Service:
         elif fixed != crs:
             message = f"{crs}: the store works in {fixed}; make another store for another CRS"
             raise UnsuitableCrs(message)
+    # desktop GIS look at the first bytes of the file itself, not of the log beside it
+    service.database.close()
     return service
+
+
+@contextmanager
+def _closed_on_failure(service: Service) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        service.close()
+        raise
 
 
 def _connect(name: str) -> Service:

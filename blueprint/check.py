@@ -16,7 +16,13 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.availability import Availability, Evidence, availability, covered_share
+from blueprint.availability import (
+    Availability,
+    Evidence,
+    availability,
+    covered_share,
+    without_details,
+)
 from blueprint.catalogue import Sensitivity
 from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
 from blueprint.findings import (
@@ -164,11 +170,15 @@ def _availabilities(
     for ruling in rulings:
         layer = ruling.rule.layer
         reach[layer] = max(reach.get(layer, 0.0), ruling.rule.buffer_m or 0.0)
-    return {
+    found = {
         layer: availability(
             catalogue.by_id[layer], catalogue.city.boundary_layer, evidence, reach_m
         )
         for layer, reach_m in reach.items()
+    }
+    return {
+        layer: known if desk.visible(layer) else without_details(known)
+        for layer, known in found.items()
     }
 
 

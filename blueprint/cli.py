@@ -1,7 +1,8 @@
 """The command line: each command one verb of the domain, with `--json` and an honest exit code.
 
 Exit codes: 0 done; 1 the request is wrong or cannot be met (one line on stderr says why);
-2 the command line itself is wrong; 70 a fault of ours. `check` exits 0 whatever the verdict: the answer is the product.
+2 the command line itself is wrong; 70 a fault of ours. `check` exits 0 whatever the verdict: the
+answer is the product.
 """
 
 import json
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service, store_name
+from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
@@ -96,7 +97,7 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, disable=quiet) as progress:
+    with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as progress:
         yield progress
 
 
@@ -195,12 +196,9 @@ def ingest_all_command(
 
     service = open_service()
     requests = read_manifest(manifest)
-    reports = []
     with progress_bar(as_json) as progress:
-        for report in progress.track(
-            ingest_all(service, requests), total=len(requests), description="入库 ingest"
-        ):
-            reports.append(report)
+        ingested = ingest_all(service, requests)
+        reports = list(progress.track(ingested, len(requests), description="入库 ingest"))
     service.close()
     if as_json:
         _print_json([report_document(report) for report in reports])
@@ -261,6 +259,9 @@ def conflicts(
     from blueprint.registry import load_snapshot
     from blueprint.tables import conflicts_tables
 
+    if out_file is not None and not out_file.parent.is_dir():
+        message = f"{out_file}: its folder does not exist; make it first"
+        raise PlanningError(message)
     service = open_service()
     with progress_bar(as_json) as progress:
         task = progress.add_task("冲突 conflicts", total=None)
@@ -329,18 +330,20 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
     """Serve the API. There is no authentication yet: it listens on loopback alone."""
-    from importlib import import_module
     from ipaddress import ip_address
 
     import uvicorn
 
-    if host != "localhost" and not ip_address(host).is_loopback:
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
         message = f"{host}: not a loopback address; the API has no authentication, use 127.0.0.1"
         raise PlanningError(message)
     open_service().close()
-    # the HTTP room stands above this one: it is named, not imported (docs/decisions/0005)
-    factory = import_module("api.app").create_app
-    uvicorn.run(factory(store_name()), host=host, port=port, log_level="info")
+    # the HTTP room stands above this one: it is named here, not imported
+    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="info")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The main job on the sample city, from an empty folder to verdicts, with the public verbs alone."""
+"""The main job on the sample city, from an empty folder to verdicts, by the public verbs."""
 
 import shlex
 from collections.abc import Callable

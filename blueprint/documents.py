@@ -1,4 +1,4 @@
-"""The documents that the service answers with: one for a site check, one for a search for conflicts.
+"""The documents that the service answers with: for a site check, for a search for conflicts.
 
 The same models serve the command line, the API, the store and docs/site-check.schema.json.
 Areas are m², lengths and widths m, shares 0 to 1. Every area is given by both calibres and says

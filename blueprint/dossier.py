@@ -54,6 +54,8 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
         shapes = geometries(table.filter(pc.equal(table.column("layer_id"), name)))
         if len(shapes):
             layer = snapshot.catalogue.by_id[name]
+            if wanted[name] is None and shapely.covers(shapely.union_all(shapes), frame):
+                continue  # it is everywhere and means nothing here: it would only hide the rest
             near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
             title = Bilingual(zh=layer.name.zh, en=layer.name.en)
             context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))

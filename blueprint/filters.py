@@ -5,7 +5,7 @@ import cql2
 from layers.attributes import parse_attributes
 
 Decision = bool | None
-"""True: the filter takes the feature; False: it does not; None: an attribute it needs is missing."""
+"""True: it takes the feature; False: it does not; None: an attribute that it needs is missing."""
 
 
 def decide(where: str | None, attributes: list[str]) -> list[Decision]:

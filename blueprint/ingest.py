@@ -24,6 +24,7 @@ from layers import (
     SourceFile,
     Target,
     UnknownLayer,
+    UnreadableSource,
     normalise,
     read_source,
     source_bytes,
@@ -36,7 +37,7 @@ class IngestReport:
     """What one delivery came to; counts are rows of the delivered file."""
 
     layer: str
-    version: int
+    version: int | None
     file: str
     format: str
     source_layer: str | None
@@ -125,6 +126,7 @@ def _ingest(
             f"{request.layer}: not in the catalogue; `blueprint catalogue show` lists its layers"
         )
         raise UnknownLayer(message)
+    _refuse_the_store_itself(service, request.file)
     source = read_source(
         request.file, layer=request.source_layer, crs=request.crs, encoding=request.encoding
     )
@@ -135,7 +137,7 @@ def _ingest(
     # the version's number is the store's to give: the report in the store leaves it out
     report = IngestReport(
         layer=layer.id,
-        version=0,
+        version=None,
         file=request.file.name,
         format=source.format,
         source_layer=source.layer,
@@ -167,6 +169,14 @@ def _ingest(
         version: LayerVersion = service.layers.append(connection, delivery)
         audit(connection, "ingest", f"{layer.id} v{version.version}", request.file.name)
     return replace(report, version=version.version)
+
+
+def _refuse_the_store_itself(service: Service, file: Path) -> None:
+    """GDAL reading the file under our own connection would take its locks away."""
+    store = Path(service.database.name)
+    if store.exists() and file.exists() and file.samefile(store):
+        message = f"{file.name}: is the store itself; export the layer to a file of its own first"
+        raise UnreadableSource(message)
 
 
 def report_document(report: IngestReport) -> dict[str, object]:

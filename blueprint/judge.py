@@ -82,7 +82,8 @@ def sliver_note(width_m: float, *, forgiven: bool) -> Bilingual:
             en=f"only {width} m wide on average, less than the data can tell: taken as a notice",
         )
     return Bilingual(
-        zh=f"重叠平均宽度仅 {width} m，可能为坐标转换残差；本规则不设面积豁免，请核对界址或申请误划认定",
+        zh=f"重叠平均宽度仅 {width} m，可能为坐标转换残差；"
+        "本规则不设面积豁免，请核对界址或申请误划认定",
         en=f"only {width} m wide on average, perhaps a coordinate residual; this rule forgives no "
         "area: check the boundary, or have the error confirmed",
     )

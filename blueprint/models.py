@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from layers.models import Base, BigKey
+from layers.models import Base, BigKey, Moment
 
 
 class CatalogueRow(Base):
@@ -17,7 +17,7 @@ class CatalogueRow(Base):
 
     __tablename__ = "catalogue"
     sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    loaded_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    loaded_at: Mapped[datetime] = mapped_column(Moment)
     document: Mapped[str] = mapped_column(sa.Text)
 
 
@@ -35,7 +35,7 @@ class SnapshotRow(Base):
     __tablename__ = "snapshot"
     ordinal: Mapped[int] = mapped_column(BigKey, primary_key=True)
     id: Mapped[str] = mapped_column(sa.Text, unique=True)
-    published_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    published_at: Mapped[datetime] = mapped_column(Moment)
     catalogue_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("catalogue.sha256"))
     rule_pack_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("rule_pack.sha256"))
     digest: Mapped[str] = mapped_column(sa.Text)
@@ -63,7 +63,7 @@ class SiteCheckRow(Base):
 
     __tablename__ = "site_check"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    checked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    checked_at: Mapped[datetime] = mapped_column(Moment)
     snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
     clearance: Mapped[str] = mapped_column(sa.Text)
     document: Mapped[str] = mapped_column(sa.Text)
@@ -74,7 +74,7 @@ class ConflictRunRow(Base):
 
     __tablename__ = "conflict_run"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    searched_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    searched_at: Mapped[datetime] = mapped_column(Moment)
     snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
     document: Mapped[str] = mapped_column(sa.Text)
 
@@ -100,7 +100,7 @@ class AuditRow(Base):
 
     __tablename__ = "audit_log"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    at: Mapped[datetime] = mapped_column(Moment)
     actor: Mapped[str] = mapped_column(sa.Text)
     action: Mapped[str] = mapped_column(sa.Text)
     object: Mapped[str] = mapped_column(sa.Text)

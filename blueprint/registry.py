@@ -7,7 +7,7 @@ import getpass
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import sqlalchemy as sa
@@ -63,7 +63,11 @@ def save_catalogue(connection: sa.Connection, catalogue: Catalogue) -> str:
     """Make `catalogue` the current one and return its hash."""
     document = document_text(catalogue)
     digest = text_hash(document)
-    moment = datetime.now(UTC)  # to the microsecond: the last one loaded is the current one
+    # the last one loaded is the current one, even if the clock was set back in between
+    last = connection.scalar(sa.select(sa.func.max(CatalogueRow.loaded_at)))
+    moment = datetime.now(UTC)
+    if last is not None:
+        moment = max(moment, last + timedelta(microseconds=1))
     known = sa.select(CatalogueRow.sha256).where(CatalogueRow.sha256 == digest)
     if connection.scalar(known) is None:
         values = {"sha256": digest, "loaded_at": moment, "document": document}
@@ -182,8 +186,7 @@ def load_snapshot(connection: sa.Connection, snapshot_id: str | None = None) -> 
 
 
 def _ref(id_: str, published_at: datetime, digest: str) -> SnapshotRef:
-    # SQLite gives times back without their zone; they were written in UTC
-    return SnapshotRef(id=id_, published_at=published_at.replace(tzinfo=UTC), digest=digest)
+    return SnapshotRef(id=id_, published_at=published_at, digest=digest)
 
 
 def save_check(connection: sa.Connection, check: SiteCheck) -> None:

@@ -1,4 +1,4 @@
-"""Rules as data (管控规则): what a layer means for a site, which layers must not overlap, by which law.
+"""Rules as data (管控规则): what a layer means for a site, which layers must not overlap.
 
 Input: a YAML pack as docs/rules.md describes. Output: `RulePack`, whose rules answer which legal
 bases are in force on a given day. A rule without a basis in force on that day is not applied.

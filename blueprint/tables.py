@@ -70,7 +70,8 @@ def ingest_table(reports: Iterable[IngestReport]) -> Table | None:
     """The deliveries in which something was repaired, set aside or noticed; None: there is none."""
     table = Table(title="入库情况 · deliveries with something to say")
     for title in ("layer", "file", "read", "kept", "what"):
-        table.add_column(title, justify="right" if title in ("read", "kept") else "left")
+        number = title in ("read", "kept")
+        table.add_column(title, justify="right" if number else "left", overflow="fold")
     for report in reports:
         if report.kinds:
             kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items())
@@ -81,19 +82,19 @@ def ingest_table(reports: Iterable[IngestReport]) -> Table | None:
 
 def conflicts_tables(run: ConflictRun, catalogue: Catalogue) -> Group:
     """Conflicts by rule, and by pair of departments."""
-    rules = Table(title="规划冲突 · conflicts by rule")
-    for title in ("规则 rule", "severity", "real", "suspected", "公顷 ha (union)", "status"):
-        number = title in ("real", "suspected", "公顷 ha (union)")
-        rules.add_column(title, justify="right" if number else "left", overflow="fold")
+    rules = Table(title="规划冲突 · conflicts by rule (疑似: narrower than the data can tell)")
+    rules.add_column("规则 rule", min_width=36, overflow="fold")
+    for title in ("确实", "疑似", "公顷 ha"):
+        rules.add_column(title, justify="right")
+    rules.add_column("核对", overflow="fold")
     for line in run.rules:
-        size = f"{line.union.hectares:,.4f}" if line.union else ""
+        name = Text.assemble(outcome_text(line.severity), f" {line.title.zh}\n")
         status = line.status if line.reason is None else f"{line.status}: {line.reason.zh}"
         rules.add_row(
-            f"{line.title.zh}\n{line.rule}",
-            outcome_text(line.severity),
+            name.append(line.rule, style="dim"),
             str(line.conflicts),
             str(line.suspected_errors),
-            size,
+            f"{line.union.hectares:,.2f}" if line.union else "",
             Text(status, style="" if line.status == "checked" else "magenta"),
         )
     return Group(rules, _departments_table(run, catalogue))
@@ -175,16 +176,14 @@ def _size_text(finding: Finding) -> str:
 def verdicts_table(checks: Sequence[SiteCheck]) -> Table:
     """One line a site."""
     table = Table(title="选址预检 · a verdict per site")
-    for title in ("site", "结论 verdict", "公顷", "亩", "findings", "gravest"):
-        table.add_column(title, justify="right" if title in ("公顷", "亩", "findings") else "left")
+    for title in ("地块 site", "结论 verdict", "公顷 ha", "最重一项 gravest finding"):
+        table.add_column(title, justify="right" if title == "公顷 ha" else "left", overflow="fold")
     for check in checks:
         known = [finding for finding in check.findings if finding.outcome != "no_data"]
-        area = check.site.area
-        gravest = known[0].title.zh if known else ""
-        table.add_row(
-            check.site.name, outcome_text(check.verdict), f"{area.hectares:,.4f}",
-            f"{area.mu:,.4f}", str(len(known)), gravest,
-        )  # fmt: skip
+        first = known[0].title.zh if known else "无"
+        gravest = f"{first}等 {len(known)} 项" if len(known) > 1 else first
+        hectares = f"{check.site.area.hectares:,.4f}"
+        table.add_row(check.site.name, outcome_text(check.verdict), hectares, gravest)
     return table
 
 

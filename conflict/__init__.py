@@ -16,8 +16,8 @@ from conflict.pairs import candidate_pairs
 
 __all__ = [
     "Measures",
-    "OverlayError",
     "Overlaps",
+    "OverlayError",
     "candidate_pairs",
     "ellipsoidal_area_m2",
     "mean_width_m",

@@ -5,8 +5,6 @@ GEOS' floating-point overlay is tried for all pairs at once. A result that fails
 inputs. What no method gives is an error that names the pair: a pair is never lost in silence.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -53,18 +51,14 @@ def credible(met: Geometries, left: Geometries, right: Geometries) -> npt.NDArra
 
 
 def _one(left: BaseGeometry, right: BaseGeometry) -> BaseGeometry:
-    attempts: tuple[Callable[[], BaseGeometry], ...] = (
-        lambda: shapely.intersection(left, right),
-        lambda: shapely.intersection(left, right, grid_size=_GRID_M),
-        lambda: shapely.intersection(shapely.make_valid(left), shapely.make_valid(right)),
-    )
-    for attempt in attempts:
+    for grid, repaired in ((None, False), (_GRID_M, False), (None, True)):
         try:
-            met = attempt()
+            a, b = shapely.make_valid([left, right]) if repaired else (left, right)
+            # a result keeps the grid that it was computed on; what follows is in floating point
+            met = shapely.set_precision(shapely.intersection(a, b, grid_size=grid), 0)
         except GEOSException:
             continue
-        pair = [np.array([g], dtype=object) for g in (met, left, right)]
-        if credible(*pair)[0]:
+        if credible(*(np.array([g], dtype=object) for g in (met, a, b)))[0]:
             return met
     message = f"no credible intersection near {shapely.centroid(left)}; repair both geometries"
     raise OverlayError(message)
@@ -72,11 +66,11 @@ def _one(left: BaseGeometry, right: BaseGeometry) -> BaseGeometry:
 
 def only_dimension(met: Geometries, dimension: int) -> Geometries:
     """The parts of one dimension; what has none becomes empty. Shape (k,) is kept."""
-    kinds = shapely.get_type_id(met)
+    mixed = shapely.get_type_id(met) == 7
     out = met.copy()
     nothing = shapely.from_wkt("GEOMETRYCOLLECTION EMPTY")
-    out[shapely.get_dimensions(met) < dimension] = nothing
-    for k in np.flatnonzero((kinds == 7) & (shapely.get_dimensions(met) >= dimension)):
+    out[~mixed & (shapely.get_dimensions(met) != dimension)] = nothing
+    for k in np.flatnonzero(mixed):
         parts = shapely.get_parts(shapely.get_parts(met[k]))
         chosen = parts[shapely.get_dimensions(parts) == dimension]
         out[k] = shapely.union_all(chosen) if len(chosen) else nothing

@@ -11,8 +11,9 @@ from layers.geopackage import GeoPackage
 from layers.normalise import Issue, Normalised, Quarantined, Target, normalise
 from layers.postgis import PostGIS
 from layers.source import Source, read_geojson, read_source, source_bytes
-from layers.store import Delivery, Layer, LayerStore, LayerVersion, Pins, SourceFile
+from layers.store import LayerStore
 from layers.table import Bounds, Geometries
+from layers.versions import Delivery, Layer, LayerVersion, Pins, SourceFile
 
 __all__ = [
     "Bounds",

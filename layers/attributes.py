@@ -1,4 +1,4 @@
-"""Attributes as one JSON text per feature: trimmed, typed, keys sorted, nothing that JSON can't say."""
+"""Attributes as one JSON text a feature: trimmed, typed, keys sorted, only what JSON can say."""
 
 import datetime as dt
 import json

@@ -5,6 +5,7 @@ transformation between them is safe. Beijing 1954, Xi'an 1980 and city-local sys
 of metres to kilometres and PROJ answers with a ballpark shift without a word: those are refused.
 """
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +16,16 @@ from pyproj.exceptions import CRSError
 from layers.errors import UnsuitableCrs
 from layers.table import Geometries
 
-_GEOCENTRIC_DATUMS = ("China 2000", "World Geodetic System 1984", "International Terrestrial")
+NO_EPSG_CODE = 100_000
+"""The number by which a database knows a CRS that EPSG does not list."""
+
+# by EPSG's names and by those that .prj files (WKT 1) have for them
+_SAFE_DATUM = re.compile(
+    r"(D )?(China 2000|China Geodetic Coordinate System 2000|CGCS ?2000"
+    r"|WGS (19)?84|World Geodetic System 1984\b.*"
+    r"|ITRF ?(19|20)?\d\d|International Terrestrial Reference Frame \d{4})",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=256)
@@ -33,7 +43,10 @@ def parse_crs(text: str) -> pyproj.CRS:
         raise UnsuitableCrs(message) from None
     if crs.is_compound:
         crs = pyproj.CRS.from_wkt(crs.sub_crs_list[0].to_wkt())
-    if not any(name in _datum_names(crs) for name in _GEOCENTRIC_DATUMS):
+    if crs.is_geocentric:
+        message = f"{label(crs)}: has its origin in the earth's centre; deliver degrees or metres"
+        raise UnsuitableCrs(message)
+    if crs.datum is None or not _SAFE_DATUM.fullmatch(crs.datum.name.replace("_", " ")):
         message = (
             f"{label(crs)}: on datum {crs.datum.name if crs.datum else 'unknown'}, which cannot be "
             "brought to CGCS2000 without official parameters; transform it first and deliver "
@@ -43,30 +56,16 @@ def parse_crs(text: str) -> pyproj.CRS:
     return crs
 
 
-def _datum_names(crs: pyproj.CRS) -> str:
-    geodetic = crs.geodetic_crs
-    names = [crs.datum.name if crs.datum else "", geodetic.name if geodetic else ""]
-    # WKT1 (.prj) names datums with underscores and a D_ or GCS_ prefix
-    joined = " ".join(names).replace("_", " ")
-    known = {"China Geodetic Coordinate System 2000": "China 2000", "WGS 84": _GEOCENTRIC_DATUMS[1]}
-    known |= {
-        "WGS 1984": _GEOCENTRIC_DATUMS[1],
-        "CGCS2000": "China 2000",
-        "CGCS 2000": "China 2000",
-    }
-    return joined + " " + " ".join(name for sign, name in known.items() if sign in joined)
-
-
 def label(crs: pyproj.CRS) -> str:
-    """EPSG:4548 where the CRS has a code, else its name."""
-    code = crs.to_authority(min_confidence=60)
-    return f"{code[0]}:{code[1]}" if code else crs.name
+    """EPSG:4548 where the CRS surely has a code, else its name."""
+    code = crs.to_authority(auth_name="EPSG", min_confidence=90)
+    return f"EPSG:{code[1]}" if code else crs.name
 
 
 def srid_of(text: str) -> int:
-    """The number by which a database knows the CRS: its EPSG code, 100000 where it has none."""
+    """The number by which a database knows the CRS: its EPSG code where it has one."""
     code = parse_crs(text).to_authority(auth_name="EPSG", min_confidence=100)
-    return int(code[1]) if code else 100_000
+    return int(code[1]) if code else NO_EPSG_CODE
 
 
 @lru_cache(maxsize=64)

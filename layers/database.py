@@ -7,18 +7,30 @@ writers wait for each other instead of failing half-way.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from layers.errors import StoreUnavailable
 
 _BUSY_MS = 60_000
-_MAGIC = b"SQLite format 3\0"
-_APPLICATION_ID_AT = 68
+_ATTEMPTS = 100
+_CONNECT_SECONDS = "10"
+_OURS = {"setting", "layer_version"}
+_REMEDIES = {
+    "is full": "make room on its disk",
+    "disk I/O": "make room on its disk, or mend it",
+    "No space": "make room on its disk",
+    "locked": "another program writes to it; try again when that is done",
+    "readonly": "let the service write to it",
+    "create extension": "have its administrator run CREATE EXTENSION postgis there",
+    "connection": "see that the server runs and lets us in",
+}
 
 
 class Database:
@@ -53,14 +65,13 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 if self.is_postgis and not write:
-                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                    connection.execution_options(isolation_level="REPEATABLE READ")
                 connection.info["write"] = write
                 with connection.begin():
                     yield connection
-        except DBAPIError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            message = f"{self.name}: {reason}; check the store, or run `blueprint init`"
-            raise StoreUnavailable(message) from error
+        # COPY speaks to the driver itself, so that its errors come as they are
+        except (DBAPIError, psycopg.Error, PoolTimeout) as error:
+            raise StoreUnavailable(f"{self.name}: {_explain(error)}") from error
 
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""
@@ -68,7 +79,7 @@ class Database:
 
 
 def open_database(store: str) -> Database:
-    """Open the store at a path or a postgresql URL; a GeoPackage file is made if it is not there."""
+    """Open the store at a path or a postgresql URL; a missing GeoPackage is made."""
     if "://" in store:
         return _open_postgis(store)
     return _open_geopackage(Path(store))
@@ -83,40 +94,74 @@ def _open_postgis(store: str) -> Database:
     if url.get_backend_name() != "postgresql":
         message = f"{url.get_backend_name()}: not a store we know; give a path or a postgresql URL"
         raise StoreUnavailable(message)
+    name = url.render_as_string()
     url = url.set(drivername="postgresql+psycopg")
-    return Database(sa.create_engine(url, pool_pre_ping=True), url.render_as_string())
+    url = url.update_query_dict({"connect_timeout": _CONNECT_SECONDS} | dict(url.query))
+    return Database(sa.create_engine(url, pool_pre_ping=True), name)
 
 
 def _open_geopackage(path: Path) -> Database:
     if not path.parent.is_dir():
         message = f"{path}: its folder does not exist; make it, or set BLUEPRINT_STORE"
         raise StoreUnavailable(message)
-    if path.exists() and path.stat().st_size and not _is_geopackage(path):
-        message = f"{path}: is not a GeoPackage; set BLUEPRINT_STORE to another path"
-        raise StoreUnavailable(message)
+    if path.exists():
+        _refuse_a_stranger(path)
     engine = sa.create_engine(sa.URL.create("sqlite+pysqlite", database=str(path)))
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, str(path))
 
 
-def _is_geopackage(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(100)
-    # 0: made by SQLite but not yet by `init`
-    return head.startswith(_MAGIC) and head[_APPLICATION_ID_AT:][:4] in (b"GPKG", b"\0\0\0\0")
+def _refuse_a_stranger(path: Path) -> None:
+    """Look before anything is written: opening a store already changes how its file is kept."""
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as file:
+            file.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            tables = {name for (name,) in file.execute(query)}
+    except sqlite3.Error as error:
+        message = f"{path}: is not a GeoPackage ({error}); set BLUEPRINT_STORE to another path"
+        raise StoreUnavailable(message) from None
+    if tables and not tables >= _OURS:
+        message = f"{path}: holds other data than a store's; set BLUEPRINT_STORE to another path"
+        raise StoreUnavailable(message)
+
+
+def _explain(error: Exception) -> str:
+    """The first line of a database's error and what to do about it."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    reason = said.splitlines()[0] if said else type(error).__name__
+    for sign, remedy in _REMEDIES.items():
+        if sign in reason:
+            return f"{reason}; {remedy}"
+    return f"{reason}; check the store, or run `blueprint init`"
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in (
         f"busy_timeout={_BUSY_MS}",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Change the file's journal; what is changed already stays so."""
+    for _ in range(_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            # this change never waits for another program, a transaction does
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

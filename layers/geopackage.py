@@ -1,60 +1,83 @@
 """The embedded store: features as GeoPackage blobs in a SQLite file that QGIS opens as it is.
 
 Facts of the format (OGC 12-128r18): a geometry is the header `GP`, version, flags, srs_id and an
-envelope, then WKB; layers are listed in gpkg_contents and gpkg_geometry_columns; the R*Tree
-extension names its index rtree_<table>_<column>. Every layer's current version is a view over the
-one `feature` table. The file is written through our own connection and never through GDAL, which
-was seen to leave half a layer behind when killed.
+envelope, then WKB; layers are listed in gpkg_contents and gpkg_geometry_columns. Every layer's
+current version is a view over the one `feature` table, listed by the layer's name. The file is
+written through our own connection and never through GDAL, which was seen to leave half a layer
+behind when killed.
+
+`feature_box` is one R*Tree for all layers. Its third dimension is a place for each layer, so that
+one query serves a site over all layers and another a map of a single one. GDAL and QGIS find the
+index of a view by its name, rtree_<view>_geometry: a view over `feature_box` bears it.
 """
 
 import json
 import struct
-from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from layers.crs import parse_crs, srid_of
-from layers.table import Bounds, column, crs_of, geometries
+from layers.crs import NO_EPSG_CODE, parse_crs, srid_of
+from layers.table import Bounds, canonical_json, column, crs_of, feature_schema, geometries
+from layers.versions import Layer, Pins
+from layers.views import quote_name, quote_text, view_columns
 
 _HEADER = struct.Struct("<2sBBi4d")
 _FLAGS = 0b00000011  # little-endian, envelope of minx, maxx, miny, maxy
 _WKB_AT = _HEADER.size + 1  # as SQL counts, from 1
+_SLOT_STEP = 256.0  # so that 65,536 slots are as wide as a city, and exact in single precision
+_SLOT_DEPTH = 128.0  # not flat: the R*Tree sorts boxes by their volume
 
-_INSERT = sa.text(
-    "INSERT INTO feature (layer_id, feature_id, version_from, content_hash, attributes, geometry) "
-    "VALUES (:layer_id, :feature_id, :version, :content_hash, :attributes, :geometry)"
+_LIST_LAYER = (
+    """INSERT INTO gpkg_contents (table_name, identifier, data_type, srs_id)
+        VALUES (:name, :name, 'features', :srs_id)""",
+    "INSERT INTO gpkg_geometry_columns VALUES (:name, 'geometry', :type, :srs_id, 0, 0)",
+    "INSERT INTO gpkg_ogr_contents VALUES (:name, 0)",
 )
-_INDEX = sa.text(
-    "INSERT INTO rtree_feature_geometry (id, minx, maxx, miny, maxy) "
-    "VALUES (:id, :minx, :maxx, :miny, :maxy)"
+_INSERT = (
+    "INSERT INTO feature (fid, layer_id, feature_id, version_from, content_hash, attributes, "
+    "geometry) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_SELECT = (
-    f"SELECT f.layer_id, f.feature_id, substr(f.geometry, {_WKB_AT}), f.content_hash, "  # noqa: S608
-    "f.attributes, f.version_from, f.version_until FROM "
+_INDEX = (
+    "INSERT INTO feature_box (id, minx, miny, maxx, maxy, minslot, maxslot) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_OF_LAYERS = "f.layer_id IN (SELECT key FROM json_each(:pins))"
+_SELECT = f"""
+    WITH pin AS MATERIALIZED (SELECT key AS layer_id, value AS version FROM json_each(:pins))
+    SELECT f.layer_id, f.feature_id, substr(f.geometry, {_WKB_AT}), f.content_hash, f.attributes
+"""  # noqa: S608 a number of ours
+_ALIVE = """
+    f.layer_id = pin.layer_id AND f.version_from <= pin.version
+    AND (f.version_until IS NULL OR f.version_until > pin.version)
+"""
+_ALL = f"{_SELECT} FROM pin CROSS JOIN feature f ON {_ALIVE}"
+_IN_BOUNDS = f"""
+    {_SELECT} FROM feature_box b CROSS JOIN feature f ON f.fid = b.id CROSS JOIN pin ON {_ALIVE}
+    WHERE b.minx <= :maxx AND b.maxx >= :minx AND b.miny <= :maxy AND b.maxy >= :miny
+    AND b.minslot >= :first AND b.maxslot <= :last
+"""
+_GPKG_TYPE = {"polygon": "MULTIPOLYGON", "line": "MULTILINESTRING", "point": "MULTIPOINT"}
 
 
 class GeoPackage:
     """The SQLite side of the layer store: see `layers.store.Dialect`."""
 
-    def prepare_layer(self, connection: sa.Connection, layer: Any, crs: str) -> None:
+    def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
         """List the layer in the GeoPackage, still without features."""
-        srs_id = _register_srs(connection, crs)
-        self.show(connection, layer, crs, [])
-        contents = (
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
-            "VALUES (:name, 'features', :name, :srs_id)"
+        values: dict[str, object] = {"name": layer.name, "srs_id": _register_srs(connection, crs)}
+        values["type"] = _GPKG_TYPE[layer.geometry]
+        for statement in _LIST_LAYER:
+            connection.execute(sa.text(statement), values)
+        slot = _slot(layer.id)
+        connection.exec_driver_sql(
+            f"CREATE VIEW {quote_name(f'rtree_{layer.name}_geometry')} AS "  # noqa: S608
+            "SELECT id, minx, maxx, miny, maxy FROM feature_box "
+            f"WHERE minslot >= {slot} AND maxslot <= {slot + _SLOT_DEPTH}"
         )
-        connection.execute(sa.text(contents), {"name": layer.name, "srs_id": srs_id})
-        columns = (
-            "INSERT INTO gpkg_geometry_columns VALUES (:name, 'geometry', :type, :srs_id, 0, 0)"
-        )
-        values = {"name": layer.name, "type": _GPKG_TYPE[layer.geometry], "srs_id": srs_id}
-        connection.execute(sa.text(columns), values)
+        self.show(connection, layer, feature_schema(crs).empty_table())
 
     def insert(
         self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
@@ -62,86 +85,75 @@ class GeoPackage:
         """Add features and their boxes; fids are taken in order after the last one."""
         if features.num_rows == 0:
             return
-        srs_id = srid_of(crs_of(features))
         boxes = shapely.bounds(geometries(features))
-        blobs = encode_blobs(features.column("geometry").to_pylist(), boxes, srs_id)
         first = 1 + (connection.scalar(sa.text("SELECT max(fid) FROM feature")) or 0)
+        fids = range(first, first + features.num_rows)
         rows = zip(
+            fids,
             column(features, "feature_id"),
             column(features, "content_hash"),
             column(features, "attributes"),
-            blobs,
+            encode_blobs(features.column("geometry").to_pylist(), boxes, srid_of(crs_of(features))),
             strict=True,
         )
-        connection.execute(
+        # the driver's own parameters: naming each of them takes as long as storing them
+        connection.exec_driver_sql(
             _INSERT,
             [
-                {
-                    "layer_id": layer_id,
-                    "feature_id": feature_id,
-                    "version": version,
-                    "content_hash": content_hash,
-                    "attributes": attributes,
-                    "geometry": blob,
-                }
-                for feature_id, content_hash, attributes, blob in rows
+                (fid, layer_id, feature_id, version, content_hash, attributes, blob)
+                for fid, feature_id, content_hash, attributes, blob in rows
             ],
         )
-        connection.execute(
+        slot = _slot(layer_id)
+        connection.exec_driver_sql(
             _INDEX,
             [
-                {"id": first + at, "minx": b[0], "miny": b[1], "maxx": b[2], "maxy": b[3]}
-                for at, b in enumerate(boxes.tolist())
+                (fid, *box, slot, slot + _SLOT_DEPTH)
+                for fid, box in zip(fids, boxes.tolist(), strict=True)
             ],
         )
 
-    def show(self, connection: sa.Connection, layer: Any, crs: str, fields: list[str]) -> None:
-        """Renew the layer's view and its extent in the list of contents."""
-        del crs
-        view = connection.dialect.identifier_preparer.quote_identifier(layer.name)
-        chosen = [
-            f"""json_extract(attributes, '$."{_sql(name)}"') AS "{_sql(name)}\""""
-            for name in fields
-            if '"' not in name and name.lower() not in ("fid", "feature_id", "geometry")
+    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
+        """Renew the layer's view, and its extent and count in the lists of contents."""
+        columns = ["fid AS OGC_FID", "geometry", "feature_id"]
+        columns += [
+            f"{_attribute(field)} AS {quote_name(name)}"
+            for field, name in view_columns(features).items()
         ]
-        columns = ", ".join(["fid AS OGC_FID", "geometry", "feature_id", *chosen])
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {view}")
-        connection.exec_driver_sql(
-            f"CREATE VIEW {view} AS SELECT {columns} FROM feature "  # noqa: S608
-            f"WHERE layer_id = '{_sql(layer.id)}' AND version_until IS NULL"
+        # unless told how many rows to expect, SQLite would reach for the layer before the box
+        view = (
+            f"CREATE VIEW {quote_name(layer.name)} AS SELECT {', '.join(columns)} "  # noqa: S608
+            f"FROM feature WHERE likelihood(layer_id = {quote_text(layer.id)}, 0.1) "
+            "AND version_until IS NULL"
         )
-        extent = (
-            "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
-            "(min_x, min_y, max_x, max_y) = (SELECT min(minx), min(miny), max(maxx), max(maxy) "
-            "FROM feature JOIN rtree_feature_geometry ON id = fid "
-            "WHERE layer_id = :id AND version_until IS NULL) WHERE table_name = :name"
+        shown = sa.text("SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = :name")
+        if connection.scalar(shown, {"name": layer.name}) != view:
+            connection.exec_driver_sql(f"DROP VIEW IF EXISTS {quote_name(layer.name)}")
+            connection.exec_driver_sql(view)
+        shapes = geometries(features)
+        edges = shapely.total_bounds(shapes).tolist() if len(shapes) else [None] * 4
+        renew = (
+            "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now'), "
+            "min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?"
         )
-        connection.execute(sa.text(extent), {"id": layer.id, "name": layer.name})
+        connection.exec_driver_sql(renew, (*edges, layer.name))
+        count = "UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?"
+        connection.exec_driver_sql(count, (features.num_rows, layer.name))
 
     def select(
-        self, connection: sa.Connection, pins: Any, bounds: Bounds | None, crs: str
+        self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
     ) -> list[tuple[str, str, bytes, str, str]]:
         """Rows of the pinned versions; the R*Tree narrows them where bounds are given."""
         del crs
+        if not pins:
+            return []
         values: dict[str, object] = {"pins": json.dumps(dict(pins))}
-        if bounds is None:
-            query = f"{_SELECT} feature f WHERE {_OF_LAYERS}"
-        else:
+        if bounds is not None:
+            slots = [_slot(layer_id) for layer_id in pins]
             values |= zip(("minx", "miny", "maxx", "maxy"), bounds, strict=True)
-            query = (
-                f"{_SELECT} rtree_feature_geometry r CROSS JOIN feature f ON f.fid = r.id "
-                "WHERE r.minx <= :maxx AND r.maxx >= :minx AND r.miny <= :maxy AND r.maxy >= :miny "
-                f"AND {_OF_LAYERS}"
-            )
-        rows = connection.execute(sa.text(query), values)
-        return [
-            (layer_id, feature_id, wkb, content_hash, attributes)
-            for layer_id, feature_id, wkb, content_hash, attributes, start, end in rows
-            if start <= pins[layer_id] and (end is None or end > pins[layer_id])
-        ]
-
-
-_GPKG_TYPE = {"polygon": "MULTIPOLYGON", "line": "MULTILINESTRING", "point": "MULTIPOINT"}
+            values |= {"first": min(slots), "last": max(slots) + _SLOT_DEPTH}
+        rows = connection.execute(sa.text(_ALL if bounds is None else _IN_BOUNDS), values)
+        return [tuple(row) for row in rows]
 
 
 def encode_blobs(wkb: list[bytes], boxes: np.ndarray, srs_id: int) -> list[bytes]:
@@ -153,8 +165,19 @@ def encode_blobs(wkb: list[bytes], boxes: np.ndarray, srs_id: int) -> list[bytes
     ]
 
 
-def _sql(text: str) -> str:
-    return text.replace("'", "''")
+def _slot(layer_id: str) -> float:
+    """The layer's place in the third dimension; sharing one costs time, never an answer."""
+    return _SLOT_STEP * (crc32(layer_id.encode()) & 0xFFFF)
+
+
+def _attribute(field: str) -> str:
+    """The SQL that takes one attribute out of a feature's JSON text."""
+    if field and canonical_json([field]) == f'["{field}"]':
+        path = f'$."{field}"'
+        return f"json_extract(attributes, {quote_text(path)})"
+    # a path has no way to say an empty name, a quote or a backslash
+    found = f"SELECT value FROM json_each(attributes) WHERE key = {quote_text(field)}"  # noqa: S608
+    return f"CAST(({found}) AS TEXT)"  # or GDAL takes it for bytes
 
 
 def _register_srs(connection: sa.Connection, text: str) -> int:
@@ -168,7 +191,7 @@ def _register_srs(connection: sa.Connection, text: str) -> int:
             "VALUES (:name, :id, :organization, :id, :wkt)"
         )
         crs = parse_crs(text)
-        organization = (crs.to_authority(min_confidence=100) or ("NONE", ""))[0]
+        organization = "NONE" if srs_id == NO_EPSG_CODE else "EPSG"
         values = {"name": crs.name, "id": srs_id, "organization": organization}
         connection.execute(sa.text(insert), values | {"wkt": crs.to_wkt("WKT1_GDAL")})
     return srs_id

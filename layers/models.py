@@ -4,7 +4,7 @@
 carry the range of versions they live in, so an unchanged feature is stored once.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,28 @@ class StoredGeometry(TypeDecorator[bytes]):
         if dialect.name == "postgresql":
             return dialect.type_descriptor(PostgisGeometry(spatial_index=False))
         return dialect.type_descriptor(LargeBinary())
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, UTC in and out: SQLite keeps no zone, PostgreSQL answers in its own."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """A time without a zone would mean another one on every machine."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            message = f"{value}: a moment needs its time zone"
+            raise ValueError(message)
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """What SQLite gives back without a zone was written in UTC."""
+        del dialect
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -65,7 +87,7 @@ class LayerVersionRow(Base):
     __tablename__ = "layer_version"
     layer_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("layer.id"), primary_key=True)
     version: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
-    delivered_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    delivered_at: Mapped[datetime] = mapped_column(Moment)
     effective: Mapped[date] = mapped_column(sa.Date)
     feature_count: Mapped[int] = mapped_column(sa.Integer)
     quarantined_count: Mapped[int] = mapped_column(sa.Integer)

@@ -1,11 +1,12 @@
-"""Make what a file says fit for the store: one CRS, 2D, valid, on a grid, identified, without twins.
+"""Make what a file says fit for the store: one CRS, 2D, valid, on a grid, without twins.
 
 Input: `Source` (rows in the file's own CRS) and `Target` (what the catalogue expects).
 Output: `Normalised`: the feature table that the store takes, the rows it must not take, and one
 `Issue` for everything that was repaired, set aside or noticed. No row disappears without an issue.
 
 Algorithm, over whole columns:
-    1. rows without a geometry, or with coordinates that are not finite, are quarantined;
+    1. rows without a geometry, with one that cannot be read, or with coordinates that are not
+       finite are quarantined; rings that were left open are closed;
     2. transform to the city's CRS, drop Z and M, close closed lines where polygons are wanted;
     3. invalid polygons are made valid; parts of another dimension are dropped;
     4. coordinates are rounded to the grid of 0.1 mm; what that breaks is made valid once more;
@@ -16,7 +17,6 @@ Algorithm, over whole columns:
 
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Literal
 
 import numpy as np
@@ -27,9 +27,9 @@ import shapely
 from layers.attributes import attribute_texts, parse_attributes
 from layers.crs import label, parse_crs, to_crs
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
-from layers.shapes import Mask, all_finite, close_lines, keep_dimension, to_multi
+from layers.shapes import Mask, all_finite, close_lines, from_wkb, keep_dimension, to_multi
 from layers.source import GEOMETRY, Source
-from layers.table import Bounds, Geometries, feature_table
+from layers.table import Bounds, Geometries, content_hashes, feature_table
 
 GRID_M = 1e-4
 """The store's coordinate grid, metres."""
@@ -112,10 +112,7 @@ class _Work:
     def __init__(self, source: Source, target: Target) -> None:
         self.source, self.target = source, target
         self.delivered: list[bytes | None] = source.rows.column(GEOMETRY).to_pylist()
-        self.shapes: Geometries = np.asarray(
-            shapely.from_wkb(np.array(self.delivered, dtype=object), on_invalid="ignore"),
-            dtype=object,
-        )
+        self.shapes, self.closed = from_wkb(self.delivered)
         self.attributes = attribute_texts(source.rows.drop_columns([GEOMETRY]))
         self.live: Mask = np.ones(len(self.shapes), dtype=bool)
         self.issues: list[Issue] = []
@@ -129,14 +126,22 @@ class _Work:
         self.shapes = self.shapes.copy()
         self.shapes[~self.live] = None
 
+    def repaired(self, row: int, detail: str, area_moved_m2: float = 0.0) -> None:
+        kind = "invalid_geometry"
+        self.issues.append(Issue(row + 1, kind, "repaired", detail, None, area_moved_m2))
+
     def quarantine_unusable(self) -> None:
         missing = shapely.is_missing(self.shapes)
-        empty = ~missing & shapely.is_empty(self.shapes)
-        self.set_aside(missing | empty, "no_geometry", "the row has no geometry")
+        unread = missing & np.array([wkb is not None for wkb in self.delivered], dtype=bool)
+        self.set_aside(unread, "unreadable_geometry", "no geometry of a kind that is known here")
+        empty = missing | shapely.is_empty(self.shapes)
+        self.set_aside(empty, "no_geometry", "the row has no geometry")
         self.shapes = np.asarray(shapely.force_2d(self.shapes), dtype=object)
         self.set_aside(
             ~all_finite(self.shapes), "not_finite", "a coordinate is not a finite number"
         )
+        for row in np.flatnonzero(self.closed & self.live):
+            self.repaired(int(row), "a ring was not closed")
 
     def to_city_crs(self) -> None:
         assert self.source.crs is not None
@@ -156,11 +161,12 @@ class _Work:
             reasons = shapely.is_valid_reason(before)
             after = shapely.make_valid(before, method="structure", keep_collapsed=False)
             self._put(invalid, after)
+            flat = invalid & shapely.is_empty(self.shapes)
+            self.set_aside(flat, "collapsed", "all its points coincide or are in line")
             moved = np.abs(shapely.area(after) - shapely.area(before))
             for row, reason, area in zip(np.flatnonzero(invalid), reasons, moved, strict=True):
-                self.issues.append(
-                    Issue(int(row) + 1, "invalid_geometry", "repaired", reason, None, float(area))
-                )
+                if self.live[row]:
+                    self.repaired(int(row), reason, float(area))
         self.shapes = keep_dimension(self.shapes, wanted)
         lost = self.live & shapely.is_empty(self.shapes)
         self.set_aside(lost, "wrong_dimension", f"nothing of it is a {self.target.geometry}")
@@ -188,16 +194,19 @@ class _Work:
         outside = self.live & ~inside
         if self.live.any() and not inside[self.live].any():
             raise WrongPlace(self._wrong_place(boxes[self.live][0]))
+        if not self.live.any() and "not_transformable" in self.reasons.values():
+            raise WrongPlace(self._wrong_place(None))
         for row in np.flatnonzero(outside):
             x, y = boxes[row][:2]
             detail = f"lies outside the city's frame, at {x:.0f}, {y:.0f}"
             self.issues.append(Issue(int(row) + 1, "out_of_city", "flagged", detail))
 
-    def _wrong_place(self, box: npt.NDArray[np.float64]) -> str:
+    def _wrong_place(self, box: npt.NDArray[np.float64] | None) -> str:
         said = label(parse_crs(self.source.crs or ""))
+        where = "nowhere" if box is None else f"at {box[0]:.0f}, {box[1]:.0f}"
         return (
             f"{self.source.name}: none of its features lies in the city when read as {said} (the "
-            f"first would lie at {box[0]:.0f}, {box[1]:.0f} in {self.target.crs}); "
+            f"first would lie {where} in {self.target.crs}); "
             "name the right CRS with --crs, or swap its axes"
         )
 
@@ -231,7 +240,7 @@ class _Work:
         field = self.target.id_field
         if field is None:
             return [content[:16] for content in hashes]
-        own = [str(parse_attributes(text).get(field) or "") for text in texts]
+        own = [_id_text(parse_attributes(text).get(field)) for text in texts]
         pairs = {(name, content) for name, content in zip(own, hashes, strict=True)}
         uses = Counter(name for name, _ in pairs)
         ids = []
@@ -288,10 +297,8 @@ class _Work:
         self.shapes[where] = shapes
 
 
-def content_hashes(shapes: Geometries, attributes: list[str]) -> list[str]:
-    """One hash a feature over its geometry's WKB and its attributes' JSON; 32 hex digits."""
-    wkb = shapely.to_wkb(shapes, output_dimension=2)
-    return [
-        sha256(blob + b"\0" + text.encode()).hexdigest()[:32]
-        for blob, text in zip(wkb, attributes, strict=True)
-    ]
+def _id_text(value: object) -> str:
+    """A department's own id as text; a whole number is one whatever type the format gave it."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)

@@ -1,21 +1,31 @@
 """The server store: PostGIS, `feature` partitioned by layer, COPY in, binary out, GiST."""
 
-import json
-from typing import Any
-
 import psycopg
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
-from geoalchemy2.functions import ST_AsBinary, ST_MakeEnvelope
 
 from layers.crs import srid_of
-from layers.models import FeatureRow
-from layers.table import Bounds, column, crs_of, geometries
+from layers.table import Bounds, column, crs_of, feature_schema, geometries
+from layers.versions import Layer, Pins
+from layers.views import quote_name, quote_text, view_columns
 
 _COPY = (
     "COPY feature (layer_id, feature_id, version_from, content_hash, attributes, geometry) "
     "FROM STDIN (FORMAT BINARY)"
+)
+# the layers are named twice so that the planner leaves out the partitions of the others
+_SELECT = """
+    SELECT f.layer_id, f.feature_id, ST_AsBinary(f.geometry, 'NDR'), f.content_hash, f.attributes
+    FROM unnest(%(layers)s::text[], %(versions)s::int[]) AS pin (layer_id, version)
+    JOIN feature f ON f.layer_id = pin.layer_id AND f.version_from <= pin.version
+        AND (f.version_until IS NULL OR f.version_until > pin.version)
+    WHERE f.layer_id = ANY(%(layers)s::text[])
+"""
+_TOUCHES = " AND f.geometry && ST_MakeEnvelope(%(minx)s, %(miny)s, %(maxx)s, %(maxy)s, %(srid)s)"
+_COLUMNS = sa.text(
+    "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(:view) AND attnum > 0 "
+    "ORDER BY attnum"
 )
 _VIEW_TYPE = {"polygon": "MultiPolygon", "line": "MultiLineString", "point": "MultiPoint"}
 
@@ -23,13 +33,17 @@ _VIEW_TYPE = {"polygon": "MultiPolygon", "line": "MultiLineString", "point": "Mu
 class PostGIS:
     """The PostgreSQL side of the layer store: see `layers.store.Dialect`."""
 
-    def prepare_layer(self, connection: sa.Connection, layer: Any, crs: str) -> None:
+    def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
         """Make the layer's partition and its view."""
-        partition = _quote(connection, f"feature_{layer.id}")
-        connection.exec_driver_sql(
-            f"CREATE TABLE {partition} PARTITION OF feature FOR VALUES IN ('{_sql(layer.id)}')"
+        partition = quote_name(f"feature_{layer.id}")
+        # attached, not made as a partition at once: that would wait for every reader of any layer
+        _run(connection, f"CREATE TABLE {partition} (LIKE feature INCLUDING DEFAULTS)")
+        _run(
+            connection,
+            f"ALTER TABLE feature ATTACH PARTITION {partition} "
+            f"FOR VALUES IN ({quote_text(layer.id)})",
         )
-        self.show(connection, layer, crs, [])
+        self.show(connection, layer, feature_schema(crs).empty_table())
 
     def insert(
         self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
@@ -43,63 +57,52 @@ class PostGIS:
             shapely.to_wkb(shapes, include_srid=True),
             strict=True,
         )
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        with _driver(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(["text", "text", "int4", "text", "text", "bytea"])
             for feature_id, content_hash, attributes, ewkb in rows:
                 copy.write_row((layer_id, feature_id, version, content_hash, attributes, ewkb))
 
-    def show(self, connection: sa.Connection, layer: Any, crs: str, fields: list[str]) -> None:
-        """Renew the layer's view, named and typed for desktop GIS."""
-        view = _quote(connection, layer.name)
-        kind = _VIEW_TYPE[layer.geometry]
-        chosen = [
-            f"CAST(attributes AS json) ->> '{_sql(name)}' AS {_quote(connection, name)}"
-            for name in fields
-            if name not in ("fid", "feature_id", "geometry") and len(name.encode()) < 64
+    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
+        """Renew the layer's view, named and typed for desktop GIS, where its columns change."""
+        view = quote_name(layer.name)
+        chosen = view_columns(features)
+        # a view made anew has lost the rights that were granted on it: only if it must be
+        shown = connection.scalars(_COLUMNS, {"view": view}).all()
+        if shown == ["fid", "feature_id", "geometry", *chosen.values()]:
+            return
+        kind, srid = _VIEW_TYPE[layer.geometry], srid_of(crs_of(features))
+        columns = ["fid", "feature_id", f"geometry::geometry({kind}, {srid}) AS geometry"]
+        columns += [
+            f"CAST(attributes AS json) ->> {quote_text(field)} AS {quote_name(name)}"
+            for field, name in chosen.items()
         ]
-        shape = f"geometry::geometry({kind}, {srid_of(crs)}) AS geometry"
-        columns = ", ".join(["fid", "feature_id", shape, *chosen]).replace("%", "%%")
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {view}")
-        connection.exec_driver_sql(
-            f"CREATE VIEW {view} AS SELECT {columns} FROM feature "  # noqa: S608
-            f"WHERE layer_id = '{_sql(layer.id)}' AND version_until IS NULL"
+        _run(connection, f"DROP VIEW IF EXISTS {view}")
+        _run(
+            connection,
+            f"CREATE VIEW {view} AS SELECT {', '.join(columns)} FROM feature "  # noqa: S608
+            f"WHERE layer_id = {quote_text(layer.id)} AND version_until IS NULL",
         )
 
     def select(
-        self, connection: sa.Connection, pins: Any, bounds: Bounds | None, crs: str
+        self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
     ) -> list[tuple[str, str, bytes, str, str]]:
         """Rows of the pinned versions; GiST narrows them where bounds are given."""
-        f = FeatureRow
-        pin = sa.func.json_each_text(sa.cast(json.dumps(dict(pins)), sa.JSON(none_as_null=True)))
-        pin_rows = pin.table_valued("key", "value").alias("pin")
-        version = sa.cast(pin_rows.c.value, sa.Integer)
-        query = (
-            sa.select(
-                f.layer_id,
-                f.feature_id,
-                ST_AsBinary(f.geometry, "NDR", type_=sa.LargeBinary),
-                f.content_hash,
-                f.attributes,
-            )
-            .join(pin_rows, f.layer_id == pin_rows.c.key)
-            # said twice so that the planner leaves out the partitions of other layers
-            .where(f.layer_id.in_(list(pins)))
-            .where(f.version_from <= version)
-            .where(f.version_until.is_(None) | (f.version_until > version))
-        )
+        values: dict[str, object] = {"layers": list(pins), "versions": list(pins.values())}
+        query = _SELECT
         if bounds is not None:
-            envelope = ST_MakeEnvelope(*bounds, srid_of(crs))
-            query = query.where(f.geometry.op("&&", is_comparison=True)(envelope))
-        return [
-            (row[0], row[1], bytes(row[2]), row[3], row[4]) for row in connection.execute(query)
-        ]
+            query += _TOUCHES
+            values |= zip(("minx", "miny", "maxx", "maxy"), bounds, strict=True)
+            values["srid"] = srid_of(crs)
+        with _driver(connection).cursor(binary=True) as cursor:
+            return cursor.execute(query, values).fetchall()
 
 
-def _quote(connection: sa.Connection, name: str) -> str:
-    return str(connection.dialect.identifier_preparer.quote_identifier(name))
+def _driver(connection: sa.Connection) -> psycopg.Connection[tuple[str, str, bytes, str, str]]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
 
 
-def _sql(text: str) -> str:
-    return text.replace("'", "''")
+def _run(connection: sa.Connection, statement: str) -> None:
+    # the driver takes % for a parameter even where there is none
+    connection.exec_driver_sql(statement.replace("%", "%%"))

@@ -1,4 +1,4 @@
-"""Geometry columns: which are finite, which parts have the wanted dimension, single to multi-part."""
+"""Geometry columns: which are finite, parts of the wanted dimension, single to multi-part."""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,6 +11,18 @@ from shapely.geometry.base import BaseGeometry
 from layers.table import Geometries
 
 Mask = npt.NDArray[np.bool_]
+
+
+def from_wkb(blobs: list[bytes | None]) -> tuple[Geometries, Mask]:
+    """Shapes from WKB, and which of them had a ring to be closed; None for what is no geometry."""
+    wkb = np.array(blobs, dtype=object)
+    with np.errstate(invalid="ignore"):  # coordinates that are not numbers are for `all_finite`
+        shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        broken = np.flatnonzero(shapely.is_missing(shapes))
+        shapes[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
+    mended = np.zeros(len(shapes), dtype=bool)
+    mended[broken] = ~shapely.is_missing(shapes[broken])
+    return shapes, mended
 
 
 def all_finite(shapes: Geometries) -> Mask:

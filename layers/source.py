@@ -2,14 +2,13 @@
 
 Input: a path (file, or folder for FileGDB), and where the file is silent the layer, CRS, encoding.
 Output: `Source`: the rows (attribute columns plus `geometry` as WKB in the file's own CRS).
-Steps: the format is decided by suffix and confirmed by the first bytes, so that a file in disguise
-(a GDAL .vrt named .geojson would make GDAL read other files) never reaches a driver; then one
-reader per format family: pyogrio for the bulk formats, fiona for CAD, our own for boundary text.
+Steps: the format is decided by suffix and confirmed by the bytes (`checks`), so that a file in
+disguise never reaches a driver; then one reader per format family: pyogrio for the bulk formats,
+fiona for CAD, our own for boundary text. What a driver warns of becomes a note.
 """
 
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,21 +16,35 @@ from pathlib import Path
 
 import fiona
 import pyarrow as pa
-import pyogrio
 import shapely
 from fiona.errors import FionaError
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.boundary_txt import BoundaryTextError, read_boundary_txt
-from layers.encoding import shapefile_encoding
-from layers.errors import AmbiguousSource, UnreadableSource
+from layers.checks import (
+    SHAPEFILE_PARTS,
+    check_geojson,
+    check_shapefile,
+    first_bytes,
+    last_bytes,
+    require,
+    unpacked_shapefile,
+)
+from layers.encoding import (
+    BYTES_AS_TEXT,
+    decoded,
+    dxf_encoding,
+    known_encoding,
+    shapefile_encoding,
+    unescaped,
+)
+from layers.errors import UnreadableSource
+from layers.ogr import GEOMETRY, choose_layer, names_told_apart, read_layer
 
-GEOMETRY = "geometry"
-_ZIP_LIMIT = 1 << 30
-_JSON_TYPES = {
-    "FeatureCollection", "Feature", "GeometryCollection", "Point", "MultiPoint", "LineString",
-    "MultiLineString", "Polygon", "MultiPolygon",
-}  # fmt: skip
+__all__ = ["GEOMETRY", "Source", "read_geojson", "read_source", "source_bytes", "with_crs"]
+
+
+_CAD_FIELDS = ("Layer", "EntityHandle", "Text")
+_DXF_HEAD = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,21 @@ def read_source(
     if read is None:
         message = f"{path.name}: not a format that is read here; deliver one of {_known()}"
         raise UnreadableSource(message)
-    source = read(path, layer, encoding)
-    if source.rows.num_rows == 0:
-        message = f"{path.name}: holds no feature{f' in layer {layer}' if layer else ''}"
+    folder = path.suffix.lower() == ".gdb"
+    require(path.is_dir() == folder, path.name, "a folder" if folder else "a file")
+    if encoding is not None and known_encoding(encoding) is None:
+        message = f"{path.name}: {encoding} is no known encoding; name one such as GB18030 or UTF-8"
         raise UnreadableSource(message)
-    return with_crs(source, crs)
+    source = read(path, layer, encoding)
+    return with_crs(_not_empty(source), crs)
+
+
+def _not_empty(source: Source) -> Source:
+    if source.rows.num_rows == 0:
+        where = f" in layer {source.layer}" if source.layer else ""
+        message = f"{source.name}: holds no feature{where}; check the file and deliver it again"
+        raise UnreadableSource(message)
+    return source
 
 
 def with_crs(source: Source, crs: str | None) -> Source:
@@ -84,8 +107,8 @@ def with_crs(source: Source, crs: str | None) -> Source:
 
 def read_geojson(document: bytes, name: str = "body.geojson") -> Source:
     """Read GeoJSON that came over the wire rather than from a file."""
-    _check_geojson(name, document)
-    return _read_ogr(io.BytesIO(document), name, "GeoJSON", None, None)
+    check_geojson(name, document)
+    return _not_empty(_read_ogr(io.BytesIO(document), name, "GeoJSON", None))
 
 
 def source_bytes(path: Path) -> tuple[str, bytes]:
@@ -113,7 +136,9 @@ def _members(path: Path) -> list[Path]:
         # lock files come and go with whoever looks at the geodatabase
         return sorted(p for p in path.rglob("*") if p.is_file() and p.suffix != ".lock")
     if path.suffix.lower() == ".shp":
-        return sorted(p for p in path.parent.glob(f"{path.stem}.*") if p.is_file())
+        # not what viewers leave beside it: an index, or the same layer in another format
+        files = (p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
+        return sorted(p for p in files if p.suffix.lower() in SHAPEFILE_PARTS)
     return [path]
 
 
@@ -121,98 +146,46 @@ def _known() -> str:
     return ", ".join(sorted(_READERS))
 
 
-def _first_bytes(path: Path, count: int = 64) -> bytes:
-    with path.open("rb") as file:
-        return file.read(count)
-
-
-def _require(ok: object, path: Path, what: str) -> None:
-    if not ok:
-        message = f"{path.name}: is not {what}; check the file and deliver it again"
-        raise UnreadableSource(message)
-
-
 def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> Source:
-    _require(_first_bytes(path, 4) == b"\x00\x00\x27\x0a", path, "a shapefile")
-    for suffix in (".shx", ".dbf"):
-        companions = (path.with_suffix(suffix), path.with_suffix(suffix.upper()))
-        _require(any(p.exists() for p in companions), path, f"complete: its {suffix} is missing")
-    found, ground = (encoding, "given") if encoding else shapefile_encoding(path)
-    source = _read_ogr(path, path.name, "ESRI Shapefile", layer, found)
-    note = f"attributes read as {found or 'the .cpg says'} ({ground})"
-    return replace(source, notes=(note,))
+    check_shapefile(path)
+    said = known_encoding(encoding) if encoding else None
+    true, ground = (said, "given") if said else shapefile_encoding(path)
+    read = read_layer(path, path.name, "ESRI Shapefile", layer, BYTES_AS_TEXT)
+    rows, misfits = decoded(read.rows, true)
+    names = rows.column_names  # two may be the same once their cut last characters are gone
+    rows = rows.rename_columns(names_told_apart(names, names.index(GEOMETRY)))
+    notes = [*read.notes, f"attributes read as {true} ({ground})"]
+    if misfits:
+        notes.append(f"{misfits} values hold bytes that are not {true}, shown as \ufffd")
+    return Source(path.name, "ESRI Shapefile", read.name, read.crs, true, rows, tuple(notes))
 
 
 def _read_zip(path: Path, layer: str | None, encoding: str | None) -> Source:
-    _require(zipfile.is_zipfile(path), path, "a zip archive")
-    with zipfile.ZipFile(path) as archive:
-        infos = archive.infolist()
-        _require(sum(i.file_size for i in infos) <= _ZIP_LIMIT, path, "under 1 GiB when unpacked")
-        shapes = [i.filename for i in infos if i.filename.lower().endswith(".shp")]
-        _require(len(shapes) == 1, path, f"a zip with one shapefile (it has {len(shapes)})")
-        _require(archive.read(shapes[0])[:4] == b"\x00\x00\x27\x0a", path, "a zipped shapefile")
-    where = f"/vsizip/{path.resolve()}/{shapes[0]}"
-    return _read_ogr(where, path.name, "ESRI Shapefile", layer, encoding)
+    with unpacked_shapefile(path) as shapefile:
+        return replace(_read_shapefile(shapefile, layer, encoding), name=path.name)
 
 
 def _read_geopackage(path: Path, layer: str | None, encoding: str | None) -> Source:
-    _require(_first_bytes(path, 16) == b"SQLite format 3\0", path, "a GeoPackage")
-    return _read_ogr(path, path.name, "GPKG", layer, encoding)
+    del encoding  # always UTF-8, as in a FileGDB and in GeoJSON
+    require(first_bytes(path, 16) == b"SQLite format 3\0", path.name, "a GeoPackage")
+    return _read_ogr(path, path.name, "GPKG", layer)
 
 
 def _read_filegdb(path: Path, layer: str | None, encoding: str | None) -> Source:
-    _require(path.is_dir() and any(path.glob("*.gdbtable")), path, "a FileGDB folder")
-    return _read_ogr(path, path.name, "OpenFileGDB", layer, encoding)
+    del encoding
+    require(path.is_dir() and any(path.glob("*.gdbtable")), path.name, "a FileGDB folder")
+    return _read_ogr(path, path.name, "OpenFileGDB", layer)
 
 
 def _read_geojson_file(path: Path, layer: str | None, encoding: str | None) -> Source:
-    _check_geojson(path.name, path.read_bytes())
-    return _read_ogr(path, path.name, "GeoJSON", layer, encoding)
+    del encoding
+    check_geojson(path.name, path.read_bytes())
+    return _read_ogr(path, path.name, "GeoJSON", layer)
 
 
-def _check_geojson(name: str, data: bytes) -> None:
-    try:
-        document = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        message = f"{name}: is not GeoJSON ({error}); check the file and deliver it again"
-        raise UnreadableSource(message) from None
-    kind = document.get("type") if isinstance(document, dict) else None
-    if kind not in _JSON_TYPES:
-        message = f"{name}: is JSON but not GeoJSON; its type must be Feature, FeatureCollection or a geometry"
-        raise UnreadableSource(message)
-    if kind == "FeatureCollection" and not isinstance(document.get("features"), list):
-        message = f"{name}: a FeatureCollection without a list of features"
-        raise UnreadableSource(message)
-
-
-def _read_ogr(
-    where: Path | str | io.BytesIO, name: str, driver: str, layer: str | None, encoding: str | None
-) -> Source:
-    try:
-        chosen = _choose_layer(name, [str(row[0]) for row in pyogrio.list_layers(where)], layer)
-        meta, table = pyogrio.read_arrow(where, layer=chosen, encoding=encoding)
-    except (DataSourceError, DataLayerError, pa.ArrowInvalid, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        message = f"{name}: cannot be read as {driver} ({reason}); check the file and its encoding"
-        raise UnreadableSource(message) from None
-    geometry = meta["geometry_name"] or "wkb_geometry"
-    names = [GEOMETRY if column == geometry else column for column in table.column_names]
-    if GEOMETRY not in names:
-        message = f"{name}: layer {chosen} is a table without geometry"
-        raise UnreadableSource(message)
-    crs = meta["crs"] or None
-    return Source(name, driver, chosen, crs, meta["encoding"], table.rename_columns(names))
-
-
-def _choose_layer(name: str, layers: list[str], wanted: str | None) -> str:
-    if wanted is not None and wanted in layers:
-        return wanted
-    if wanted is None and len(layers) == 1:
-        return layers[0]
-    shown = ", ".join(layers[:12]) + (" ..." if len(layers) > 12 else "")
-    problem = f"no layer {wanted}" if wanted is not None else f"{len(layers)} layers"
-    message = f"{name}: {problem}; name one with --source-layer: {shown or 'it has none'}"
-    raise AmbiguousSource(message)
+def _read_ogr(where: Path | io.BytesIO, name: str, driver: str, layer: str | None) -> Source:
+    read = read_layer(where, name, driver, layer)
+    return Source(name, driver, read.name, read.crs, "UTF-8", read.rows, read.notes)
 
 
 def _read_cad(path: Path, layer: str | None, encoding: str | None) -> Source:
@@ -220,26 +193,28 @@ def _read_cad(path: Path, layer: str | None, encoding: str | None) -> Source:
 
     Closed polylines come as closed lines: `normalise` makes them polygons where those are wanted.
     """
-    head = _first_bytes(path, 4096)
-    _require(b"SECTION" in head or head.startswith(b"AutoCAD Binary DXF"), path, "a DXF drawing")
+    head = first_bytes(path, _DXF_HEAD)
+    require(b"SECTION" in head, path.name, "a DXF drawing in text form")
+    require(last_bytes(path, 64).rstrip().endswith(b"EOF"), path.name, "whole: it is cut short")
+    true = encoding or dxf_encoding(head)
     try:
-        with fiona.open(path, enabled_drivers=["DXF"], encoding=encoding) as entities:
+        with (
+            fiona.Env(**({"DXF_ENCODING": true} if true else {})),
+            fiona.open(path, enabled_drivers=["DXF"]) as entities,
+        ):
             rows = [(dict(e["properties"]), e["geometry"]) for e in entities]
-    except FionaError as error:
-        message = f"{path.name}: cannot be read as DXF ({error})"
+    except (FionaError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        message = f"{path.name}: cannot be read as DXF ({reason}); check it and deliver it again"
         raise UnreadableSource(message) from None
-    names = sorted({str(properties.get("Layer")) for properties, _ in rows})
-    if layer is not None:
-        rows = [row for row in rows if row[0].get("Layer") == layer]
-        if not rows:
-            _choose_layer(path.name, names, layer)
+    texts = {key: [unescaped(str(p.get(key) or "")) for p, _ in rows] for key in _CAD_FIELDS}
     shapes = [shapely.geometry.shape(g) if g is not None else None for _, g in rows]
-    columns = {
-        key: [str(p.get(key) or "") for p, _ in rows] for key in ("Layer", "EntityHandle", "Text")
-    }
-    columns[GEOMETRY] = list(shapely.to_wkb(shapes)) if shapes else []
-    table = pa.table(columns, schema=_text_schema(("Layer", "EntityHandle", "Text")))
-    return Source(path.name, "DXF", layer, None, encoding, table)
+    columns = {**texts, GEOMETRY: list(shapely.to_wkb(shapes)) if shapes else []}
+    table = pa.table(columns, schema=_text_schema(_CAD_FIELDS))
+    if layer is not None:
+        choose_layer(path.name, sorted(set(texts["Layer"])), layer)
+        table = table.filter([name == layer for name in texts["Layer"]])
+    return Source(path.name, "DXF", layer, None, true, table)
 
 
 def _read_boundary_text(path: Path, layer: str | None, encoding: str | None) -> Source:

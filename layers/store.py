@@ -8,10 +8,7 @@ Appending compares the delivery with the version before by (feature_id, content_
 gone gets an end, what is new gets a row, what is unchanged costs nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from hashlib import sha256
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -20,7 +17,6 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from layers.attributes import parse_attributes
 from layers.database import Database
 from layers.errors import StoreUnavailable, UnknownLayer, UnknownVersion
 from layers.models import (
@@ -33,57 +29,9 @@ from layers.models import (
 )
 from layers.normalise import GeometryKind, Quarantined
 from layers.table import Bounds, column, feature_schema, geometries
+from layers.versions import Delivery, Layer, LayerVersion, Pins, SourceFile, digest
 
-Pins = Mapping[str, int]
-"""Layer id → version: what a snapshot pins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A layer that the store can hold; `name` is what QGIS lists."""
-
-    id: str
-    name: str
-    geometry: GeometryKind
-
-
-@dataclass(frozen=True, slots=True)
-class LayerVersion:
-    """One immutable delivery; `digest` is over all its features and nothing else."""
-
-    layer_id: str
-    version: int
-    delivered_at: datetime
-    effective: date
-    feature_count: int
-    quarantined_count: int
-    digest: str
-    source_sha256: str
-    source_layer: str | None
-    report: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A delivered file as it came."""
-
-    sha256: str
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What `append` stores: the normalised features, the quarantined rows, and where from."""
-
-    layer_id: str
-    features: pa.Table
-    quarantined: tuple[Quarantined, ...]
-    source: SourceFile
-    source_layer: str | None
-    delivered_at: datetime
-    effective: date
-    report: str
+_BATCH = 10_000  # about 100 kB of SQL
 
 
 class Dialect(Protocol):
@@ -97,8 +45,8 @@ class Dialect(Protocol):
     ) -> None:
         """Add the rows of a feature table, alive from `version`."""
 
-    def show(self, connection: sa.Connection, layer: Layer, crs: str, fields: list[str]) -> None:
-        """Renew the view of the layer's current version that desktop GIS list by its name."""
+    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
+        """Renew what desktop GIS see by the layer's name: the features of its newest version."""
 
     def select(
         self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
@@ -127,6 +75,8 @@ class LayerStore:
     def register(self, connection: sa.Connection, layers: Iterable[Layer]) -> None:
         """Make the store ready for `layers`; those it knows already keep their versions."""
         crs = self.crs(connection)
+        # two catalogues loaded at once would make the same layer: the second one waits here
+        connection.execute(sa.select(SettingRow).with_for_update())
         known = {layer.id: layer for layer in self.layers(connection)}
         for layer in layers:
             old = known.get(layer.id)
@@ -151,14 +101,22 @@ class LayerStore:
 
     def versions(self, connection: sa.Connection) -> dict[str, LayerVersion]:
         """The newest version of every layer that has one, by layer id."""
-        rows = connection.execute(_VERSION.order_by(LayerVersionRow.version))
+        v = LayerVersionRow
+        newest = sa.select(v.layer_id, sa.func.max(v.version)).group_by(v.layer_id)
+        rows = connection.execute(_VERSION.where(sa.tuple_(v.layer_id, v.version).in_(newest)))
         return {row.layer_id: _version(row) for row in rows}
 
     def pinned(self, connection: sa.Connection, pins: Pins) -> dict[str, LayerVersion]:
-        """The versions that `pins` names, by layer id."""
-        rows = connection.execute(_VERSION)
-        found = {(row.layer_id, row.version): _version(row) for row in rows}
-        return {name: found[name, number] for name, number in pins.items()}
+        """The versions that `pins` names, by layer id.
+
+        Raises:
+            UnknownVersion: one of them is not there.
+        """
+        query = _VERSION.where(_pinned(LayerVersionRow, pins))
+        found = {row.layer_id: _version(row) for row in connection.execute(query)}
+        for name in pins.keys() - found.keys():
+            raise UnknownVersion(_no_version(name, pins[name]))
+        return {name: found[name] for name in pins}
 
     def version(
         self, connection: sa.Connection, layer_id: str, number: int | None = None
@@ -173,9 +131,7 @@ class LayerStore:
             query = query.where(LayerVersionRow.version == number)
         row = connection.execute(query.order_by(LayerVersionRow.version.desc()).limit(1)).first()
         if row is None:
-            which = "no version" if number is None else f"no version {number}"
-            message = f"{layer_id}: has {which}; deliver it with `blueprint ingest {layer_id} FILE`"
-            raise UnknownVersion(message)
+            raise UnknownVersion(_no_version(layer_id, number))
         return _version(row)
 
     def append(self, connection: sa.Connection, delivery: Delivery) -> LayerVersion:
@@ -185,7 +141,6 @@ class LayerStore:
             UnknownLayer: no such layer was registered.
         """
         layer = self._layer(connection, delivery.layer_id)
-        crs = self.crs(connection)
         newest = connection.scalar(
             sa.select(sa.func.max(LayerVersionRow.version)).where(
                 LayerVersionRow.layer_id == layer.id
@@ -208,7 +163,7 @@ class LayerStore:
         self._keep_quarantined(connection, version, delivery.quarantined)
         added = self._end_what_is_gone(connection, version, delivery.features)
         self._dialect.insert(connection, layer.id, version.version, added)
-        self._dialect.show(connection, layer, crs, _fields(delivery.features))
+        self._dialect.show(connection, layer, delivery.features)
         return version
 
     def scan(self, connection: sa.Connection, pins: Pins, bounds: Bounds | None = None) -> pa.Table:
@@ -232,15 +187,12 @@ class LayerStore:
     def quarantined(self, connection: sa.Connection, pins: Pins) -> dict[str, list[Bounds | None]]:
         """Where the quarantined rows of the pinned versions lie, by layer; None: nobody knows."""
         q = QuarantineRow
-        query = sa.select(q.layer_id, q.version, q.minx, q.miny, q.maxx, q.maxy)
+        query = sa.select(q.layer_id, q.minx, q.miny, q.maxx, q.maxy)
+        query = query.where(_pinned(q, pins), q.reason != "duplicate").order_by(q.id)
         found: dict[str, list[Bounds | None]] = {}
-        for layer_id, number, minx, miny, maxx, maxy in connection.execute(
-            query.where(q.reason != "duplicate")
-        ):
-            if pins.get(layer_id) == number:
-                known = not (minx is None or miny is None or maxx is None or maxy is None)
-                bounds = (minx, miny, maxx, maxy) if known else None
-                found.setdefault(layer_id, []).append(cast("Bounds | None", bounds))
+        for layer_id, *edges in connection.execute(query):
+            bounds = None if None in edges else cast("Bounds", tuple(edges))
+            found.setdefault(layer_id, []).append(bounds)
         return found
 
     def _layer(self, connection: sa.Connection, layer_id: str) -> Layer:
@@ -256,11 +208,8 @@ class LayerStore:
     def _keep_source(self, connection: sa.Connection, source: SourceFile) -> None:
         known = sa.select(SourceFileRow.sha256).where(SourceFileRow.sha256 == source.sha256)
         if connection.scalar(known) is None:
-            connection.execute(
-                sa.insert(SourceFileRow).values(
-                    sha256=source.sha256, name=source.name, content=source.content
-                )
-            )
+            values = {"sha256": source.sha256, "name": source.name, "content": source.content}
+            connection.execute(_KEEP_SOURCE, values)
 
     def _keep_quarantined(
         self, connection: sa.Connection, version: LayerVersion, rows: Sequence[Quarantined]
@@ -299,23 +248,24 @@ class LayerStore:
         new = list(
             zip(column(features, "feature_id"), column(features, "content_hash"), strict=True)
         )
-        gone = [fid for key, fid in old.items() if key not in set(new)] if old else []
-        if gone:
-            end = sa.update(f).where(f.layer_id == version.layer_id, f.fid == sa.bindparam("gone"))
-            connection.execute(
-                end.values(version_until=version.version), [{"gone": fid} for fid in gone]
-            )
-        fresh = np.array([key not in old for key in new], dtype=bool)
-        return features.filter(pa.array(fresh))
+        kept = set(new)
+        gone = [fid for key, fid in old.items() if key not in kept]
+        # our own numbers, written out: drivers take long over thousands of parameters
+        fids = sa.bindparam("fids", expanding=True, literal_execute=True)
+        end = sa.update(f).where(f.layer_id == version.layer_id, f.fid.in_(fids))
+        end = end.values(version_until=version.version)
+        for start in range(0, len(gone), _BATCH):
+            connection.execute(end, {"fids": gone[start : start + _BATCH]})
+        if not old:
+            return features
+        return features.filter(pa.array([key not in old for key in new], pa.bool_()))
 
 
-def digest(features: pa.Table) -> str:
-    """A hash over a version's features, whatever their order."""
-    pairs = sorted(
-        zip(column(features, "feature_id"), column(features, "content_hash"), strict=True)
-    )
-    return sha256("\n".join(f"{name} {content}" for name, content in pairs).encode()).hexdigest()
-
+# two deliveries out of one file at once: the second one waits, and finds it there
+_KEEP_SOURCE = sa.text(
+    "INSERT INTO source_file (sha256, name, content) VALUES (:sha256, :name, :content) "
+    "ON CONFLICT (sha256) DO NOTHING"
+).bindparams(sa.bindparam("content", type_=sa.LargeBinary))
 
 _VERSION = sa.select(
     LayerVersionRow.layer_id,
@@ -338,6 +288,15 @@ def _touches(table: pa.Table, bounds: Bounds) -> npt.NDArray[np.bool_]:
     return np.asarray(across & (boxes[:, 1] <= maxy) & (boxes[:, 3] >= miny), dtype=bool)
 
 
+def _pinned(rows: type[LayerVersionRow | QuarantineRow], pins: Pins) -> sa.ColumnElement[bool]:
+    return sa.tuple_(rows.layer_id, rows.version).in_(list(pins.items()))
+
+
+def _no_version(layer_id: str, number: int | None) -> str:
+    which = "no version" if number is None else f"no version {number}"
+    return f"{layer_id}: has {which}; deliver it with `blueprint ingest {layer_id} FILE`"
+
+
 def _layer(row: Sequence[Any]) -> Layer:
     return Layer(row[0], row[1], cast("GeometryKind", row[2]))
 
@@ -348,11 +307,3 @@ def _version(row: Sequence[Any]) -> LayerVersion:
 
 def _as_row(version: LayerVersion) -> dict[str, object]:
     return {name: getattr(version, name) for name in version.__slots__}
-
-
-def _fields(features: pa.Table) -> list[str]:
-    """The attribute names that occur in a feature table, in order of first appearance."""
-    names: dict[str, None] = {}
-    for text in dict.fromkeys(column(features, "attributes")[:1000]):
-        names.update(dict.fromkeys(parse_attributes(text)))
-    return list(names)

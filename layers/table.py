@@ -13,6 +13,7 @@ different layers has one schema (docs/decisions/0002).
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,15 @@ def feature_table(
         pa.array(attributes, pa.string()),
     ]
     return pa.table(columns, schema=feature_schema(crs))
+
+
+def content_hashes(shapes: Geometries, attributes: Sequence[str]) -> list[str]:
+    """One hash a feature over its geometry's WKB and its attributes' JSON; 32 hex digits."""
+    wkb = shapely.to_wkb(shapes, output_dimension=2)
+    return [
+        sha256(blob + b"\0" + text.encode()).hexdigest()[:32]
+        for blob, text in zip(wkb, attributes, strict=True)
+    ]
 
 
 def geometries(table: pa.Table) -> Geometries:

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -24,7 +25,7 @@ def postgis_server() -> sa.URL:
 @pytest.fixture
 def postgis_store(postgis_server: sa.URL) -> Iterator[str]:
     """The URL of an empty database that is gone after the test."""
-    with _database(postgis_server) as url:
+    with temporary_database(postgis_server) as url:
         yield url
 
 
@@ -41,21 +42,19 @@ def store(request: pytest.FixtureRequest) -> str:
     return name
 
 
-class _database:  # noqa: N801 used as a function
-    """A database made on the server for one use."""
+@contextmanager
+def temporary_database(server: sa.URL) -> Iterator[str]:
+    """A database made on the server for one use, by its URL."""
+    name = f"test_{secrets.token_hex(6)}"
+    plain = server.set(drivername="postgresql")
 
-    def __init__(self, server: sa.URL) -> None:
-        self.server, self.name = server, f"test_{secrets.token_hex(6)}"
-
-    def __enter__(self) -> str:
-        self._run("CREATE DATABASE {}")
-        url = self.server.set(drivername="postgresql", database=self.name)
-        return url.render_as_string(hide_password=False)
-
-    def __exit__(self, *_: object) -> None:
-        self._run("DROP DATABASE {} WITH (FORCE)")
-
-    def _run(self, statement: str) -> None:
-        url = self.server.set(drivername="postgresql").render_as_string(hide_password=False)
+    def run(statement: str) -> None:
+        url = plain.render_as_string(hide_password=False)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(self.name)))
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    run("CREATE DATABASE {}")
+    try:
+        yield plain.set(database=name).render_as_string(hide_password=False)
+    finally:
+        run("DROP DATABASE {} WITH (FORCE)")

@@ -1,5 +1,6 @@
-"""Letters for pictures: a font that has every character of a text, and how wide its text runs.
+"""A font for pictures that has every character of a text, wherever it comes from.
 
+Input: a text. Output: the path of a font file, or the text with a mark for what cannot be drawn.
 A font installed on the machine comes first, then the Noto Sans CJK that is installed with the
 service. Collections and variable fonts are not drawn from directly: the needed characters are cut
 out at regular weight (the shipped font's default, 100, is hairline) and kept in matplotlib's cache.
@@ -27,7 +28,6 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.varLib import instancer
 from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font
 
 from blueprint.errors import PlanningError
 
@@ -130,7 +130,7 @@ def _facts(face: _Face) -> _Facts:
 @lru_cache(maxsize=64)
 def _read_facts(face: _Face, changed: int) -> _Facts:  # noqa: ARG001 (a changed file is read anew)
     try:
-        with _quiet(), TTFont(face.path, fontNumber=face.number, lazy=True) as font:
+        with _quiet(), _open(face) as font:
             characters = frozenset(map(chr, font.getBestCmap() or {}))
             return _Facts(characters, ready=face.number == 0 and "fvar" not in font)
     except _DAMAGED:
@@ -188,7 +188,7 @@ def _write(path: Path, face: _Face, wanted: frozenset[str]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     os.close(handle)
     try:
-        with _quiet(), TTFont(face.path, fontNumber=face.number, lazy=True) as font:
+        with _quiet(), _open(face) as font:
             subsetter = Subsetter(options)
             subsetter.populate(unicodes=map(ord, wanted))
             subsetter.subset(font)  # before the weight is set: that costs by the glyph
@@ -203,6 +203,13 @@ def _write(path: Path, face: _Face, wanted: frozenset[str]) -> None:
 
 
 @contextmanager
+def _open(face: _Face) -> Iterator[TTFont]:
+    # opened here: fontTools leaves a damaged file open
+    with face.path.open("rb") as file, TTFont(file, fontNumber=face.number, lazy=True) as font:
+        yield font
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """Without fontTools' running commentary."""
     logger = logging.getLogger("fontTools")
@@ -213,55 +220,3 @@ def _quiet() -> Iterator[None]:
             yield
         finally:
             logger.setLevel(before)
-
-
-class Lettering:
-    """One font with its measures; sizes and widths are in points. Not for sharing by threads."""
-
-    def __init__(self, text: str) -> None:
-        """Take a font that has all characters of `text`; only those may be measured and drawn."""
-        self.path = chinese_font(text)
-        self._font = FT2Font(self.path)
-        self._font.set_size(100, 72)
-        self._advances: dict[str, float] = {}
-
-    def width(self, text: str, size: float) -> float:
-        """How far `text` runs."""
-        return sum(map(self._advance, text)) * size / 100
-
-    def _advance(self, character: str) -> float:
-        if character not in self._advances:
-            glyph = self._font.load_char(ord(character))
-            self._advances[character] = glyph.linearHoriAdvance / 65536
-        return self._advances[character]
-
-    def wrap(self, text: str, size: float, width: float, lines: int = 99) -> list[str]:
-        """Break `text` into at most `lines` lines no wider than `width`; … says that it went on.
-
-        Chinese breaks anywhere but before closing and after opening punctuation, words between.
-        """
-        done: list[str] = []
-        line = ""
-        for piece in self._pieces(text.strip(), size, width):
-            if line and self.width((line + piece).rstrip(), size) > width:
-                done.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-        done.append(line.rstrip())
-        if len(done) <= lines:
-            return done
-        last = done[lines - 1]
-        while last and self.width(last + "…", size) > width:
-            last = last[:-1]
-        return [*done[: lines - 1], last + "…"]
-
-    def _pieces(self, text: str, size: float, width: float) -> Iterator[str]:
-        """What must not be broken, unless it alone is wider than a line."""
-        for piece in _PIECE.findall(text):
-            fits = self.width(piece.rstrip(), size) <= width
-            yield from [piece] if fits else piece
-
-
-_WORD = r"[^\s\u2e80-\uffef]+"
-_PIECE = re.compile(rf"[（《“‘「【]*(?:{_WORD}|\S)[，。、；：？！）》”’」】…]*\s*|\s+")

@@ -1,57 +1,27 @@
-"""What is written on a picture: the words, the page they stand on, and where there is room.
+"""Room on a map: every number and every name at the first spot where it meets no other.
 
-Words: a finding's measures, and all that could not be judged in one line. Page: text and shapes,
-measured in points from the lower left corner. Room: `place_labels` takes labels in order of
-importance and gives each its first spot inside the frame that touches nothing placed before it; an
-R-tree of taken boxes, growing as labels are placed, answers that in logarithmic time.
+Input: signs in points and the boxes that are taken. Output: labels, drawn. `place_labels` takes
+them in order of importance and gives each its first spot inside the frame that touches nothing
+placed before it; an R-tree of taken boxes, growing as labels are placed, answers that in
+logarithmic time.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import BoxStyle, FancyBboxPatch, PathPatch
-from matplotlib.path import Path as Outline
-from matplotlib.patheffects import withStroke
-from matplotlib.transforms import Bbox, TransformedBbox
 from rtree.index import Index
+from shapely import affinity
 
-from blueprint.documents import Area, Finding, Outcome, Verdict
-from blueprint.report.fonts import Lettering, drawable
-from blueprint.values import Bilingual
+from blueprint.report.lettering import Script
+from blueprint.report.page import MAP, PLAIN, STRONG, Box, Look, Page, Spot, middle_of
+from blueprint.report.signs import LayerSign, OverlapSign
+from blueprint.report.words import hectares, metres
+from layers import Geometries
 
-Box = tuple[float, float, float, float]
-"""(minx, miny, maxx, maxy), in any one unit."""
-Spot = tuple[float, float]
-
-GRAVEST_FIRST: tuple[Outcome, ...] = (
-    "prohibited",
-    "restricted",
-    "consult",
-    "notice",
-    "clear",
-    "no_data",
-)
-
-WORDS: dict[Outcome | Verdict, Bilingual] = {
-    "prohibited": Bilingual(zh="禁止", en="prohibited"),
-    "restricted": Bilingual(zh="限制", en="restricted"),
-    "consult": Bilingual(zh="征求意见", en="consult"),
-    "notice": Bilingual(zh="提示", en="notice"),
-    "pass": Bilingual(zh="通过", en="pass"),
-    "clear": Bilingual(zh="通过", en="clear"),
-    "incomplete": Bilingual(zh="资料不全", en="incomplete"),
-    "no_data": Bilingual(zh="无法判断", en="no data"),
-}
-
-_REASONS_NAMED = 2
+_ALONG = np.array([0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +30,7 @@ class Label:
 
     width: float
     height: float
-    spots: tuple[Spot, ...]
+    spots: Sequence[Spot]
 
     def at(self, spot: Spot) -> Box:
         """The label's box when its centre is at `spot`."""
@@ -83,10 +53,10 @@ def place_labels(
     for label in labels:
         boxes = (label.at(spot) for spot in label.spots)
         free = (box for box in boxes if _within(box, frame) and occupied.count(box) == 0)
-        box = next(free, None)
-        if box is not None:
-            occupied.insert(-1, box)
-        placed.append(box)
+        found = next(free, None)
+        if found is not None:
+            occupied.insert(-1, found)
+        placed.append(found)
     return placed
 
 
@@ -102,185 +72,134 @@ def spots_around(at: Spot, distances: Sequence[float], start: float = 0.0) -> It
             yield at[0] + distance * math.cos(angle), at[1] + distance * math.sin(angle)
 
 
-def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
-    """What was found, the gravest and then the largest first; what could not be judged is left out.
+def spots_on(parts: Geometries, label_width: float, label_height: float) -> Sequence[Spot]:
+    """Where a label may name shapes: deep inside polygons, along lines, beside points.
 
-    `clear` is left out too: it asks nothing of anybody.
+    Only the largest shapes are tried; all lengths in points.
     """
-    found = [finding for finding in findings if finding.outcome not in ("clear", "no_data")]
-    return sorted(found, key=lambda f: (GRAVEST_FIRST.index(f.outcome), -(f.share or 0), f.rule))
-
-
-def percent(share: float) -> str:
-    """A share for people: 0.1234 is 12.3%."""
-    if 0 < share < 0.0001:
-        return "<0.01%"
-    return f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
-
-
-def hectares(area: Area) -> str:
-    """The area that decides in 公顷, or in m² where four digits of 公顷 say nothing."""
-    return f"{area.hectares:,.4f} 公顷" if area.hectares >= 0.001 else f"{area.deciding_m2:.2f} m²"
-
-
-def both_calibres(area: Area) -> str:
-    """The area by both calibres, the one that decides first."""
-    ellipsoidal, projected = (
-        f"椭球面积 {area.ellipsoidal_m2:,.1f} m²",
-        f"平面面积 {area.projected_m2:,.1f} m²",
+    dimensions = shapely.get_dimensions(parts)
+    top = dimensions.max(initial=-1)
+    shapes = parts[dimensions == top]
+    if top == 2:
+        largest = shapes[np.argsort(-shapely.area(shapes), kind="stable")][:3]
+        return tuple(spot for shape in largest for spot in _deep_inside(shape))
+    if top == 1:
+        line = shapes[np.argmax(shapely.length(shapes))]
+        along = shapely.line_interpolate_point(line, _ALONG, normalized=True)
+        return tuple((float(at.x), float(at.y)) for at in along)
+    aside, above = label_width / 2 + 6, label_height / 2 + 5
+    return tuple(
+        (float(at.x) + dx, float(at.y) + dy)
+        for at in shapes[:6]
+        for dx, dy in ((aside, 0), (-aside, 0), (0, above), (0, -above))
     )
-    if area.decided_by == "ellipsoidal":
-        return f"{ellipsoidal}（为准）、{projected}"
-    return f"{projected}（为准）、{ellipsoidal}"
 
 
-def metres(length_m: float) -> str:
-    """A length or width for people: two significant digits below 1 m, else 0.1 m."""
-    return f"{length_m:.2g} m" if 0 < length_m < 1 else f"{length_m:,.1f} m"
+def _deep_inside(shape: shapely.Geometry) -> Iterator[Spot]:
+    """Places of a grid over a polygon, those farthest from its edge first."""
+    minx, miny, maxx, maxy = shapely.bounds(shape)
+    xs, ys = np.meshgrid(np.linspace(minx, maxx, 15)[1:-1], np.linspace(miny, maxy, 15)[1:-1])
+    inside = shapely.contains_xy(shape, xs, ys)
+    spots = np.stack([xs[inside], ys[inside]], axis=1)
+    depth = shapely.distance(shapely.boundary(shape), shapely.points(spots))
+    for x, y in spots[np.argsort(-depth, kind="stable")]:
+        yield float(x), float(y)
 
 
-def size_words(finding: Finding) -> str:
-    """How much of the site a finding is about, on which grounds it may be doubted."""
-    words = []
-    if finding.withheld:
-        words.append("位置和面积不予公开")
-    if finding.area is not None:
-        share = "" if finding.share is None else f"，占用地 {percent(finding.share)}"
-        words.append(f"{hectares(finding.area)}{share}")
-        words.append(both_calibres(finding.area))
-    if finding.length_m is not None:
-        words.append(f"长度 {metres(finding.length_m)}")
-    if finding.count is not None:
-        words.append(f"{finding.count} 处")
-    if finding.band == "suspected_error" and finding.width_m is not None:
-        words.append(f"平均宽度 {metres(finding.width_m)}，疑似误差")
-    if finding.buffer_m is not None:
-        words.append(f"{finding.buffer_m:g} m 理论保护范围（未公告）")
-    return "；".join(words)
-
-
-def unjudged_words(findings: Iterable[Finding]) -> str:
-    """All rules that could not be judged, in one line with the commonest reasons; or nothing."""
-    reasons = Counter(
-        finding.notes[0].zh if finding.notes else "缺少数据"
-        for finding in findings
-        if finding.outcome == "no_data"
-    )
-    if not reasons:
-        return ""
-    common = reasons.most_common(_REASONS_NAMED)
-    words = [reason if len(reasons) == 1 else f"{reason}（{n} 条）" for reason, n in common]
-    more = "等" if len(reasons) > _REASONS_NAMED else ""
-    return f"{reasons.total()} 条规则无法判断：{'；'.join(words)}{more}"
+def along_edges(shape: shapely.Geometry) -> Iterator[Box]:
+    """Small boxes on a shape's edge, for labels to keep off."""
+    edges = shapely.segmentize(shapely.simplify(shape, 1), 6)
+    for x, y in shapely.get_coordinates(edges):
+        yield x - 2.5, y - 2.5, x + 2.5, y + 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a shape is drawn; widths in points, colours #RRGGBB, `hatch` as matplotlib spells it."""
+class _Tag:
+    """An overlap's number, with words where it is too small to see, and the place it is about."""
 
-    fill: str = "none"
-    edge: str = "none"
-    width: float = 0.0
-    hatch: str | None = None
-    opacity: float = 1.0
-    dashed: bool = False
+    overlap: OverlapSign
+    words: str
+    anchor: Spot
+    label: Label
 
 
-class Page:
-    """A white page, `width` by `height` points; `text` has every character that it will carry."""
-
-    def __init__(self, width: float, height: float, dpi: int, text: str) -> None:
-        self.letters = Lettering(drawable(text))
-        # no pyplot: a figure of its own is safe in any thread
-        self._figure = Figure(figsize=(width / 72, height / 72), dpi=dpi, facecolor="white")
-        FigureCanvasAgg(self._figure)
-        self._axes = self._figure.add_axes((0, 0, 1, 1))
-        self._axes.set(xlim=(0, width), ylim=(0, height))
-        self._axes.set_axis_off()
-        self._order = 1
-
-    def draw(self, shape: shapely.Geometry, look: Look, inside: Box | None = None) -> None:
-        """Draw polygons and lines, one on top of the other; what lies outside `inside` is cut."""
-        outline = _outline(shape)
-        if outline is None:
-            return
-        patch = PathPatch(
-            outline,
-            facecolor=look.fill,
-            edgecolor=look.edge,
-            linewidth=look.width,
-            hatch=look.hatch,
-            alpha=look.opacity,
-            linestyle=(0, (5, 2)) if look.dashed else "solid",
-            joinstyle="round",
-            zorder=self._next(),
-        )
-        patch.set_hatch_linewidth(0.7)
-        self._axes.add_patch(patch)
-        if inside is not None:
-            patch.set_clip_box(TransformedBbox(Bbox.from_extents(*inside), self._axes.transData))
-
-    def plate(self, box: Box, look: Look, radius: float = 2.5) -> None:
-        """Draw a box with rounded corners."""
-        style = BoxStyle.Round(pad=0, rounding_size=radius)
-        corner, width, height = box[:2], box[2] - box[0], box[3] - box[1]
-        patch = FancyBboxPatch(corner, width, height, style, zorder=self._next())
-        patch.set(facecolor=look.fill, edgecolor=look.edge, linewidth=look.width)
-        patch.set_alpha(look.opacity)
-        self._axes.add_patch(patch)
-
-    def write(
-        self,
-        at: Spot,
-        text: str,
-        size: float,
-        colour: str,
-        *,
-        align: Literal["left", "center", "right"] = "left",
-        bold: bool = False,
-        halo: bool = False,
-        upright: bool = False,
-    ) -> None:
-        """Write one line; `at` is the middle of its height, at its left end unless aligned."""
-        effects = [withStroke(linewidth=2.2, foreground="white")] if halo else []
-        if bold:  # there is one weight only: thicken it
-            effects.append(withStroke(linewidth=size / 24, foreground=colour))
-        self._axes.text(
-            *at,
-            drawable(text),
-            font=self.letters.path,
-            fontsize=size,
-            color=colour,
-            ha=align,
-            va="center_baseline",
-            rotation=90 if upright else 0,
-            path_effects=effects,
-            parse_math=False,  # a dollar sign is a dollar sign
-            zorder=self._next(),
-        )
-
-    def save(self, path: Path) -> None:
-        """Write the page as PNG."""
-        self._figure.savefig(path, format="png", pil_kwargs={"optimize": True})
-
-    def _next(self) -> int:
-        self._order += 1
-        return self._order
+def tag_overlaps(
+    page: Page, overlaps: Sequence[OverlapSign], site: shapely.Geometry, taken: Sequence[Box]
+) -> list[Box]:
+    """Number every overlap; an arrow and words say how wide what is too small to see."""
+    tags = [_tag(page, overlap, shapely.centroid(site)) for overlap in overlaps]
+    boxes = place_labels([tag.label for tag in tags], MAP, taken)
+    placed = [(tag, box) for tag, box in zip(tags, boxes, strict=True) if box is not None]
+    for tag, box in placed:
+        _draw_tag(page, tag, box)
+    return [box for _, box in placed]
 
 
-def _outline(shape: shapely.Geometry) -> Outline | None:
-    """One path of all rings and lines of `shape`; points have none."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    kinds = shapely.get_type_id(parts)
-    # holes run against their shells, or they would be filled
-    rings = shapely.get_rings(shapely.orient_polygons(parts[kinds == 3]))
-    strokes = np.concatenate([rings, parts[kinds == 1]])
-    points, stroke = shapely.get_coordinates(strokes, return_index=True)
-    if len(points) == 0:
-        return None
-    codes = np.full(len(points), Outline.LINETO, dtype=Outline.code_type)
-    starts = np.flatnonzero(np.diff(stroke, prepend=-1))
-    codes[starts] = Outline.MOVETO
-    ends = np.append(starts[1:], len(points)) - 1
-    codes[ends[: len(rings)]] = Outline.CLOSEPOLY
-    return Outline(points, codes)
+def _tag(page: Page, overlap: OverlapSign, middle: shapely.Point) -> _Tag:
+    """On an area that can be seen, else beside the overlap, best on the side away from `middle`."""
+    anchor, words = _anchor(overlap.shape), _too_small_to_see(overlap)
+    outward = math.atan2(anchor[1] - middle.y, anchor[0] - middle.x)
+    around = spots_around(anchor, (44, 60, 80, 105) if words else (22, 30, 40, 52), outward)
+    seen_as_area = shapely.get_dimensions(overlap.shape) == 2 and not words
+    spots = [anchor, *around] if seen_as_area else list(around)
+    width = page.letters.width(words, STRONG.size) + 22 if words else 12.5
+    return _Tag(overlap, words, anchor, Label(width, 12.5, spots))
+
+
+def _anchor(shape: shapely.Geometry) -> Spot:
+    """A place on the largest part."""
+    parts = shapely.get_parts(shape)
+    part = parts[np.lexsort([shapely.length(parts), shapely.area(parts)])[-1]]
+    at = shapely.point_on_surface(part)
+    return float(at.x), float(at.y)
+
+
+def _too_small_to_see(overlap: OverlapSign) -> str:
+    """The width, or the area, of what is too thin; else nothing."""
+    finding = overlap.finding
+    if not overlap.is_thin:
+        return ""
+    if finding.width_m is not None and shapely.length(overlap.shape) > 60:
+        return f"宽约 {metres(finding.width_m)}"
+    return "" if finding.area is None else hectares(finding.area)
+
+
+def _draw_tag(page: Page, tag: _Tag, box: Box) -> None:
+    colour = tag.overlap.colour
+    x, y = middle_of(box)
+    if math.dist((x, y), tag.anchor) > 1:
+        _draw_arrow(page, colour, (x, y), tag.anchor)
+    if tag.words:
+        page.plate(box, Look("white", colour, 1.1))
+        page.write((box[0] + 16, y), tag.words, Script(STRONG.size, colour, bold=True))
+        x = box[0] + 7
+    page.disc((x, y), tag.overlap.number, colour)
+
+
+def _draw_arrow(page: Page, colour: str, start: Spot, end: Spot) -> None:
+    tip = shapely.line_interpolate_point(shapely.LineString([start, end]), -3.5)
+    shaft = shapely.LineString([start, (tip.x, tip.y)])
+    page.draw(shaft, Look("none", "white", 2.6))
+    page.draw(shaft, Look("none", colour, 1.1))
+    head = shapely.Polygon([(0, 0), (-7, 2.6), (-7, -2.6)])
+    angle = math.atan2(end[1] - start[1], end[0] - start[0])
+    turned = affinity.rotate(head, angle, origin=(0, 0), use_radians=True)
+    page.draw(affinity.translate(turned, tip.x, tip.y), Look(colour, "white", 0.5))
+
+
+def name_layers(
+    page: Page, layers: Sequence[LayerSign], site: shapely.Geometry, taken: Sequence[Box]
+) -> None:
+    """Name what lies around the site, the site's inside coming last."""
+    frame = (MAP[0] + 3, MAP[1] + 3, MAP[2] - 3, MAP[3] - 3)
+    labels = []
+    for layer in layers:
+        width, height = page.letters.width(layer.name, PLAIN.size) + 3, 9.5
+        parts = shapely.clip_by_rect(layer.parts, *frame)
+        spots = spots_on(parts[~shapely.is_empty(parts)], width, height)
+        outside_first = sorted(spots, key=lambda at: bool(shapely.contains_xy(site, *at)))
+        labels.append(Label(width, height, outside_first))
+    for layer, box in zip(layers, place_labels(labels, frame, taken), strict=True):
+        if box is not None:
+            script = Script(PLAIN.size, layer.dark, halo=True)
+            page.write(middle_of(box), layer.name, script, "center")

@@ -15,7 +15,7 @@ _GEOPACKAGE = (
     """CREATE TABLE gpkg_contents (
         table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE,
         description TEXT DEFAULT '',
-        last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+        last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
         min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
         CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id)
             REFERENCES gpkg_spatial_ref_sys (srs_id))""",
@@ -36,7 +36,11 @@ _GEOPACKAGE = (
         ('WGS 84', 4326, 'EPSG', 4326, 'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",'
          || '6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],'
          || 'AUTHORITY["EPSG","4326"]]', NULL)""",
-    """CREATE VIRTUAL TABLE rtree_feature_geometry USING rtree (id, minx, maxx, miny, maxy)""",
+    # GDAL's own table, where it and QGIS look for the number of features in a view
+    """CREATE TABLE gpkg_ogr_contents (
+        table_name TEXT NOT NULL PRIMARY KEY, feature_count INTEGER DEFAULT NULL)""",
+    """CREATE VIRTUAL TABLE feature_box
+        USING rtree (id, minx, maxx, miny, maxy, minslot, maxslot)""",
     # one table listed as attributes keeps desktop GIS from listing all the unlisted ones
     """INSERT INTO gpkg_contents (table_name, data_type, identifier, description)
         VALUES ('layer_version', 'attributes', 'layer_version', 'Deliveries of every layer')""",
@@ -185,6 +189,6 @@ def _features(*, postgis: bool) -> None:
     else:
         op.execute(
             f"CREATE TABLE feature (fid INTEGER PRIMARY KEY NOT NULL, {columns}, "
-            "geometry BLOB NOT NULL)"
+            "geometry GEOMETRY NOT NULL)"
         )
         op.execute("CREATE INDEX feature_by_layer ON feature (layer_id, version_from)")

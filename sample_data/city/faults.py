@@ -1,0 +1,47 @@
+"""Faults put in on purpose, as deliveries have them; `README.md` lists each by layer and number."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from shapely import Polygon
+
+from city.drawing import Drawing, Drawn
+
+
+def add_faults(drawing: Drawing) -> None:
+    """Damage a few features; everything else stays valid."""
+    bow_tie(drawing["green_line"], 3)
+    append_copy(drawing["geohazard_prone"], 5)
+    append_sliver(drawing["farmland"], 11)
+    repeat_points(drawing["mineral_resource"], 2)
+    drawing["ancient_tree"].shapes.append(shapely.Point())
+
+
+def bow_tie(layer: Drawn, number: int) -> None:
+    """Swap the two middle corners of a four-cornered plot."""
+    x, y = shapely.get_coordinates(layer.shapes[number].centroid)[0].round(2)
+    layer.shapes[number] = Polygon(
+        [(x - 30, y - 20), (x + 30, y + 20), (x + 30, y - 20), (x - 30, y + 20)]
+    )
+
+
+def append_copy(layer: Drawn, number: int) -> None:
+    """Deliver one feature twice."""
+    layer.shapes.append(layer.shapes[number])
+    for values in layer.fields.values():
+        values.append(values[number])
+
+
+def append_sliver(layer: Drawn, number: int) -> None:
+    """Add a strip 120 m long and 8 cm wide along the edge of a field."""
+    x, y = shapely.get_coordinates(layer.shapes[number])[0].round(2)
+    layer.shapes.append(Polygon([(x, y), (x + 120, y), (x + 120, y + 0.08), (x, y + 0.08)]))
+    for values in layer.fields.values():
+        values.append(values[number])
+
+
+def repeat_points(layer: Drawn, number: int) -> None:
+    """Deliver every third corner of a ring twice."""
+    ring = shapely.get_coordinates(layer.shapes[number])
+    layer.shapes[number] = Polygon(np.repeat(ring, np.where(np.arange(len(ring)) % 3, 1, 2), 0))

@@ -1,0 +1,58 @@
+"""The sample city, loaded once into each kind of store, and clients of its API."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api import create_app
+from blueprint.bootstrap import init_store
+from blueprint.catalogue import load_catalogue
+from blueprint.ingest import ingest_all, read_manifest
+from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.snapshots import load_into_store, publish
+from tests.conftest import temporary_database
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+
+
+def load_sample(store: str) -> None:
+    """The sample city, published."""
+    tree = load_catalogue(SAMPLE / "catalogue.yaml")
+    service = init_store(store, tree.city.crs)
+    load_into_store(service, tree)
+    for _ in ingest_all(service, read_manifest(SAMPLE / "deliveries.yaml")):
+        pass
+    publish(service, load_rule_pack(SHIPPED_PACK))
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def sample_geopackage(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The sample city in a GeoPackage."""
+    store = str(tmp_path_factory.mktemp("sample") / "blueprint.gpkg")
+    load_sample(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def sample_postgis(postgis_server) -> Iterator[str]:
+    """The sample city in PostGIS."""
+    with temporary_database(postgis_server) as store:
+        load_sample(store)
+        yield store
+
+
+@pytest.fixture(scope="session", params=["geopackage", "postgis"])
+def sample_store(request: pytest.FixtureRequest) -> str:
+    """The sample city in either store."""
+    name: str = request.getfixturevalue(f"sample_{request.param}")
+    return name
+
+
+@pytest.fixture(scope="session")
+def client(sample_store: str) -> Iterator[TestClient]:
+    """A client of the service over either store."""
+    with TestClient(create_app(sample_store)) as client:
+        yield client

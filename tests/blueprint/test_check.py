@@ -1,0 +1,343 @@
+from datetime import date, timedelta
+
+import hypothesis
+import pytest
+import shapely
+from hypothesis import strategies as st
+
+from blueprint.check import check_site
+from blueprint.errors import NothingPublished, UnknownSnapshot
+from blueprint.registry import load_check
+
+from .conftest import DAY, LAW, Town, exclusive_rule, site_rule
+
+SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
+HALF = "POLYGON ((1050 900, 1200 900, 1200 1200, 1050 1200, 1050 900))"
+FAR = "POLYGON ((5000 5000, 5100 5000, 5100 5100, 5000 5100, 5000 5000))"
+
+
+def line(checked, layer):
+    return next(entry for entry in checked.document.layers if entry.layer == layer)
+
+
+def test_a_site_that_meets_nothing_passes_and_every_asked_layer_is_listed_as_clear(town: Town):
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland", "prohibited"))
+    document = town.check(SITE).document
+    assert document.verdict == "pass"
+    assert document.complete
+    assert document.findings == []
+    assert [(entry.layer, entry.status) for entry in document.layers] == [("farmland", "clear")]
+
+
+def test_a_hit_says_where_how_much_by_both_calibres_on_what_ground_and_whom_to_ask(town: Town):
+    town.deliver("farmland", HALF)
+    town.publish(site_rule("farmland", "prohibited"))
+    document = town.check(SITE).document
+    (finding,) = document.findings
+    assert document.verdict == finding.outcome == "prohibited"
+    assert finding.area.projected_m2 == pytest.approx(5000, abs=1e-3)
+    assert finding.area.ellipsoidal_m2 < finding.area.projected_m2
+    assert finding.area.decided_by == "ellipsoidal"
+    assert finding.area.mu == pytest.approx(finding.area.ellipsoidal_m2 / (2000 / 3), abs=1e-4)
+    assert finding.share == pytest.approx(0.5, abs=1e-6)
+    assert len(finding.feature_ids) == 1
+    assert finding.legal_bases[0].article == "第一条"
+    assert finding.department.id == "planning"
+    assert line(town.check(SITE), "farmland").status == "hit"
+
+
+def test_a_site_touching_a_redline_edge_is_clear(town: Town):
+    town.deliver("redline", "POLYGON ((1100 900, 1200 900, 1200 1200, 1100 1200, 1100 900))")
+    town.publish(site_rule("redline", "prohibited", forgive_slivers=False))
+    assert town.check(SITE).document.verdict == "pass"
+
+
+def test_a_sliver_of_the_grids_width_is_numerical_dropped_and_counted(town: Town):
+    strip = "POLYGON ((1099.9998 900, 1200 900, 1200 1200, 1099.9998 1200, 1099.9998 900))"
+    town.deliver("redline", strip)
+    town.publish(site_rule("redline", "prohibited", forgive_slivers=False))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "pass"
+    assert line(checked, "redline").numerical_overlaps == 1
+
+
+STRIP = "POLYGON ((1099.7 900, 1200 900, 1200 1200, 1099.7 1200, 1099.7 900))"
+
+
+def test_a_thin_strip_of_a_layer_that_forgives_nothing_stays_prohibited_with_its_width(town: Town):
+    town.deliver("farmland", STRIP)
+    town.publish(site_rule("farmland", "prohibited", forgive_slivers=False))
+    (finding,) = town.check(SITE).document.findings
+    assert finding.outcome == "prohibited"
+    assert finding.band == "suspected_error"
+    assert finding.width_m == pytest.approx(0.2991, abs=1e-3)
+    assert any("0.299" in note.zh for note in finding.notes)
+
+
+def test_a_thin_strip_of_any_other_layer_is_a_notice(town: Town):
+    town.deliver("zone", STRIP)
+    town.publish(site_rule("zone", "prohibited"))
+    document = town.check(SITE).document
+    assert document.verdict == "notice"
+    assert document.findings[0].band == "suspected_error"
+
+
+def test_overlapping_features_of_one_layer_are_counted_once_in_a_share(town: Town):
+    other = "POLYGON ((1040 900, 1210 900, 1210 1200, 1040 1200, 1040 900))"
+    town.deliver("zone", HALF, other, SITE)
+    town.publish(site_rule("zone"))
+    (finding,) = town.check(SITE).document.findings
+    assert finding.share == 1.0
+    assert finding.area.projected_m2 == pytest.approx(10_000, abs=1e-3)
+    assert len(finding.feature_ids) == 3
+
+
+@hypothesis.settings(
+    max_examples=12, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(
+    boxes=st.lists(
+        st.tuples(*[st.integers(900, 1150)] * 2, *[st.integers(1, 400)] * 2), min_size=1, max_size=6
+    )
+)
+def test_a_share_never_exceeds_the_whole_however_features_lie_over_each_other(town: Town, boxes):
+    wkts = [shapely.box(x, y, x + w, y + h).wkt for x, y, w, h in boxes]
+    town.deliver("zone", *wkts)
+    town.publish(site_rule("zone"))
+    for finding in town.check(SITE).document.findings:
+        assert 0 < finding.share <= 1
+
+
+def test_lines_are_measured_by_their_length_and_points_counted(town: Town):
+    town.deliver("metro", "LINESTRING (900 1050, 1200 1050)")
+    town.deliver("station", "POINT (1010 1010)", "POINT (1020 1020)", "POINT (2000 2000)")
+    town.publish(site_rule("metro", "consult"), site_rule("station", "consult"))
+    by_layer = {finding.layer: finding for finding in town.check(SITE).document.findings}
+    assert by_layer["metro"].length_m == pytest.approx(100)
+    assert by_layer["metro"].area is None
+    assert by_layer["station"].count == 2
+    assert by_layer["station"].share is None
+
+
+def test_a_buffer_reaches_the_site_and_counts_one_level_milder_as_a_theoretical_zone(town: Town):
+    town.deliver("metro", "LINESTRING (900 970, 1200 970)")
+    town.publish(site_rule("metro", "restricted", buffer_m=50))
+    (finding,) = town.check(SITE).document.findings
+    assert finding.outcome == "consult"
+    assert finding.buffer_m == 50
+    assert finding.area.projected_m2 == pytest.approx(100 * 20, rel=1e-3)
+    assert any("theoretical" in note.en for note in finding.notes)
+
+
+def test_a_buffer_that_ends_before_the_site_leaves_it_clear(town: Town):
+    town.deliver("metro", "LINESTRING (900 949, 1200 949)")
+    town.publish(site_rule("metro", "restricted", buffer_m=50))
+    assert town.check(SITE).document.verdict == "pass"
+
+
+def test_a_filter_takes_only_the_features_of_its_class(town: Town):
+    rows = [{"kind": "building"}, {"kind": "field"}]
+    town.deliver("zone", HALF, FAR, attributes=rows)
+    town.publish(site_rule("zone", where="kind = 'field'"))
+    assert town.check(SITE).document.verdict == "pass"
+    assert town.check(FAR).document.verdict == "restricted"
+
+
+def test_a_feature_without_the_attribute_that_a_filter_asks_for_is_never_clear(town: Town):
+    town.deliver("zone", HALF, FAR, attributes=[{"kind": None}, {"kind": "field"}])
+    town.publish(site_rule("zone", where="kind = 'field'"))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "incomplete"
+    assert checked.document.findings[0].outcome == "no_data"
+    assert line(checked, "zone").status == "no_data"
+
+
+def test_a_layer_that_was_never_delivered_is_no_data_and_no_verdict_passes(town: Town):
+    town.publish(site_rule("farmland", "notice"))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "incomplete"
+    assert not checked.document.complete
+    assert line(checked, "farmland").status == "no_data"
+    assert checked.document.findings[0].outcome == "no_data"
+
+
+def test_a_layer_delivered_after_the_snapshot_does_not_change_its_answer(town: Town):
+    old = town.publish(site_rule("farmland"))
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    assert town.check(SITE).document.verdict == "pass"
+    assert town.check(SITE, snapshot_id=old).document.verdict == "incomplete"
+
+
+def test_a_stale_layer_is_no_data_from_the_day_after_its_last_good_day(town: Town):
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    last = town.catalogue.by_id["farmland"].stale_after(DAY)
+    assert town.check(SITE, day=last).document.verdict == "pass"
+    late = town.check(SITE, day=last + timedelta(days=1))
+    assert late.document.verdict == "incomplete"
+    assert "stale" in line(late, "farmland").reason.en
+
+
+def test_a_site_beyond_the_citys_boundary_is_incomplete_with_the_share_that_is_covered(town: Town):
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    checked = town.check("POLYGON ((9900 0, 10100 0, 10100 100, 9900 100, 9900 0))")
+    assert checked.document.verdict == "incomplete"
+    assert line(checked, "farmland").covered_share == pytest.approx(0.5, abs=1e-6)
+
+
+def test_without_a_boundary_layer_no_layer_is_believed_when_it_is_silent(
+    geopackage_store, tmp_path
+):
+    from blueprint.bootstrap import init_store
+    from blueprint.snapshots import load_into_store
+
+    from .conftest import catalogue
+
+    service = init_store(geopackage_store)
+    load_into_store(service, catalogue())
+    town = Town(service, tmp_path, catalogue())
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+def test_a_plan_covers_only_where_its_own_features_lie(town: Town):
+    town.deliver("plan", HALF, attributes=[{"use": "park"}])
+    town.publish(site_rule("plan", where="use = 'housing'"))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "incomplete"
+    assert line(checked, "plan").covered_share == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_quarantined_feature_near_the_site_keeps_its_layer_from_being_clear(town: Town):
+    flat = "POLYGON ((1040 1040, 1060 1040, 1040 1040))"
+    town.deliver("zone", FAR, flat)
+    town.publish(site_rule("zone"))
+    assert town.check(SITE).document.verdict == "incomplete"
+    away = "POLYGON ((3000 3000, 3100 3000, 3100 3100, 3000 3100, 3000 3000))"
+    assert town.check(away).document.verdict == "pass"
+
+
+def test_a_quarantined_feature_of_unknown_place_keeps_its_layer_from_ever_being_clear(town: Town):
+    town.deliver("zone", FAR, "POLYGON EMPTY")
+    town.publish(site_rule("zone"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+def test_a_quarantined_twin_hides_nothing(town: Town):
+    town.deliver("zone", FAR, FAR, attributes=[{"n": 1}, {"n": 1}])
+    town.publish(site_rule("zone"))
+    assert town.check(SITE).document.verdict == "pass"
+
+
+def test_missing_data_that_could_not_make_the_verdict_worse_leaves_it_standing(town: Town):
+    town.deliver("farmland", HALF)
+    town.publish(site_rule("farmland", "prohibited"), site_rule("zone", "restricted"))
+    document = town.check(SITE).document
+    assert document.verdict == "prohibited"
+    assert not document.complete
+
+
+def test_missing_data_that_could_make_the_verdict_worse_makes_it_incomplete(town: Town):
+    town.deliver("farmland", HALF)
+    town.publish(site_rule("farmland", "consult"), site_rule("zone", "restricted"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+OLD = LAW | {"in_force_until": "2026-06-30", "superseded_by": "new_law"}
+NEW = LAW | {"in_force_from": "2026-07-01"}
+
+
+@pytest.mark.parametrize(
+    ("day", "cited"),
+    [(date(2026, 6, 30), ["old_law"]), (date(2026, 7, 1), ["new_law"])],
+    ids=["last day of the old law", "first day of the new law"],
+)
+def test_a_finding_cites_the_basis_in_force_on_the_application_date(town: Town, day, cited):
+    town.deliver("zone", HALF, effective=date(2026, 1, 1))
+    town.deliver("boundary", "POLYGON ((0 0, 9999 0, 9999 9999, 0 9999, 0 0))", effective=day)
+    bases = [{"law": "old_law"}, {"law": "new_law"}]
+    town.publish(site_rule("zone", bases=bases), laws={"old_law": OLD, "new_law": NEW})
+    (finding,) = town.check(SITE, day=day).document.findings
+    assert [basis.law for basis in finding.legal_bases] == cited
+
+
+def test_a_rule_without_a_basis_in_force_is_not_applied_and_is_named(town: Town):
+    town.deliver("zone", HALF)
+    town.publish(site_rule("zone", bases=[{"law": "new_law"}]), laws={"new_law": NEW})
+    document = town.check(SITE, day=date(2026, 6, 30)).document
+    assert document.findings == []
+    assert document.rules_not_in_force == ["site.zone"]
+
+
+def test_a_restricted_layer_counts_but_its_place_and_size_are_withheld_from_the_public(town: Town):
+    town.deliver("barracks", HALF)
+    town.publish(site_rule("barracks", "consult"))
+    checked = town.check(SITE)
+    (finding,) = checked.document.findings
+    assert finding.outcome == "consult"
+    assert finding.withheld
+    assert (finding.area, finding.share, finding.feature_ids) == (None, None, [])
+    assert checked.shapes == (None,)
+    cleared = town.check(SITE, clearance="restricted").document.findings[0]
+    assert cleared.share == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_check_is_kept_as_it_was_answered(town: Town):
+    town.deliver("farmland", HALF)
+    town.publish(site_rule("farmland"))
+    document = town.check(SITE).document
+    with town.service.database.read() as connection:
+        assert load_check(connection, document.check_id, "public") == document
+
+
+def test_an_old_snapshot_answers_as_it_did_before_the_layer_changed(town_on_either: Town):
+    town = town_on_either
+    town.deliver("farmland", HALF)
+    old = town.publish(site_rule("farmland", "prohibited"))
+    site = town.site(SITE)
+    before = check_site(town.service, site, day=DAY, snapshot_id=old).document
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland", "notice"))
+    after = check_site(town.service, site, day=DAY, snapshot_id=old).document
+    ignored = {"check_id", "checked_at"}
+    assert before.model_dump(exclude=ignored) == after.model_dump(exclude=ignored)
+    assert town.check(SITE).document.verdict == "pass"
+
+
+def test_before_anything_is_published_a_check_says_what_to_run(town: Town):
+    with pytest.raises(NothingPublished, match="blueprint publish"):
+        town.check(SITE)
+
+
+def test_an_unknown_snapshot_is_named(town: Town):
+    town.publish(site_rule("farmland"))
+    with pytest.raises(UnknownSnapshot, match=r"2020-01-01\.1"):
+        town.check(SITE, snapshot_id="2020-01-01.1")
+
+
+def test_findings_come_gravest_first_and_what_is_without_data_last(town: Town):
+    town.deliver("farmland", HALF)
+    town.deliver("zone", HALF)
+    town.publish(
+        site_rule("zone", "consult"),
+        site_rule("redline", "prohibited"),
+        site_rule("farmland", "prohibited"),
+        exclusive_rule("farmland", "zone"),
+    )
+    outcomes = [finding.outcome for finding in town.check(SITE).document.findings]
+    assert outcomes == ["prohibited", "consult", "no_data"]
+
+
+def test_the_gaps_of_a_restricted_layer_do_not_tell_the_public_where_it_is(town: Town):
+    town.deliver("barracks", HALF, "POLYGON EMPTY")
+    town.publish(site_rule("barracks", "consult"))
+    checked = town.check(FAR)
+    entry = line(checked, "barracks")
+    assert (entry.status, entry.version, entry.effective) == ("no_data", None, None)
+    assert "quarantined" not in checked.document.model_dump_json()
+    cleared = town.check(FAR, clearance="restricted")
+    assert "quarantined" in cleared.document.model_dump_json()
