@@ -9,9 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.deps import ServiceDep
 from api.errors import problem
-from blueprint.check import check_site
+from blueprint.check import check_site, city_of
 from blueprint.documents import SiteCheck
-from blueprint.registry import load_check, load_snapshot
+from blueprint.registry import load_check
 from blueprint.service import Service
 from blueprint.site import site_of
 from layers import read_geojson
@@ -65,10 +65,9 @@ async def make_check(
 def _check(
     service: Service, body: bytes, day: date | None, snapshot_id: str | None, crs: str | None
 ) -> SiteCheck:
-    with service.database.read() as connection:
-        city = load_snapshot(connection, snapshot_id).catalogue.city
     source = with_crs(read_geojson(body, "request body"), crs)
-    return check_site(service, site_of(source, city), day=day, snapshot_id=snapshot_id).document
+    site = site_of(source, city_of(service, snapshot_id))
+    return check_site(service, site, day=day, snapshot_id=snapshot_id).document
 
 
 @router.get("/{check_id}")

@@ -23,7 +23,7 @@ from blueprint.availability import (
     covered_share,
     without_details,
 )
-from blueprint.catalogue import Sensitivity
+from blueprint.catalogue import City, Sensitivity
 from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
 from blueprint.findings import (
     Desk,
@@ -82,6 +82,16 @@ def check_site(
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
+
+
+def city_of(service: Service, snapshot_id: str | None = None) -> City:
+    """The city of a snapshot: what a site is read for.
+
+    Raises:
+        NothingPublished, UnknownSnapshot: there is no such snapshot.
+    """
+    with service.database.read() as connection:
+        return load_snapshot(connection, snapshot_id).catalogue.city
 
 
 def _gravest_first(rule: SiteRule) -> tuple[int, str]:

@@ -5,25 +5,17 @@ Exit codes: 0 done; 1 the request is wrong or cannot be met (one line on stderr 
 answer is the product.
 """
 
-import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
-from conflict.errors import OverlayError
-from layers.errors import DataError
+from blueprint.terminal import out, print_json, progress_bar, run
 
 app = typer.Typer(
     help="One blueprint of a city: where its plans fight, and what it says about a site. "
@@ -34,9 +26,6 @@ app = typer.Typer(
 )
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
-
-out = Console()
-err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Clearance = Literal["public", "internal", "restricted"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
@@ -53,52 +42,12 @@ ClearanceOption = Annotated[
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is one line on stderr, never a traceback."""
-    try:
-        app()
-    except (PlanningError, DataError, OverlayError) as error:
-        err.print(f"[bold red]error[/] {_plain(str(error))}")
-        sys.exit(1)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        err.print(f"[bold red]error[/] {_plain(where + (error.strerror or str(error)))}")
-        sys.exit(1)
-    except Exception as error:
-        if os.environ.get("BLUEPRINT_DEBUG"):
-            raise
-        what = f"{type(error).__name__}: {error}"
-        err.print(
-            f"[bold red]fault[/] {_plain(what)}; run again with BLUEPRINT_DEBUG=1 and report it"
-        )
-        sys.exit(70)
-
-
-def _plain(text: str) -> str:
-    """One line, without what rich would take for markup."""
-    from rich.markup import escape
-
-    return escape(" ".join(text.split()))
-
-
-def _print_json(document: object) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    """Run the command line."""
+    run(app)
 
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
-
-
-@contextmanager
-def progress_bar(quiet: bool) -> Iterator[Progress]:
-    """A progress bar on stderr, so that stdout stays clean; none where nobody watches."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as progress:
-        yield progress
 
 
 @app.command()
@@ -107,12 +56,12 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make the store, or bring an older one up to date."""
-    service = init_store(crs=crs)
-    service.close()
+    with init_store(crs=crs) as service:
+        name = service.database.name
     if as_json:
-        _print_json({"store": service.database.name, "crs": crs})
+        print_json({"store": name, "crs": crs})
     else:
-        out.print(f"store {service.database.name} is ready, working in {crs}")
+        out.print(f"store {name} is ready, working in {crs}")
 
 
 @catalogue_app.command("load")
@@ -125,11 +74,10 @@ def catalogue_load(
     from blueprint.tables import catalogue_table
 
     catalogue = load_catalogue(file)
-    service = open_service()
-    load_into_store(service, catalogue)
-    service.close()
+    with open_service() as service:
+        load_into_store(service, catalogue)
     if as_json:
-        _print_json({"city": catalogue.city.id, "layers": len(catalogue.by_id)})
+        print_json({"city": catalogue.city.id, "layers": len(catalogue.by_id)})
     else:
         out.print(catalogue_table(catalogue))
 
@@ -140,15 +88,13 @@ def catalogue_show(as_json: JsonOption = False) -> None:
     from blueprint.registry import current_catalogue
     from blueprint.tables import catalogue_table, layers_table
 
-    service = open_service()
-    with service.database.read() as connection:
+    with open_service() as service, service.database.read() as connection:
         _, catalogue = current_catalogue(connection)
         versions = service.layers.versions(connection)
-    service.close()
     if as_json:
         document = catalogue.model_dump(mode="json")
         numbers = {name: version.version for name, version in versions.items()}
-        _print_json(document | {"versions": numbers})
+        print_json(document | {"versions": numbers})
     else:
         out.print(layers_table(catalogue, versions), catalogue_table(catalogue))
 
@@ -169,12 +115,11 @@ def ingest(
     from blueprint.ingest import Request, ingest_layer, report_document
     from blueprint.tables import ingest_table
 
-    service = open_service()
     request = Request(layer, file, source_layer, crs, encoding)
-    report = ingest_layer(service, request, _day(effective))
-    service.close()
+    with open_service() as service:
+        report = ingest_layer(service, request, _day(effective))
     if as_json:
-        _print_json(report_document(report))
+        print_json(report_document(report))
         return
     table = ingest_table([report])
     if table is not None:
@@ -194,14 +139,12 @@ def ingest_all_command(
     from blueprint.ingest import ingest_all, read_manifest, report_document
     from blueprint.tables import ingest_table
 
-    service = open_service()
     requests = read_manifest(manifest)
-    with progress_bar(as_json) as progress:
+    with open_service() as service, progress_bar(quiet=as_json) as progress:
         ingested = ingest_all(service, requests)
         reports = list(progress.track(ingested, len(requests), description="入库 ingest"))
-    service.close()
     if as_json:
-        _print_json([report_document(report) for report in reports])
+        print_json([report_document(report) for report in reports])
         return
     table = ingest_table(reports)
     if table is not None:
@@ -218,11 +161,10 @@ def publish(
     from blueprint.snapshots import publish as publish_snapshot
 
     pack = load_rule_pack(rules)
-    service = open_service()
-    ref, missing = publish_snapshot(service, pack)
-    service.close()
+    with open_service() as service:
+        ref, missing = publish_snapshot(service, pack)
     if as_json:
-        _print_json({**ref.model_dump(mode="json"), "layers_without_data": list(missing)})
+        print_json({**ref.model_dump(mode="json"), "layers_without_data": list(missing)})
         return
     out.print(f"snapshot {ref.id} published with rules {pack.id} {pack.version}")
     if missing:
@@ -235,12 +177,10 @@ def snapshots(as_json: JsonOption = False) -> None:
     from blueprint.registry import list_snapshots
     from blueprint.tables import snapshots_table
 
-    service = open_service()
-    with service.database.read() as connection:
+    with open_service() as service, service.database.read() as connection:
         listed = list_snapshots(connection)
-    service.close()
     if as_json:
-        _print_json([{**ref.model_dump(mode="json"), "layers": count} for ref, count in listed])
+        print_json([{**ref.model_dump(mode="json"), "layers": count} for ref, count in listed])
     else:
         out.print(snapshots_table(listed))
 
@@ -256,14 +196,12 @@ def conflicts(
     """Find where the plans of a snapshot fight."""
     from blueprint.conflicts import find_conflicts
     from blueprint.export import write_conflicts
-    from blueprint.registry import load_snapshot
     from blueprint.tables import conflicts_tables
 
     if out_file is not None and not out_file.parent.is_dir():
         message = f"{out_file}: its folder does not exist; make it first"
         raise PlanningError(message)
-    service = open_service()
-    with progress_bar(as_json) as progress:
+    with open_service() as service, progress_bar(quiet=as_json) as progress:
         task = progress.add_task("冲突 conflicts", total=None)
         found = find_conflicts(
             service,
@@ -272,15 +210,12 @@ def conflicts(
             clearance=clearance,
             progress=lambda rule: progress.update(task, advance=1, description=rule),
         )
-    with service.database.read() as connection:
-        catalogue = load_snapshot(connection, found.document.snapshot.id).catalogue
-    service.close()
     if out_file is not None:
-        write_conflicts(found, out_file, catalogue.city.crs)
+        write_conflicts(found, out_file)
     if as_json:
-        _print_json(found.document.model_dump(mode="json"))
+        print_json(found.document.model_dump(mode="json"))
         return
-    out.print(conflicts_tables(found.document, catalogue))
+    out.print(conflicts_tables(found.document))
     if out_file is not None:
         out.print(f"{len(found.document.conflicts)} conflicts written to {out_file}")
 
@@ -300,24 +235,22 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check what the blueprint says about a site."""
-    from blueprint.check import check_site
-    from blueprint.registry import load_snapshot
+    from blueprint.check import check_site, city_of
     from blueprint.site import read_site
     from blueprint.tables import check_tables
 
-    service = open_service()
-    with service.database.read() as connection:
-        city = load_snapshot(connection, snapshot).catalogue.city
-    drawn = read_site(site, city, crs)
-    checked = check_site(service, drawn, day=_day(day), snapshot_id=snapshot, clearance=clearance)
     written: list[Path] = []
-    if out_dir is not None:
-        from blueprint.dossier import write_dossier
+    with open_service() as service:
+        drawn = read_site(site, city_of(service, snapshot), crs)
+        checked = check_site(
+            service, drawn, day=_day(day), snapshot_id=snapshot, clearance=clearance
+        )
+        if out_dir is not None:
+            from blueprint.dossier import write_dossier
 
-        written = write_dossier(service, checked, out_dir, site.stem)
-    service.close()
+            written = write_dossier(service, checked, out_dir, site.stem)
     if as_json:
-        _print_json(checked.document.model_dump(mode="json"))
+        print_json(checked.document.model_dump(mode="json"))
         return
     out.print(check_tables(checked.document))
     for path in written:
@@ -353,4 +286,4 @@ def demo(
     """Load the sample city, find its conflicts, check its five sites."""
     from blueprint.demo import run_demo
 
-    run_demo(out_dir, out, progress_bar)
+    run_demo(out_dir)

@@ -227,6 +227,7 @@ class _Search:
             application_date=self.day,
             clearance=self.clearance,
             city_notice=self.snapshot.catalogue.city.notice,
+            crs=self.snapshot.catalogue.city.crs,
             complete=self.complete,
             rules=self.lines,
             conflicts=self.conflicts,

@@ -1,26 +1,25 @@
 """The main job on the sample city, from an empty folder to verdicts, by the public verbs."""
 
 import shlex
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 
 from blueprint.bootstrap import init_store
-from blueprint.catalogue import load_catalogue
+from blueprint.catalogue import City, load_catalogue
 from blueprint.check import check_site
-from blueprint.conflicts import find_conflicts
+from blueprint.conflicts import FoundConflicts, find_conflicts
 from blueprint.documents import SiteCheck
 from blueprint.dossier import write_dossier
 from blueprint.errors import PlanningError
 from blueprint.export import write_conflicts
-from blueprint.ingest import ingest_all, read_manifest
+from blueprint.ingest import IngestReport, ingest_all, read_manifest
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.service import Service
 from blueprint.site import read_site
 from blueprint.snapshots import load_into_store, publish
 from blueprint.tables import conflicts_tables, ingest_table, verdicts_table
+from blueprint.terminal import out, progress_bar
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 _SITE_SUFFIXES = {".txt", ".geojson", ".shp", ".zip", ".gpkg", ".dxf"}
@@ -31,9 +30,7 @@ def sample_sites() -> list[Path]:
     return sorted(p for p in (SAMPLE / "sites").iterdir() if p.suffix in _SITE_SUFFIXES)
 
 
-def run_demo(
-    folder: Path, console: Console, bar: Callable[[bool], AbstractContextManager[Progress]]
-) -> None:
+def run_demo(folder: Path) -> None:
     """Write the store, the conflicts and each site's dossier to `folder`; print the tables.
 
     Raises:
@@ -47,37 +44,41 @@ def run_demo(
     for old in (store, folder / "blueprint.gpkg-wal", folder / "blueprint.gpkg-shm"):
         old.unlink(missing_ok=True)
     catalogue = load_catalogue(SAMPLE / "catalogue.yaml")
-    pack = load_rule_pack(SHIPPED_PACK)
-    service = init_store(str(store), catalogue.city.crs)
-    load_into_store(service, catalogue)
-    requests = read_manifest(SAMPLE / "deliveries.yaml")
-    sites = sample_sites()
-    checks: list[SiteCheck] = []
-    with bar(False) as progress:  # noqa: FBT003 the bar's one switch
-        loading = progress.add_task("入库 loading the city", total=len(requests))
-        reports = []
-        for report in ingest_all(service, requests):
-            reports.append(report)
-            progress.advance(loading)
-        snapshot, _ = publish(service, pack)
-        searching = progress.add_task("冲突 searching conflicts", total=len(pack.exclusive_rules))
-        found = find_conflicts(service, progress=lambda _rule: progress.advance(searching))
-        write_conflicts(found, folder / "conflicts.gpkg", catalogue.city.crs)
-        checking = progress.add_task("预检 checking sites", total=len(sites))
-        for path in sites:
-            checked = check_site(service, read_site(path, catalogue.city))
-            write_dossier(service, checked, folder, path.stem)
-            checks.append(checked.document)
-            progress.advance(checking)
-    service.close()
+    with init_store(str(store), catalogue.city.crs) as service, progress_bar() as progress:
+        load_into_store(service, catalogue)
+        reports = _load(service, progress)
+        snapshot, _ = publish(service, load_rule_pack(SHIPPED_PACK))
+        found = _search(service, progress)
+        write_conflicts(found, folder / "conflicts.gpkg")
+        checks = _check(service, progress, catalogue.city, folder)
     table = ingest_table(reports)
     if table is not None:
-        console.print(table)
-    console.print(conflicts_tables(found.document, catalogue))
-    console.print(verdicts_table(checks))
+        out.print(table)
+    out.print(conflicts_tables(found.document), verdicts_table(checks))
     if catalogue.city.notice:
-        console.print(f"[italic]{catalogue.city.notice.zh} · {catalogue.city.notice.en}[/]")
-    console.print(_next_steps(folder, store, snapshot.id))
+        out.print(f"[italic]{catalogue.city.notice.zh} · {catalogue.city.notice.en}[/]")
+    out.print(_next_steps(folder, store, snapshot.id))
+
+
+def _load(service: Service, progress: Progress) -> list[IngestReport]:
+    requests = read_manifest(SAMPLE / "deliveries.yaml")
+    ingested = ingest_all(service, requests)
+    return list(progress.track(ingested, len(requests), description="入库 loading the city"))
+
+
+def _search(service: Service, progress: Progress) -> FoundConflicts:
+    rules = len(load_rule_pack(SHIPPED_PACK).exclusive_rules)
+    task = progress.add_task("冲突 searching conflicts", total=rules)
+    return find_conflicts(service, progress=lambda _rule: progress.advance(task))
+
+
+def _check(service: Service, progress: Progress, city: City, folder: Path) -> list[SiteCheck]:
+    checks = []
+    for path in progress.track(sample_sites(), description="预检 checking sites"):
+        checked = check_site(service, read_site(path, city))
+        write_dossier(service, checked, folder, path.stem)
+        checks.append(checked.document)
+    return checks
 
 
 def _next_steps(folder: Path, store: Path, snapshot: str) -> str:

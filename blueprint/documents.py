@@ -189,6 +189,7 @@ class ConflictRun(Value):
     application_date: date
     clearance: Sensitivity
     city_notice: Bilingual | None
+    crs: str
     complete: bool
     rules: list[ConflictRule]
     conflicts: list[Conflict]

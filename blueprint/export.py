@@ -58,7 +58,7 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def write_conflicts(found: FoundConflicts, path: Path, crs: str) -> None:
+def write_conflicts(found: FoundConflicts, path: Path) -> None:
     """Write conflicts to a GeoPackage with one layer, `conflicts`; an older file is replaced.
 
     The file is written beside its place and then moved there, so that it is whole or absent.
@@ -85,7 +85,7 @@ def write_conflicts(found: FoundConflicts, path: Path, crs: str) -> None:
     ]
     columns = list(rows[0]) if rows else ["rule"]
     frame = geopandas.GeoDataFrame(
-        rows, columns=columns, geometry=list(to_multi(found.shapes)), crs=crs
+        rows, columns=columns, geometry=list(to_multi(found.shapes)), crs=found.document.crs
     )
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     try:

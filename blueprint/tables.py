@@ -80,7 +80,7 @@ def ingest_table(reports: Iterable[IngestReport]) -> Table | None:
     return table if table.row_count else None
 
 
-def conflicts_tables(run: ConflictRun, catalogue: Catalogue) -> Group:
+def conflicts_tables(run: ConflictRun) -> Group:
     """Conflicts by rule, and by pair of departments."""
     rules = Table(title="规划冲突 · conflicts by rule (疑似: narrower than the data can tell)")
     rules.add_column("规则 rule", min_width=36, overflow="fold")
@@ -97,10 +97,10 @@ def conflicts_tables(run: ConflictRun, catalogue: Catalogue) -> Group:
             f"{line.union.hectares:,.2f}" if line.union else "",
             Text(status, style="" if line.status == "checked" else "magenta"),
         )
-    return Group(rules, _departments_table(run, catalogue))
+    return Group(rules, _departments_table(run))
 
 
-def _departments_table(run: ConflictRun, catalogue: Catalogue) -> Table:
+def _departments_table(run: ConflictRun) -> Table:
     counts: dict[tuple[str, str], list[int]] = {}
     for conflict in run.conflicts:
         pair = (conflict.left.department, conflict.right.department)
@@ -109,7 +109,7 @@ def _departments_table(run: ConflictRun, catalogue: Catalogue) -> Table:
     table = Table(title="部门之间 · conflicts by departments")
     for title in ("部门 department", "部门 department", "real", "suspected"):
         table.add_column(title, justify="right" if title in ("real", "suspected") else "left")
-    names = catalogue.department_names
+    names = {ref.id: ref.name for line in run.rules for ref in line.departments}
     for (left, right), (real, suspected) in sorted(counts.items(), key=lambda item: -sum(item[1])):
         table.add_row(names[left].zh, names[right].zh, str(real), str(suspected))
     return table

@@ -26,6 +26,13 @@ def parse_attributes(text: str) -> dict[str, Any]:
     return parsed
 
 
+def id_text(value: object) -> str:
+    """A department's own id as text; a whole number is one whatever type the format gave it."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
 def _plain(value: object) -> object:
     """The JSON form of an attribute: times as ISO text, bytes as hex, not-a-number as null."""
     if isinstance(value, str):

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from layers.attributes import attribute_texts, parse_attributes
+from layers.attributes import attribute_texts, id_text, parse_attributes
 from layers.crs import label, parse_crs, to_crs
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
 from layers.shapes import Mask, all_finite, close_lines, from_wkb, keep_dimension, to_multi
@@ -181,6 +181,8 @@ class _Work:
             snapped[broken] = fixed
         # the grid is the store's, not the geometry's: later overlays are in floating point
         snapped = np.asarray(shapely.set_precision(snapped, 0, mode="pointwise"), dtype=object)
+        # a corner drawn twice would make other bytes of an equal shape
+        snapped = np.asarray(shapely.remove_repeated_points(snapped), dtype=object)
         self.shapes = keep_dimension(snapped, _DIMENSION[self.target.geometry])
         lost = self.live & shapely.is_empty(self.shapes)
         self.set_aside(lost, "collapsed", f"smaller than the grid of {GRID_M * 1000:g} mm")
@@ -240,7 +242,7 @@ class _Work:
         field = self.target.id_field
         if field is None:
             return [content[:16] for content in hashes]
-        own = [_id_text(parse_attributes(text).get(field)) for text in texts]
+        own = [id_text(parse_attributes(text).get(field)) for text in texts]
         pairs = {(name, content) for name, content in zip(own, hashes, strict=True)}
         uses = Counter(name for name, _ in pairs)
         ids = []
@@ -295,10 +297,3 @@ class _Work:
     def _put(self, where: Mask, shapes: Geometries) -> None:
         self.shapes = self.shapes.copy()
         self.shapes[where] = shapes
-
-
-def _id_text(value: object) -> str:
-    """A department's own id as text; a whole number is one whatever type the format gave it."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)

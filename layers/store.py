@@ -251,7 +251,7 @@ class LayerStore:
         kept = set(new)
         gone = [fid for key, fid in old.items() if key not in kept]
         # our own numbers, written out: drivers take long over thousands of parameters
-        fids = sa.bindparam("fids", expanding=True, literal_execute=True)
+        fids: sa.BindParameter[int] = sa.bindparam("fids", expanding=True, literal_execute=True)
         end = sa.update(f).where(f.layer_id == version.layer_id, f.fid.in_(fids))
         end = end.values(version_until=version.version)
         for start in range(0, len(gone), _BATCH):

@@ -113,7 +113,7 @@ def test_exported_conflicts_open_elsewhere_with_their_sizes(town: Town):
     town.deliver("zone", B)
     town.publish(exclusive_rule("farmland", "zone"))
     path = town.folder / "conflicts.gpkg"
-    write_conflicts(search(town), path, "EPSG:4548")
+    write_conflicts(search(town), path)
     frame = geopandas.read_file(path, layer="conflicts")
     assert frame.area.tolist() == pytest.approx(frame["projected_m2"].tolist(), abs=1e-3)
     assert frame.crs.to_epsg() == 4548
@@ -125,5 +125,5 @@ def test_an_export_without_conflicts_is_an_empty_layer_and_replaces_an_older_fil
     town.publish(exclusive_rule("farmland", "zone"))
     path = town.folder / "conflicts.gpkg"
     path.write_text("old")
-    write_conflicts(search(town), path, "EPSG:4548")
+    write_conflicts(search(town), path)
     assert len(geopandas.read_file(path, layer="conflicts")) == 0

@@ -28,7 +28,7 @@ def town(town_on_either: Town) -> Town:
 
 def counted(service: Service, table: str) -> int:
     with service.database.read() as connection:
-        return connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) or 0
+        return connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0
 
 
 def test_a_snapshot_pins_the_newest_version_of_every_layer_with_catalogue_and_rules(town: Town):
@@ -131,9 +131,7 @@ def store_of(town: Town) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def test_publishing_is_audited_in_the_same_transaction(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-):
+def test_publishing_is_audited_in_the_same_transaction(town: Town, monkeypatch: pytest.MonkeyPatch):
     town.deliver("farmland", LEFT)
 
     def broken(*_: object) -> None:

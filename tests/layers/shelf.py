@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import shapely
@@ -30,7 +30,9 @@ LAYERS = (
     Layer("road", "城市道路", "line"),
     Layer("station", "轨道车站", "point"),
 )
-SQUARE = "POLYGON ((600000 2700000, 600100 2700000, 600100 2700100, 600000 2700100, 600000 2700000))"
+SQUARE = (
+    "POLYGON ((600000 2700000, 600100 2700000, 600100 2700100, 600000 2700100, 600000 2700000))"
+)
 HOLED = (
     "MULTIPOLYGON (((600200 2700000, 600300 2700000, 600300 2700100, 600200 2700000)), "
     "((601000 2700000, 601900 2700000, 601900 2700900, 601000 2700000), "
@@ -142,7 +144,7 @@ class Worker:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -199,6 +199,13 @@ def test_a_twin_drawn_from_another_corner_and_round_the_other_way_is_one(source_
     assert aside(normalise(source_of(SQUARE, turned), TARGET)) == [(2, "duplicate")]
 
 
+def test_a_twin_with_a_corner_drawn_twice_is_one(source_of: Make) -> None:
+    corners = list(SQUARE.exterior.coords)
+    for at in range(4):
+        doubled = shapely.Polygon([*corners[: at + 1], *corners[at:]])
+        assert aside(normalise(source_of(SQUARE, doubled), TARGET)) == [(2, "duplicate")]
+
+
 def test_equal_shapes_with_other_attributes_are_no_twins(source_of: Make) -> None:
     assert normalise(source_of(SQUARE, SQUARE, BSM=["1", "2"]), TARGET).quarantined == ()
 
