@@ -150,7 +150,8 @@ def test_an_audit_entry_is_gone_with_the_transaction_that_fails(town: Town):
             audit(connection, "look", "farmland")
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert audited(town) == before
 
 

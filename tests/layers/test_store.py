@@ -389,7 +389,8 @@ def test_an_error_in_the_callers_transaction_takes_the_version_back(shelf: Shelf
             shelf.service.layers.append(connection, shelf.delivery("farmland", {"b": SQUARE}))
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert shelf.versions()["farmland"].version == 1
     assert ids(shelf.scan({"farmland": 1})) == ["a"]
     assert shelf.append("farmland", {"c": SQUARE}).version == 2
