@@ -18,7 +18,7 @@ from blueprint.errors import InvalidSite
 from layers import Bounds, Geometries, Source, read_source
 from layers.crs import label, parse_crs, to_crs
 from layers.normalise import GRID_M
-from layers.shapes import all_finite, close_lines, to_multi
+from layers.shapes import all_finite, close_lines, from_wkb, to_multi
 from layers.source import GEOMETRY
 
 _SMALLEST_M2 = 1.0
@@ -59,8 +59,13 @@ def site_of(source: Source, city: City) -> Site:
         InvalidSite: no polygon, no plausible CRS, self-crossing, too small, too large, elsewhere.
         UnsuitableCrs: the CRS needs transformation parameters.
     """
-    wkb = np.array(source.rows.column(GEOMETRY).to_pylist(), dtype=object)
-    drawn = np.asarray(shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore")), dtype=object)
+    blobs = source.rows.column(GEOMETRY).to_pylist()
+    drawn = np.asarray(shapely.force_2d(from_wkb(blobs)[0]), dtype=object)
+    unread = shapely.is_missing(drawn) & np.array([blob is not None for blob in blobs], dtype=bool)
+    if unread.any():
+        row = int(np.flatnonzero(unread)[0]) + 1
+        message = f"{source.name}: row {row} is no geometry that can be read; draw it again"
+        raise InvalidSite(message)
     shapes = _polygons(source, drawn[~shapely.is_missing(drawn) & ~shapely.is_empty(drawn)])
     crs = _plausible_crs(source, shapes, city)
     _refuse_unsound(source, shapes)

@@ -15,7 +15,6 @@ Algorithm, over whole columns:
     7. exact twins (equal id, geometry and attributes) are quarantined, the first one kept.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,9 +23,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from layers.attributes import attribute_texts, id_text, parse_attributes
+from layers.attributes import attribute_texts
 from layers.crs import label, parse_crs, to_crs
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
+from layers.identify import feature_ids, remarks_on, twins
 from layers.shapes import Mask, all_finite, close_lines, from_wkb, keep_dimension, to_multi
 from layers.source import GEOMETRY, Source
 from layers.table import Bounds, Geometries, content_hashes, feature_table
@@ -36,8 +36,6 @@ GRID_M = 1e-4
 
 GeometryKind = Literal["polygon", "line", "point"]
 _DIMENSION: dict[GeometryKind, int] = {"point": 0, "line": 1, "polygon": 2}
-_THIN_M = 0.5
-"""Polygons of a smaller mean width (2 x area / perimeter) are flagged as slivers, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,69 +218,28 @@ class _Work:
         shapes = np.asarray(shapely.normalize(to_multi(self.shapes[rows])), dtype=object)
         texts = [self.attributes[row] for row in rows]
         hashes = content_hashes(shapes, texts)
-        ids = self._feature_ids(rows, texts, hashes)
-        first = self._first_of_twins(rows, list(zip(ids, hashes, strict=True)))
-        self._flag(rows[first], shapes[first], [ids[i] for i in first])
-        keep = [int(i) for i in first]
+        ids, remarks = feature_ids(self.target.id_field, texts, hashes)
+        later = twins(ids, hashes)
+        for at, first in later.items():
+            self.reasons[int(rows[at])] = "duplicate"
+            detail = f"an exact twin of row {rows[first] + 1}"
+            self.issues.append(Issue(int(rows[at]) + 1, "duplicate", "quarantined", detail))
+        keep = [at for at in range(len(rows)) if at not in later]
+        kept_texts = [texts[at] for at in keep]
+        for at, kind, detail in remarks_on(shapes[keep], kept_texts, self.target.required_fields):
+            remarks.append((keep[at], kind, detail))
+        for at, kind, detail in remarks:
+            self.issues.append(Issue(int(rows[at]) + 1, kind, "flagged", detail, ids[at]))
         table = feature_table(
-            [ids[i] for i in keep],
+            [ids[at] for at in keep],
             shapes[keep],
-            [hashes[i] for i in keep],
-            [texts[i] for i in keep],
+            [hashes[at] for at in keep],
+            kept_texts,
             self.target.crs,
         )
         issues = tuple(sorted(self.issues, key=lambda issue: (issue.row, issue.kind)))
         said = label(parse_crs(self.source.crs or ""))
         return Normalised(table, self._quarantined(), issues, len(self.shapes), said)
-
-    def _feature_ids(
-        self, rows: npt.NDArray[np.intp], texts: list[str], hashes: list[str]
-    ) -> list[str]:
-        """The department's own id where it is there and unique, else one made of the content."""
-        field = self.target.id_field
-        if field is None:
-            return [content[:16] for content in hashes]
-        own = [id_text(parse_attributes(text).get(field)) for text in texts]
-        pairs = {(name, content) for name, content in zip(own, hashes, strict=True)}
-        uses = Counter(name for name, _ in pairs)
-        ids = []
-        for row, name, content in zip(rows, own, hashes, strict=True):
-            if name and uses[name] > 1:
-                detail = f"{field} {name} is used by {uses[name]} different features"
-                self.issues.append(Issue(int(row) + 1, "duplicate_id", "flagged", detail, name))
-            # not numbered: the same feature must get the same id in whatever order it comes
-            ids.append(name if name and uses[name] == 1 else f"{name}~{content[:16]}")
-        return ids
-
-    def _first_of_twins(
-        self, rows: npt.NDArray[np.intp], identities: list[tuple[str, str]]
-    ) -> npt.NDArray[np.intp]:
-        seen: dict[tuple[str, str], int] = {}
-        first = []
-        for at, identity in enumerate(identities):
-            if identity in seen:
-                twin = np.zeros(len(self.live), dtype=bool)
-                twin[rows[at]] = True
-                self.set_aside(twin, "duplicate", f"an exact twin of row {seen[identity]}")
-            else:
-                seen[identity] = int(rows[at]) + 1
-                first.append(at)
-        return np.array(first, dtype=np.intp)
-
-    def _flag(self, rows: npt.NDArray[np.intp], shapes: Geometries, ids: list[str]) -> None:
-        if self.target.geometry == "polygon":
-            width = 2 * shapely.area(shapes) / shapely.length(shapes)
-            for at in np.flatnonzero(width < _THIN_M):
-                detail = f"a sliver of {width[at]:.3f} m mean width"
-                self.issues.append(Issue(int(rows[at]) + 1, "sliver", "flagged", detail, ids[at]))
-        for row, feature_id in zip(rows, ids, strict=True):
-            attributes = parse_attributes(self.attributes[row])
-            for field in self.target.required_fields:
-                if attributes.get(field) in (None, ""):
-                    detail = f"required field {field} is empty"
-                    self.issues.append(
-                        Issue(int(row) + 1, "missing_code", "flagged", detail, feature_id)
-                    )
 
     def _quarantined(self) -> tuple[Quarantined, ...]:
         kept = []
