@@ -1,4 +1,4 @@
-"""Room on a map: labels that never meet, views that hold the site, signs for what is thin."""
+"""Room on a map: labels that never meet, each at the best spot that is free."""
 
 import math
 
@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
-from blueprint.report import Box
-from blueprint.report.labels import (
-    Label,
-    View,
-    is_thin,
-    place_labels,
-    spots_around,
-    spots_on,
-)
+from blueprint.report.labels import Label, place_labels, spots_around, spots_on
+from blueprint.report.page import Box
 from layers import Geometries
 
 FRAME: Box = (0, 0, 100, 80)
@@ -91,47 +84,3 @@ def test_line_is_named_along_it_and_a_point_beside_it() -> None:
 
 def test_nothing_to_name_has_no_spots() -> None:
     assert list(spots_on(shapes(), 10, 8)) == []
-
-
-SITES = {
-    "square": box(456300, 2708800, 456500, 2709000),
-    "small": box(456300, 2708800, 456302, 2708801),
-    "long": box(456300, 2708800, 459300, 2708810),
-}
-
-
-@pytest.mark.parametrize("site", SITES.values(), ids=SITES.keys())
-def test_view_leaves_half_the_site_or_60_m_on_every_side(site: Polygon) -> None:
-    view = View.around(site, FRAME)
-    on_page = view.one_on_page(site)
-    minx, miny, maxx, maxy = site.bounds
-    room = max(60, (maxx - minx) / 2, (maxy - miny) / 2) * view.scale
-    left, bottom, right, top = on_page.bounds
-    assert left >= room - 1e-6
-    assert bottom >= room - 1e-6
-    assert right <= 100 - room + 1e-6
-    assert top <= 80 - room + 1e-6
-    assert on_page.area == pytest.approx(site.area * view.scale**2, rel=1e-6)
-
-
-def test_view_drops_what_is_far_and_cuts_what_is_vast() -> None:
-    site = SITES["square"]
-    view = View.around(site, FRAME)
-    parts = view.on_page(shapes(site.buffer(1e6), Point(0, 0), LineString([(0, 0), (1e7, 1e7)])))
-    assert {part.geom_type for part in parts} <= {"Polygon", "LineString"}
-    assert all(box(-21, -21, 121, 101).covers(part) for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("wkt", "thin"),
-    [
-        ("POLYGON ((0 0, 100 0, 100 0.2, 0 0.2, 0 0))", True),
-        ("POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))", True),
-        ("POLYGON ((0 0, 100 0, 100 50, 0 50, 0 0))", False),
-        ("LINESTRING (0 0, 100 0)", False),
-        ("POINT (0 0)", False),
-    ],
-    ids=["strip", "speck", "field", "line", "point"],
-)
-def test_only_narrow_polygons_need_an_arrow(wkt: str, thin: bool) -> None:
-    assert is_thin(shapely.from_wkt(wkt)) is thin

@@ -1,0 +1,79 @@
+"""What a picture says: outcomes, sizes and reasons in words for people."""
+
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+from shapely import LineString, Point
+
+from blueprint.documents import Area, Outcome, Verdict
+from blueprint.report.words import (
+    COLOURS,
+    WORDS,
+    both_calibres,
+    gravest_first,
+    hectares,
+    metres,
+    percent,
+    size_words,
+    unjudged_words,
+)
+from tests.blueprint.report.conftest import FIELD, STRIP, both, finding
+
+
+def test_gravest_and_largest_findings_come_first_and_the_unjudged_not_at_all() -> None:
+    large, small = finding("大", "consult", FIELD), finding("小", "consult", STRIP)
+    worst, unknown = finding("重", "prohibited"), finding("疑", "no_data")
+    clear = finding("净", "clear")
+    assert gravest_first([small, unknown, large, clear, worst]) == [worst, large, small]
+
+
+def test_unjudged_rules_are_one_line_with_the_commonest_reasons() -> None:
+    rules = [finding(f"图{number}", "no_data") for number in range(3)]
+    assert unjudged_words(rules) == "3 条规则无法判断：该图层尚无数据"
+    stale = [rules[0].model_copy(update={"notes": [both("数据已过期")]})]
+    bare = [rules[0].model_copy(update={"notes": []})]
+    assert unjudged_words(rules + stale + bare) == (
+        "5 条规则无法判断：该图层尚无数据（3 条）；数据已过期（1 条）等"
+    )
+    assert unjudged_words([finding("某", "notice")]) == ""
+
+
+def test_sizes_are_said_by_both_calibres_and_name_the_one_that_decides() -> None:
+    area = Area.of(12345.6, 12350.1, "ellipsoidal")
+    assert hectares(area) == "1.2350 公顷"
+    assert both_calibres(area) == "椭球 12,350.1 m²（为准）/ 平面 12,345.6 m²"
+    assert both_calibres(Area.of(1, 2, "projected")) == "平面 1.0 m²（为准）/ 椭球 2.0 m²"
+    assert hectares(Area.of(3, 3, "projected")) == "3.00 m²"
+
+
+def test_finding_says_its_size_or_that_it_is_withheld() -> None:
+    strip = finding("红线", "prohibited", STRIP).model_copy(update={"band": "suspected_error"})
+    assert "平均宽度 0.30 m，疑似误差" in size_words(strip)
+    assert size_words(finding("路", "consult", LineString([(0, 0), (0, 12.34)]))) == "长度 12.3 m"
+    assert size_words(finding("塔", "notice", Point(0, 0))) == "1 处"
+    withheld = finding("军", "prohibited").model_copy(update={"withheld": True, "buffer_m": 30.0})
+    assert size_words(withheld) == "位置和面积不予公开；30 m 理论保护范围（未公告）"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0.00%"), (0.00001, "<0.01%"), (0.0018, "0.18%"), (0.1234, "12.3%"), (1, "100.0%")],
+)
+def test_share_is_rounded_for_people(share: float, words: str) -> None:
+    assert percent(share) == words
+
+
+def test_short_lengths_are_said_to_the_centimetre() -> None:
+    assert [metres(0.3), metres(9.876), metres(1234.56)] == ["0.30 m", "9.88 m", "1,234.6 m"]
+
+
+def test_every_verdict_and_outcome_has_words_and_a_colour() -> None:
+    assert set(WORDS) == set(COLOURS) == {*get_args(Outcome), *get_args(Verdict)}
+    assert (WORDS["incomplete"].zh, WORDS["pass"].en) == ("资料不全", "pass")
+
+
+def test_words_are_loaded_without_anything_that_draws() -> None:
+    program = "import sys, blueprint.report.words; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
