@@ -9,6 +9,7 @@ from rich.text import Text
 from blueprint.catalogue import Catalogue
 from blueprint.documents import Area, ConflictRun, Finding, SiteCheck, SnapshotRef
 from blueprint.ingest import IngestReport
+from blueprint.report.words import WORDS
 from layers import LayerVersion
 
 _COLOURS = {
@@ -21,21 +22,11 @@ _COLOURS = {
     "incomplete": "magenta",
     "no_data": "magenta",
 }
-_ZH = {
-    "pass": "通过",
-    "clear": "无涉",
-    "notice": "提示",
-    "consult": "征求意见",
-    "restricted": "限制",
-    "prohibited": "禁止",
-    "incomplete": "资料不全",
-    "no_data": "无资料",
-}
 
 
 def outcome_text(outcome: str) -> Text:
     """An outcome or verdict in its colour, in both languages."""
-    return Text(f"{_ZH[outcome]} {outcome}", style=_COLOURS[outcome])
+    return Text(f"{WORDS[outcome].zh} {outcome}", style=_COLOURS[outcome])
 
 
 def area_text(area: Area | None) -> str:
@@ -88,7 +79,8 @@ def conflicts_tables(run: ConflictRun) -> Group:
         rules.add_column(title, justify="right")
     rules.add_column("核对", overflow="fold")
     for line in run.rules:
-        name = Text.assemble(outcome_text(line.severity), f" {line.title.zh}\n")
+        severity = (WORDS[line.severity].zh, _COLOURS[line.severity])
+        name = Text.assemble(severity, f" {line.title.zh}\n")
         status = line.status if line.reason is None else f"{line.status}: {line.reason.zh}"
         rules.add_row(
             name.append(line.rule, style="dim"),

@@ -27,6 +27,7 @@ from blueprint.report.signs import LayerSign, OverlapSign
 from blueprint.report.words import (
     COLOURS,
     WORDS,
+    bases_words,
     gravest_first,
     hectares,
     legend_size,
@@ -41,6 +42,8 @@ _LEFT, _COLUMN, _RIGHT = 20.0, 520.0, 752.0
 _TOP, _BOTTOM = 522.0, 56.0
 _STRONG_LINE, _SMALL_LINE, _GAP = 10.0, 8.6, 7.0
 _MOST_FINDINGS, _MOST_OVERLAPS = 8, 6
+_MOST_EXPLAINED = 4
+"""Up to so many findings are given with their message and their law."""
 
 
 def write_title(page: Page, check: SiteCheck) -> None:
@@ -136,7 +139,11 @@ def write_findings(
     for index, finding in enumerate(found):
         title = wrap(finding.title.zh, STRONG.size, width - 15, 2)
         words = f"{finding.department.name.zh}；{size_words(finding)}".rstrip("；")
-        lines = title, wrap(words, SMALL.size, width, 4)
+        plain = wrap(words, SMALL.size, width, 4)
+        if len(found) <= _MOST_EXPLAINED:
+            plain += wrap(finding.message.zh, SMALL.size, width, 5)
+            plain += wrap(bases_words(finding), SMALL.size, width, 4)
+        lines = title, plain
         room_for_more = 12 * (finding is not found[-1])
         if index == _MOST_FINDINGS or y - _height(lines) < floor + room_for_more:
             page.write((_COLUMN + 46, y), f"另有 {len(found) - index} 项…", STRONG)
@@ -178,7 +185,7 @@ def write_footer(page: Page, check: SiteCheck) -> None:
         line = page.letters.wrap(notice, 9, _RIGHT - 36, 1)[0]
         centre = (_LEFT + _RIGHT) / 2, 36
         page.write(centre, line, Script(9, "#5C4400", bold=True), "center")
-    deciding = "椭球" if check.site.area.decided_by == "ellipsoidal" else "平面"
+    deciding = "椭球" if check.site.area.decided_by == "ellipsoidal" else "投影"
     words = (
         f"快照 {check.snapshot.id} · 规则包 {check.rule_pack.id} {check.rule_pack.version}"
         f" · 申请日期 {check.application_date} · 坐标系 {check.site.crs}，单位：米"

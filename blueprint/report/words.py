@@ -42,7 +42,7 @@ _REASONS_NAMED = 2
 _FIXED = (
     "²·–—…、。不个中为予以似位例保全公冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
-    "结编缺置能范被见规认论误请资边过选通重长限面顷项预（），：；＜"
+    "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜"
 )
 """What this package itself writes beyond ASCII; a test compares."""
 
@@ -70,7 +70,7 @@ def hectares(area: Area) -> str:
 
 def both_calibres(area: Area) -> str:
     """The area by both calibres, the one that decides first."""
-    both = [f"椭球 {area.ellipsoidal_m2:,.1f} m²", f"平面 {area.projected_m2:,.1f} m²"]
+    both = [f"椭球 {area.ellipsoidal_m2:,.1f} m²", f"投影 {area.projected_m2:,.1f} m²"]
     first, second = both if area.decided_by == "ellipsoidal" else both[::-1]
     return f"{first}（为准）/ {second}"
 
@@ -100,6 +100,12 @@ def size_words(finding: Finding) -> str:
     return "；".join(words)
 
 
+def bases_words(finding: Finding) -> str:
+    """The laws that a finding rests on, with their articles."""
+    bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in finding.legal_bases]
+    return f"依据：{'、'.join(bases)}"
+
+
 def legend_size(finding: Finding) -> str:
     """The size by which the legend is sorted, or the length or count where there is no area."""
     if finding.area is None:
@@ -124,11 +130,13 @@ def unjudged_words(findings: Iterable[Finding]) -> str:
 
 def characters(check: SiteCheck, layers: Iterable[Bilingual]) -> str:
     """All characters that a picture may need: a font is chosen, and cut, for these."""
-    names = [check.city, *layers]
+    names, articles = [check.city, *layers], []
     for finding in check.findings:
-        names += [finding.title, finding.department.name, *finding.notes]
+        names += [finding.title, finding.message, finding.department.name, *finding.notes]
+        names += [basis.title for basis in finding.legal_bases]
+        articles += [basis.article or "" for basis in finding.legal_bases]
     if check.city_notice is not None:
         names.append(check.city_notice)
     texts = [check.site.name, check.site.crs, check.check_id]
     texts += [check.snapshot.id, check.rule_pack.id, check.rule_pack.version]
-    return "".join([_FIXED, *texts, *(name.zh + name.en for name in names)])
+    return "".join([_FIXED, *texts, *articles, *(name.zh + name.en for name in names)])
