@@ -16,7 +16,7 @@ from blueprint.service import Service
 from blueprint.values import Bilingual
 from layers.table import geometries
 
-_AROUND_M = 400.0
+_AROUND_M, _OUTLINE_M = 400.0, 100.0
 _BACKGROUND = ("admin_district", "eco_control_line", "development_boundary")
 """Drawn for orientation where they are public, whether or not a rule was met."""
 
@@ -48,6 +48,11 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
         bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
         pins = {name: snapshot.pins[name] for name in wanted if name in snapshot.pins}
         table = service.layers.scan(connection, pins, bounds)
+        boundary = snapshot.catalogue.city.boundary_layer
+        seen = snapshot.catalogue.by_id[boundary].visible_to(document.clearance)
+        whole = {boundary: snapshot.pins[boundary]} if seen and boundary in snapshot.pins else {}
+        outline = geometries(service.layers.scan(connection, whole))
+    city = shapely.simplify(shapely.union_all(outline), _OUTLINE_M) if len(outline) else None
     frame = shapely.box(*bounds)
     context = []
     for name in pins:
@@ -59,7 +64,7 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
             near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
             title = Bilingual(zh=layer.name.zh, en=layer.name.en)
             context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))
-    return Scene(document, site, overlaps, context)
+    return Scene(document, site, overlaps, context, city)
 
 
 def _shown(snapshot: Snapshot, checked: CheckedSite) -> dict[str, Outcome | None]:

@@ -63,7 +63,7 @@ _GPKG_TYPE = {"polygon": "MULTIPOLYGON", "line": "MULTILINESTRING", "point": "MU
 
 
 class GeoPackage:
-    """The SQLite side of the layer store: see `layers.store.Dialect`."""
+    """The SQLite side of the layer store: see `layers.dialect.Dialect`."""
 
     def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
         """List the layer in the GeoPackage, still without features."""

@@ -31,7 +31,7 @@ _VIEW_TYPE = {"polygon": "MultiPolygon", "line": "MultiLineString", "point": "Mu
 
 
 class PostGIS:
-    """The PostgreSQL side of the layer store: see `layers.store.Dialect`."""
+    """The PostgreSQL side of the layer store: see `layers.dialect.Dialect`."""
 
     def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
         """Make the layer's partition and its view."""

@@ -9,7 +9,7 @@ gone gets an end, what is new gets a row, what is unchanged costs nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import shapely
 import sqlalchemy as sa
 
 from layers.database import Database
+from layers.dialect import Dialect
 from layers.errors import StoreUnavailable, UnknownLayer, UnknownVersion
 from layers.models import (
     FeatureRow,
@@ -32,26 +33,6 @@ from layers.table import Bounds, column, feature_schema, geometries
 from layers.versions import Delivery, Layer, LayerVersion, Pins, SourceFile, digest
 
 _BATCH = 10_000  # about 100 kB of SQL
-
-
-class Dialect(Protocol):
-    """What the two databases do differently."""
-
-    def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
-        """Make room for a layer: a partition, an entry in the list of layers."""
-
-    def insert(
-        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
-    ) -> None:
-        """Add the rows of a feature table, alive from `version`."""
-
-    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
-        """Renew what desktop GIS see by the layer's name: the features of its newest version."""
-
-    def select(
-        self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
-    ) -> list[tuple[str, str, bytes, str, str]]:
-        """Rows (layer_id, feature_id, WKB, content_hash, attributes), at least those in bounds."""
 
 
 class LayerStore:

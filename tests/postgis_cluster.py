@@ -47,6 +47,8 @@ SETTINGS = {
     "synchronous_commit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # A worker of it in a test's database would keep the test from dropping that.
+    "autovacuum": "off",
     # Compiling a query takes longer than running it on test data.
     "jit": "off",
 }

@@ -15,8 +15,16 @@ import shapely
 from blueprint.documents import Finding, Outcome, SiteCheck
 from blueprint.report.furniture import furnish
 from blueprint.report.labels import along_edges, name_layers, tag_overlaps
+from blueprint.report.locator import write_locator
 from blueprint.report.page import INK, MAP, Look, Page
-from blueprint.report.panel import write_findings, write_footer, write_legend, write_title
+from blueprint.report.panel import (
+    COLUMN,
+    RIGHT,
+    write_findings,
+    write_footer,
+    write_legend,
+    write_title,
+)
 from blueprint.report.signs import LayerSign, OverlapSign, is_narrow
 from blueprint.report.view import View
 from blueprint.report.words import characters, gravest_first
@@ -45,6 +53,7 @@ class Scene:
     site: shapely.Geometry
     overlaps: Sequence[tuple[Finding, shapely.Geometry]]
     context: Sequence[ContextLayer]
+    city: shapely.Geometry | None = None
 
 
 def draw_site_map(scene: Scene, path: Path) -> None:
@@ -63,7 +72,9 @@ def draw_site_map(scene: Scene, path: Path) -> None:
     name_layers(page, layers, site, taken)
     write_title(page, check)
     floor = write_legend(page, check, overlaps, layers)
-    write_findings(page, check, overlaps, floor)
+    ceiling = write_findings(page, check, overlaps, floor)
+    if scene.city is not None:
+        write_locator(page, scene.city, scene.site, (COLUMN, floor, RIGHT, ceiling))
     write_footer(page, check)
     page.save(path)
 

@@ -104,6 +104,13 @@ def test_the_file_says_that_it_is_a_geopackage_and_has_the_tables_of_one(shelf: 
     assert systems == [(-1, "NONE"), (0, "NONE"), (4326, "EPSG"), (4548, "EPSG")]
 
 
+def test_the_file_itself_and_not_only_its_log_says_so_as_soon_as_it_is_made(tmp_path: Path):
+    path = tmp_path / "new.gpkg"
+    service = init_store(str(path), CRS)
+    assert path.read_bytes()[68:72] == b"GPKG"
+    service.close()
+
+
 def test_every_blob_has_a_header_with_its_crs_and_its_box(shelf: Shelf):
     shelf.append("road", {"r": LINE})
     ((blob,),) = look(shelf.name, "SELECT geometry FROM feature")

@@ -44,7 +44,7 @@ def test_sizes_are_said_by_both_calibres_and_name_the_one_that_decides() -> None
     area = Area.of(12345.6, 12350.1, "ellipsoidal")
     assert hectares(area) == "1.2350 公顷"
     assert both_calibres(area) == "椭球 12,350.1 m²（为准）/ 投影 12,345.6 m²"
-    assert both_calibres(Area.of(1, 2, "projected")) == "平面 1.0 m²（为准）/ 椭球 2.0 m²"
+    assert both_calibres(Area.of(1, 2, "projected")) == "投影 1.0 m²（为准）/ 椭球 2.0 m²"
     assert hectares(Area.of(3, 3, "projected")) == "3.00 m²"
 
 

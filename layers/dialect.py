@@ -1,0 +1,29 @@
+"""What stands between the layer store and its two databases: `geopackage` and `postgis`."""
+
+from typing import Protocol
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from layers.table import Bounds
+from layers.versions import Layer, Pins
+
+
+class Dialect(Protocol):
+    """What the two databases do differently."""
+
+    def prepare_layer(self, connection: sa.Connection, layer: Layer, crs: str) -> None:
+        """Make room for a layer: a partition, an entry in the list of layers."""
+
+    def insert(
+        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
+    ) -> None:
+        """Add the rows of a feature table, alive from `version`."""
+
+    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
+        """Renew what desktop GIS see by the layer's name: the features of its newest version."""
+
+    def select(
+        self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
+    ) -> list[tuple[str, str, bytes, str, str]]:
+        """Rows (layer_id, feature_id, WKB, content_hash, attributes), at least those in bounds."""
