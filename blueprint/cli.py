@@ -241,6 +241,7 @@ def check(
 
     written: list[Path] = []
     with open_service() as service:
+        service.refuse_own_file(site)
         drawn = read_site(site, city_of(service, snapshot), crs)
         checked = check_site(
             service, drawn, day=_day(day), snapshot_id=snapshot, clearance=clearance

@@ -24,7 +24,6 @@ from layers import (
     SourceFile,
     Target,
     UnknownLayer,
-    UnreadableSource,
     normalise,
     read_source,
     source_bytes,
@@ -126,7 +125,7 @@ def _ingest(
             f"{request.layer}: not in the catalogue; `blueprint catalogue show` lists its layers"
         )
         raise UnknownLayer(message)
-    _refuse_the_store_itself(service, request.file)
+    service.refuse_own_file(request.file)
     source = read_source(
         request.file, layer=request.source_layer, crs=request.crs, encoding=request.encoding
     )
@@ -169,14 +168,6 @@ def _ingest(
         version: LayerVersion = service.layers.append(connection, delivery)
         audit(connection, "ingest", f"{layer.id} v{version.version}", request.file.name)
     return replace(report, version=version.version)
-
-
-def _refuse_the_store_itself(service: Service, file: Path) -> None:
-    """GDAL reading the file under our own connection would take its locks away."""
-    store = Path(service.database.name)
-    if store.exists() and file.exists() and file.samefile(store):
-        message = f"{file.name}: is the store itself; export the layer to a file of its own first"
-        raise UnreadableSource(message)
 
 
 def report_document(report: IngestReport) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """What every verb of the planning domain works on: one database and its layer store."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from layers import Database, LayerStore
+from layers import Database, LayerStore, UnreadableSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,17 @@ class Service:
     def close(self) -> None:
         """Give the database back."""
         self.database.close()
+
+    def refuse_own_file(self, file: Path) -> None:
+        """See that a file to be read is not the store: GDAL would take our locks on it away.
+
+        Raises:
+            UnreadableSource: it is.
+        """
+        store = Path(self.database.name)
+        if store.exists() and file.exists() and file.samefile(store):
+            message = f"{file.name}: is the store itself; export the layer to a file of its own"
+            raise UnreadableSource(message)
 
     def __enter__(self) -> Self:
         return self

@@ -179,6 +179,11 @@ def test_rubbish_is_refused_in_one_line_that_names_the_file(town_desk: Desk, nam
     assert says in said
 
 
+def test_the_store_itself_is_no_site_and_no_delivery(town_desk: Desk):
+    assert "store itself" in town_desk.refused("check", "store.gpkg")
+    assert "store itself" in town_desk.refused("ingest", "zone", "store.gpkg")
+
+
 def test_a_missing_site_file_is_named(town_desk: Desk):
     assert "none.geojson" in town_desk.refused("check", "none.geojson")
 
