@@ -46,6 +46,7 @@ def list_collections(request: Request, service: ServiceDep) -> CollectionList:
     """Every open layer of the newest snapshot."""
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
+        layers = open_layers(connection, snapshot, "public")
     base = str(request.base_url).rstrip("/")
 
     def line(layer: CatalogueLayer) -> CollectionLine:
@@ -65,7 +66,7 @@ def list_collections(request: Request, service: ServiceDep) -> CollectionList:
             links=[items],
         )
 
-    lines = [line(layer) for layer in open_layers(snapshot, "public")]
+    lines = [line(layer) for layer in layers]
     return CollectionList(snapshot=snapshot.ref.id, collections=lines)
 
 
@@ -83,7 +84,7 @@ def list_items(
     box = parse_bbox(bbox)
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
-        layer = open_layer(snapshot, collection_id, "public")
+        layer = open_layer(connection, snapshot, collection_id, "public")
         items = read_items(service, connection, snapshot, layer, box, limit)
     return JSONResponse(_feature_collection(items), media_type="application/geo+json")
 

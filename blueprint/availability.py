@@ -1,8 +1,8 @@
 """What a layer can be relied on for: silence of a layer means "clear" only where it really speaks.
 
-A layer is without data for a site when it was never delivered, is stale on the application date,
-does not cover the whole site, or holds a quarantined row that may lie there. Coverage is the
-city's boundary (`coverage: city`) or the layer's own features (`coverage: own`).
+A layer is without data for a site when it was never delivered, is not yet in effect or stale on the
+application date, does not cover the whole site, or holds a quarantined row that may lie there.
+Coverage is the city's boundary (`coverage: city`) or the layer's own features (`coverage: own`).
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import CatalogueLayer
+from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.values import Bilingual
 from conflict import mean_width_m
 from layers import Bounds, Geometries, LayerVersion
-
-NUMERICAL_WIDTH_M = 0.001
-"""Ten steps of the store's grid: what is thinner comes from rounding coordinates, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +40,46 @@ class Evidence:
 
 
 def availability(
-    layer: CatalogueLayer, boundary_layer: str, evidence: Evidence, reach_m: float
+    layer: CatalogueLayer, boundary: CatalogueLayer, evidence: Evidence, reach_m: float
 ) -> Availability:
-    """Whether `layer` can be believed when it says nothing within `reach_m` of the site."""
+    """Whether `layer` can be believed when it says nothing within `reach_m` of the site.
+
+    A layer that covers the city is believed only as far as the layer that bounds the city is.
+    """
+    covering = layer if layer.coverage == "own" else boundary
+    share = evidence.shares[covering.id]
+    reason = _doubt(layer, evidence, reach_m) or _doubt(covering, evidence, 0.0)
+    if reason is None and share < 1:
+        # never "100 %" of what is not covered wholly
+        percent = f"{min(share, 0.9999):.2%}"
+        zh, en = f"图层只覆盖地块的 {percent}", f"the layer covers only {percent} of the site"
+        reason = _text(zh, en)
+    known = layer.id in evidence.versions
+    return Availability(share if known else 0.0, reason)
+
+
+def _doubt(layer: CatalogueLayer, evidence: Evidence, reach_m: float) -> Bilingual | None:
+    """Why a layer says nothing for this day or this place; None: nothing speaks against it."""
     version = evidence.versions.get(layer.id)
     if version is None:
-        return Availability(0.0, _text("本快照中没有该图层", "not delivered in this snapshot"))
+        return _text("本快照中没有该图层", "not delivered in this snapshot")
+    if evidence.day < version.effective:
+        return _text(
+            f"该版数据自 {version.effective} 起生效，请用较早的快照",
+            f"in effect only from {version.effective}: ask an earlier snapshot",
+        )
     last_day = layer.stale_after(version.effective)
     if evidence.day > last_day:
-        return Availability(
-            0.0,
-            _text(
-                f"数据已过期：{version.effective} 版的有效期至 {last_day}",
-                f"stale: the version effective {version.effective} is good until {last_day}",
-            ),
-        )
-    share = evidence.shares[layer.id if layer.coverage == "own" else boundary_layer]
-    if share < 1:
-        return Availability(
-            share,
-            _text(
-                f"图层只覆盖地块的 {share:.2%}", f"the layer covers only {share:.2%} of the site"
-            ),
+        return _text(
+            f"数据已过期：{version.effective} 版的有效期至 {last_day}",
+            f"stale: the version effective {version.effective} is good until {last_day}",
         )
     boxes = evidence.quarantined.get(layer.id, [])
     if any(box is None or shapely.box(*box).distance(evidence.site) <= reach_m for box in boxes):
-        return Availability(
-            share,
-            _text(
-                "该图层有被隔离的要素可能位于此处",
-                "a quarantined feature of the layer may lie here",
-            ),
+        return _text(
+            "该图层有被隔离的要素可能位于此处", "a quarantined feature of the layer may lie here"
         )
-    return Availability(share, None)
+    return None
 
 
 def without_details(known: Availability) -> Availability:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyproj
 import sqlalchemy as sa
 
 from blueprint.registry import audit
@@ -55,8 +56,11 @@ def init_store(store: str | None = None, crs: str = DEFAULT_CRS) -> Service:
     from alembic import command
     from alembic.config import Config
 
-    if not parse_crs(crs).is_projected:
-        message = f"{crs}: not a projected CRS; choose a CGCS2000 zone such as {DEFAULT_CRS}"
+    if not _is_plane_in_metres(parse_crs(crs)):
+        message = (
+            f"{crs}: not a projected CRS in metres by transverse Mercator; choose a CGCS2000 zone "
+            f"such as {DEFAULT_CRS}"
+        )
         raise UnsuitableCrs(message)
     service = _connect(store_name(store))
     config = Config()
@@ -86,6 +90,14 @@ def _closed_on_failure(service: Service) -> Iterator[None]:
     except BaseException:
         service.close()
         raise
+
+
+def _is_plane_in_metres(crs: pyproj.CRS) -> bool:
+    """Areas, widths and distances are taken in this plane: it must be nearly true to scale."""
+    conversion = crs.coordinate_operation
+    metres = all(axis.unit_name == "metre" for axis in crs.axis_info)
+    mercator = conversion is not None and conversion.method_name == "Transverse Mercator"
+    return crs.is_projected and metres and mercator
 
 
 def _connect(name: str) -> Service:

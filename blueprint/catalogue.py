@@ -6,12 +6,13 @@ id once, every owner known, the boundary layer there.
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from blueprint.errors import InvalidCatalogue
 from blueprint.values import Bilingual, Slug, Value, load_yaml
@@ -33,6 +34,13 @@ Calibre = Literal["projected", "ellipsoidal"]
 
 LayerName = Annotated[str, StringConstraints(pattern=r"""^[^"'/\\%]{1,20}$""")]
 """A layer's Chinese name as desktop GIS lists it: PostgreSQL keeps 63 bytes of a name."""
+
+
+def _is_timezone(name: str) -> str:
+    if name not in available_timezones():
+        message = f"{name} is no time zone; write one such as Asia/Shanghai"
+        raise ValueError(message)
+    return name
 
 
 class Department(Value):
@@ -78,7 +86,8 @@ class CatalogueLayer(Value):
 
     def stale_after(self, effective: date) -> date:
         """The last day on which a version effective since `effective` may still be relied on."""
-        return effective + _FRESH_FOR[self.update_cycle]
+        # no calendar goes beyond year 9999
+        return effective + min(_FRESH_FOR[self.update_cycle], date.max - effective)
 
 
 class Subtheme(Value):
@@ -107,6 +116,11 @@ class City(Value):
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug
     deciding_area: Calibre = "ellipsoidal"
+    timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
+
+    def today(self) -> date:
+        """The day it is in the city: laws come into force by its clock."""
+        return datetime.now(ZoneInfo(self.timezone)).date()
 
 
 class Catalogue(Value):
@@ -126,6 +140,10 @@ class Catalogue(Value):
     def by_id(self) -> dict[str, CatalogueLayer]:
         """Layers by their id."""
         return {layer.id: layer for layer in self.layers()}
+
+    def hidden_from(self, clearance: Sensitivity) -> frozenset[str]:
+        """The layers that someone of this clearance may not see."""
+        return frozenset(x.id for x in self.layers() if not x.visible_to(clearance))
 
     @cached_property
     def department_names(self) -> dict[str, Bilingual]:

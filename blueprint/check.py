@@ -35,7 +35,7 @@ from blueprint.findings import (
     rule_on_site,
 )
 from blueprint.judge import gravity, severity_rank, verdict_of, worst_of
-from blueprint.registry import load_snapshot, now, save_check
+from blueprint.registry import hidden_layers, load_snapshot, now, save_check
 from blueprint.rules import SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
@@ -70,7 +70,9 @@ def check_site(
     """
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id)
-        desk = Desk(snapshot, site, day or now().date(), clearance)
+        hidden = hidden_layers(connection, snapshot, clearance)
+        today = snapshot.catalogue.city.today()
+        desk = Desk(snapshot, site, day or today, clearance, hidden)
         rules = [
             rule
             for rule in sorted(snapshot.rule_pack.site_rules, key=_gravest_first)
@@ -131,7 +133,7 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
     """Put findings, layers and verdict together."""
     available = _availabilities(desk, rulings, evidence)
     found: list[tuple[Finding, BaseGeometry | None]] = []
-    hidden: list[Outcome] = []
+    hidden, notes = _beyond_the_pack(desk, rulings)
     for ruling in rulings:
         rule = ruling.rule
         if ruling.hit is not None:
@@ -160,11 +162,16 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
             name=desk.site.name,
             area=desk.site_area,
             crs=desk.site.crs,
+            source_crs=desk.site.source_crs,
+            crs_assumed=desk.site.crs_assumed,
+            parts=int(shapely.get_num_geometries(desk.site.geometry)),
+            notes=list(desk.site.notes),
             geometry_hash=desk.site.geometry_hash,
             geometry=_geojson(desk.site.geometry),
         ),
         verdict=verdict_of(findings, hidden),
         complete=not hidden,
+        notes=notes,
         findings=findings,
         layers=_layer_lines(desk, rulings, evidence, available),
         rules_not_in_force=_not_in_force(desk, rulings),
@@ -172,18 +179,44 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
     return CheckedSite(document, tuple(shape for _, shape in found))
 
 
+def _beyond_the_pack(desk: Desk, rulings: list[Ruling]) -> tuple[list[Outcome], list[Bilingual]]:
+    """What may be hidden because the rule pack does not speak for the application date."""
+    pack = desk.snapshot.rule_pack
+    notes = []
+    hidden: list[Outcome] = []
+    silent = len(pack.site_rules) - len(rulings)
+    if silent:
+        notes.append(
+            Bilingual(
+                zh=f"{silent} 条规则在申请日期没有有效依据，未适用",
+                en=f"{silent} rules have no basis in force on the application date: not applied",
+            )
+        )
+    if desk.day < pack.applies_from:
+        hidden.append("prohibited")
+        notes.append(
+            Bilingual(
+                zh=f"规则包只适用于 {pack.applies_from} 及以后的申请，不能认定为通过",
+                en=f"the rule pack is for applications from {pack.applies_from} on: no pass",
+            )
+        )
+    if not rulings:
+        hidden.append("prohibited")
+        notes.append(Bilingual(zh="没有适用的规则", en="no rule was applied"))
+    return hidden, notes
+
+
 def _availabilities(
     desk: Desk, rulings: list[Ruling], evidence: Evidence
 ) -> dict[str, Availability]:
     catalogue = desk.snapshot.catalogue
+    boundary = catalogue.by_id[catalogue.city.boundary_layer]
     reach: dict[str, float] = {}
     for ruling in rulings:
         layer = ruling.rule.layer
         reach[layer] = max(reach.get(layer, 0.0), ruling.rule.buffer_m or 0.0)
     found = {
-        layer: availability(
-            catalogue.by_id[layer], catalogue.city.boundary_layer, evidence, reach_m
-        )
+        layer: availability(catalogue.by_id[layer], boundary, evidence, reach_m)
         for layer, reach_m in reach.items()
     }
     return {
@@ -215,7 +248,7 @@ def _layer_lines(
                 version=version.version if version and visible else None,
                 effective=version.effective if version and visible else None,
                 covered_share=round(available[layer.id].covered_share, 6),
-                numerical_overlaps=sum(r.numerical_overlaps for r in of_layer) if visible else 0,
+                numerical_overlaps=max(r.numerical_overlaps for r in of_layer) if visible else 0,
                 rules=[ruling.rule.id for ruling in of_layer],
             )
         )

@@ -61,7 +61,7 @@ def init(
     if as_json:
         print_json({"store": name, "crs": crs})
     else:
-        out.print(f"store {name} is ready, working in {crs}")
+        out.print(f"store {name} is ready, working in {crs}", markup=False)
 
 
 @catalogue_app.command("load")
@@ -168,7 +168,9 @@ def publish(
         return
     out.print(f"snapshot {ref.id} published with rules {pack.id} {pack.version}")
     if missing:
-        out.print(f"[magenta]{len(missing)} layers have no data: {', '.join(missing)}[/]")
+        asked = sorted(pack.layers & set(missing))
+        what = f", among them {len(asked)} that rules ask for: {', '.join(asked)}" if asked else ""
+        out.print(f"[magenta]{len(missing)} layers have no data{what}[/]")
 
 
 @app.command()
@@ -195,13 +197,13 @@ def conflicts(
 ) -> None:
     """Find where the plans of a snapshot fight."""
     from blueprint.conflicts import find_conflicts
-    from blueprint.export import write_conflicts
+    from blueprint.export import refuse_to_replace, write_conflicts
     from blueprint.tables import conflicts_tables
 
-    if out_file is not None and not out_file.parent.is_dir():
-        message = f"{out_file}: its folder does not exist; make it first"
-        raise PlanningError(message)
     with open_service() as service, progress_bar(quiet=as_json) as progress:
+        if out_file is not None:
+            service.refuse_own_file(out_file)
+            refuse_to_replace(out_file)
         task = progress.add_task("冲突 conflicts", total=None)
         found = find_conflicts(
             service,
@@ -217,7 +219,8 @@ def conflicts(
         return
     out.print(conflicts_tables(found.document))
     if out_file is not None:
-        out.print(f"{len(found.document.conflicts)} conflicts written to {out_file}")
+        count = len(found.document.conflicts)
+        out.print(f"{count} conflicts written to {out_file}", markup=False)
 
 
 @app.command()
@@ -226,6 +229,7 @@ def check(
         Path, typer.Argument(help="The site: TXT, GeoJSON, shapefile, GeoPackage, DXF.")
     ],
     crs: Annotated[str | None, typer.Option(help="CRS, where the file is silent or wrong.")] = None,
+    source_layer: Annotated[str | None, typer.Option(help="Layer within the file.")] = None,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     clearance: ClearanceOption = "public",
@@ -242,7 +246,7 @@ def check(
     written: list[Path] = []
     with open_service() as service:
         service.refuse_own_file(site)
-        drawn = read_site(site, city_of(service, snapshot), crs)
+        drawn = read_site(site, city_of(service, snapshot), crs, source_layer)
         checked = check_site(
             service, drawn, day=_day(day), snapshot_id=snapshot, clearance=clearance
         )
@@ -255,7 +259,7 @@ def check(
         return
     out.print(check_tables(checked.document))
     for path in written:
-        out.print(f"written {path}")
+        out.print(f"written {path}", markup=False)
 
 
 @app.command()
@@ -269,7 +273,7 @@ def serve(
     import uvicorn
 
     try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
+        loopback = host == "localhost" or (ip_address(host).is_loopback and "%" not in host)
     except ValueError:
         loopback = False
     if not loopback:

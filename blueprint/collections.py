@@ -1,6 +1,7 @@
 """Layers of a snapshot as others may read them: which are open to whom, and their features."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -8,11 +9,10 @@ import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
 from blueprint.errors import UnknownCollection
-from blueprint.registry import Snapshot
+from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
-from blueprint.site import to_lonlat
 from layers import Bounds, Geometries
-from layers.crs import to_crs
+from layers.crs import to_crs, to_lonlat
 from layers.table import column, geometries
 
 
@@ -26,19 +26,24 @@ class Items:
     matched: int
 
 
-def open_layers(snapshot: Snapshot, clearance: Sensitivity) -> list[CatalogueLayer]:
+def open_layers(
+    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+) -> list[CatalogueLayer]:
     """The layers of a snapshot that someone of this clearance may see, in the catalogue's order."""
+    hidden = hidden_layers(connection, snapshot, clearance)
     layers = snapshot.catalogue.layers()
-    return [x for x in layers if x.id in snapshot.pins and x.visible_to(clearance)]
+    return [layer for layer in layers if layer.id in snapshot.pins and layer.id not in hidden]
 
 
-def open_layer(snapshot: Snapshot, layer_id: str, clearance: Sensitivity) -> CatalogueLayer:
+def open_layer(
+    connection: sa.Connection, snapshot: Snapshot, layer_id: str, clearance: Sensitivity
+) -> CatalogueLayer:
     """One of them.
 
     Raises:
         UnknownCollection: there is none of that id; one that may not be seen is not there.
     """
-    for layer in open_layers(snapshot, clearance):
+    for layer in open_layers(connection, snapshot, clearance):
         if layer.id == layer_id:
             return layer
     message = f"{layer_id}: no such collection; /collections lists them"
@@ -60,13 +65,7 @@ def read_items(
         table = service.layers.scan(connection, pins)
         shapes = geometries(table)
     else:
-        # a box of degrees has curved sides in the plane: its corners alone would cut features off
-        box = shapely.segmentize(shapely.box(*lonlat), max(lonlat[2] - lonlat[0], 1e-6) / 64)
-        outline = to_crs(np.array([box], dtype=object), "EPSG:4490", crs)[0]
-        if not np.isfinite(outline.bounds).all():
-            outline = shapely.box(*snapshot.catalogue.city.bounds)
-        minx, miny, maxx, maxy = outline.bounds
-        table = service.layers.scan(connection, pins, (minx, miny, maxx, maxy))
+        table = service.layers.scan(connection, pins, _plane_bounds(lonlat, snapshot))
         shapes = geometries(table)
         meets = shapely.intersects(to_lonlat(shapes, crs), shapely.box(*lonlat))
         table = table.filter(meets)
@@ -78,3 +77,22 @@ def read_items(
         attributes=column(first, "attributes"),
         matched=table.num_rows,
     )
+
+
+def _plane_bounds(lonlat: Bounds, snapshot: Snapshot) -> Bounds:
+    """The box in the city's plane round a box of degrees.
+
+    The sides of a box of degrees are curves in the plane: each is followed at 65 points. What lies
+    beyond the surroundings of the city is cut off first, for its image would be without end.
+    """
+    city = snapshot.catalogue.city
+    frame = to_lonlat(np.array([shapely.box(*city.bounds)], dtype=object), city.crs)[0]
+    around = shapely.bounds(frame) + np.array([-1.0, -1.0, 1.0, 1.0])
+    low = np.clip(lonlat[:2], around[:2], around[2:])
+    high = np.clip(lonlat[2:], around[:2], around[2:])
+    steps = np.linspace(0.0, 1.0, 65)[:, None]
+    corners = np.array([low, (high[0], low[1]), high, (low[0], high[1]), low])
+    sides = [start + (end - start) * steps for start, end in pairwise(corners)]
+    outline = shapely.multipoints(np.concatenate(sides))
+    minx, miny, maxx, maxy = to_crs(np.array([outline]), "EPSG:4490", city.crs)[0].bounds
+    return (minx, miny, maxx, maxy)

@@ -25,11 +25,11 @@ from blueprint.documents import (
 )
 from blueprint.filters import decide
 from blueprint.judge import band_of, is_numerical, severity_rank
-from blueprint.registry import Snapshot, load_snapshot, now, save_run
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from conflict import ellipsoidal_area_m2, measure, overlay
+from conflict import ellipsoidal_area_m2, mean_width_m, measure, overlay
 from layers import Geometries, LayerVersion
 from layers.table import column, geometries
 
@@ -52,6 +52,7 @@ class _Side:
     shapes: Geometries
     ids: list[str]
     gap: Bilingual | None
+    known: bool = True
 
 
 def find_conflicts(
@@ -71,9 +72,9 @@ def find_conflicts(
         NothingPublished, UnknownSnapshot: there is no such snapshot.
         OverlayError: two features have no credible intersection.
     """
-    day = day or now().date()
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id)
+        day = day or snapshot.catalogue.city.today()
         search = _Search(service, connection, snapshot, day, clearance)
         for rule in sorted(
             snapshot.rule_pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id)
@@ -106,7 +107,8 @@ class _Search:
         self.lines: list[ConflictRule] = []
         self.conflicts: list[Conflict] = []
         self.shapes: list[Geometries] = []
-        self.complete = True
+        self.hidden = hidden_layers(connection, snapshot, clearance)
+        self.complete = day >= snapshot.rule_pack.applies_from
 
     def run(self, rule: ExclusiveRule) -> None:
         """Search for the conflicts of one rule."""
@@ -115,15 +117,18 @@ class _Search:
             return
         left = self._side(rule.left, rule.left_where)
         right = self._side(rule.right, rule.right_where)
-        if left is None or right is None:
-            gap = Bilingual(zh="图层在本快照中缺失或已过期", en="a layer is missing or stale")
+        gaps = [side.gap for side in (left, right) if side.gap is not None]
+        gap = _joined(gaps) if gaps else None
+        if gap is not None:
             self.complete = False
+        if self.hidden & {rule.left, rule.right}:
+            # neither how many nor why: both would tell of what may not be seen
+            status = "checked" if gap is None else "no_data"
+            self.lines.append(self._line(rule, status=status, withheld=True))
+        elif left.known and right.known:
+            self._overlay(rule, left, right, gap)
+        else:
             self.lines.append(self._line(rule, status="no_data", reason=gap))
-            return
-        gap_of_either = left.gap or right.gap
-        if gap_of_either is not None:
-            self.complete = False
-        self._overlay(rule, left, right, gap_of_either)
 
     def _overlay(
         self, rule: ExclusiveRule, left: _Side, right: _Side, gap: Bilingual | None
@@ -134,8 +139,10 @@ class _Search:
         noise = is_numerical(measures.projected_m2, measures.width_m, forgive=rule.forgive_slivers)
         kept = np.flatnonzero(~noise)
         accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
-        bands = [band_of(float(measures.width_m[k]), accuracy) for k in kept]
-        visible = all(side.layer.visible_to(self.clearance) for side in (left, right))
+        sides = np.minimum(
+            mean_width_m(left.shapes)[met.left], mean_width_m(right.shapes)[met.right]
+        )
+        bands = [band_of(float(measures.width_m[k]), accuracy, float(sides[k])) for k in kept]
         self.lines.append(
             self._line(
                 rule,
@@ -144,12 +151,9 @@ class _Search:
                 conflicts=bands.count("real"),
                 suspected_errors=bands.count("suspected_error"),
                 numerical_overlaps=int(noise.sum()),
-                union=self._union(met.geometry[kept]) if visible else None,
-                withheld=not visible,
+                union=self._union(met.geometry[kept]),
             )
         )
-        if not visible:
-            return
         for k, band in zip(kept, bands, strict=True):
             self.conflicts.append(
                 Conflict(
@@ -168,12 +172,17 @@ class _Search:
             )
         self.shapes.append(met.geometry[kept])
 
-    def _side(self, layer_id: str, where: str | None) -> _Side | None:
-        """The layer's features that the filter takes; None where the layer has no data."""
+    def _side(self, layer_id: str, where: str | None) -> _Side:
+        """The layer's features that the filter takes; none where the layer has no data."""
         layer = self.snapshot.catalogue.by_id[layer_id]
         version: LayerVersion | None = self.versions.get(layer_id)
-        if version is None or self.day > layer.stale_after(version.effective):
-            return None
+        in_effect = version is not None and version.effective <= self.day
+        if version is None or not in_effect or self.day > layer.stale_after(version.effective):
+            missing = Bilingual(
+                zh=f"{layer.name.zh}：缺失、未生效或已过期",
+                en=f"{layer.name.en}: missing, not in effect or stale",
+            )
+            return _Side(layer, np.empty(0, dtype=object), [], missing, known=False)
         table = self.service.layers.scan(self.connection, {layer_id: version.version})
         decisions = decide(where, column(table, "attributes"))
         taken = np.array([decision is True for decision in decisions], dtype=bool)
@@ -211,6 +220,8 @@ class _Search:
             "title": rule.title,
             "left": rule.left,
             "right": rule.right,
+            "left_name": _name(catalogue.by_id[rule.left]),
+            "right_name": _name(catalogue.by_id[rule.right]),
             "severity": rule.severity,
             "departments": departments,
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
@@ -234,6 +245,14 @@ class _Search:
         )
         shapes = np.concatenate(self.shapes) if self.shapes else np.empty(0, dtype=object)
         return FoundConflicts(document, shapes)
+
+
+def _name(layer: CatalogueLayer) -> Bilingual:
+    return Bilingual(zh=layer.name.zh, en=layer.name.en)
+
+
+def _joined(gaps: list[Bilingual]) -> Bilingual:
+    return Bilingual(zh="；".join(g.zh for g in gaps), en="; ".join(g.en for g in gaps))
 
 
 def _conflict_side(side: _Side, at: int) -> ConflictSide:

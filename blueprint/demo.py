@@ -5,15 +5,16 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from blueprint.bootstrap import init_store
-from blueprint.catalogue import City, load_catalogue
+from blueprint.bootstrap import init_store, open_service
+from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
 from blueprint.conflicts import FoundConflicts, find_conflicts
 from blueprint.documents import SiteCheck
 from blueprint.dossier import write_dossier
-from blueprint.errors import PlanningError
+from blueprint.errors import NothingPublished, PlanningError
 from blueprint.export import write_conflicts
 from blueprint.ingest import IngestReport, ingest_all, read_manifest
+from blueprint.registry import current_catalogue, list_snapshots
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.service import Service
 from blueprint.site import read_site
@@ -41,9 +42,8 @@ def run_demo(folder: Path) -> None:
         raise PlanningError(message)
     folder.mkdir(parents=True, exist_ok=True)
     store = folder / "blueprint.gpkg"
-    for old in (store, folder / "blueprint.gpkg-wal", folder / "blueprint.gpkg-shm"):
-        old.unlink(missing_ok=True)
     catalogue = load_catalogue(SAMPLE / "catalogue.yaml")
+    _clear_away(store, catalogue)
     with init_store(str(store), catalogue.city.crs) as service, progress_bar() as progress:
         load_into_store(service, catalogue)
         reports = _load(service, progress)
@@ -58,6 +58,27 @@ def run_demo(folder: Path) -> None:
     if catalogue.city.notice:
         out.print(f"[italic]{catalogue.city.notice.zh} · {catalogue.city.notice.en}[/]")
     out.print(_next_steps(folder, store, snapshot.id))
+
+
+def _clear_away(store: Path, catalogue: Catalogue) -> None:
+    """Remove what an earlier demo left, and nothing else.
+
+    Raises:
+        PlanningError: the store there has another city, or was worked with since.
+    """
+    if not store.exists():
+        return
+    with open_service(str(store)) as service, service.database.read() as connection:
+        published = len(list_snapshots(connection))
+        try:
+            city = current_catalogue(connection)[1].city.id
+        except NothingPublished:  # a demo that was interrupted at its start
+            city = catalogue.city.id
+    if published > 1 or city != catalogue.city.id:
+        message = f"{store}: was worked with since the demo; move it away or name another --out"
+        raise PlanningError(message)
+    for name in (store.name, f"{store.name}-wal", f"{store.name}-shm"):
+        (store.parent / name).unlink(missing_ok=True)
 
 
 def _load(service: Service, progress: Progress) -> list[IngestReport]:
@@ -82,7 +103,7 @@ def _check(service: Service, progress: Progress, city: City, folder: Path) -> li
 
 
 def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
-    where = shlex.quote(str(store))
+    where = shlex.quote(str(store.resolve()))
     return (
         f"\n[bold]{folder}/[/] holds the store (QGIS opens it), conflicts.gpkg and, for each site, "
         f"a JSON, a GeoJSON and a map; snapshot {snapshot}.\n"

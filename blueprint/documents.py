@@ -34,7 +34,7 @@ class Area(Value):
 
     @classmethod
     def of(cls, projected_m2: float, ellipsoidal_m2: float, decided_by: Calibre) -> "Area":
-        """Round to 0.1 cm² in m², to 4 digits in 公顷 and 亩."""
+        """Round to 1 cm² in m², to 4 digits in 公顷 and 亩."""
         deciding = projected_m2 if decided_by == "projected" else ellipsoidal_m2
         return cls(
             projected_m2=round(projected_m2, 4),
@@ -79,6 +79,10 @@ class SiteRef(Value):
     name: str
     area: Area
     crs: str
+    source_crs: str = Field(description="in which the site was drawn")
+    crs_assumed: bool = Field(description="true where the drawing did not say its CRS")
+    parts: int
+    notes: list[str] = Field(description="what was noticed when the drawing was read")
     geometry_hash: str
     geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
 
@@ -134,17 +138,18 @@ class SiteCheck(Value):
     city_notice: Bilingual | None
     site: SiteRef
     verdict: Verdict
-    complete: bool = Field(description="false while any layer has no data for the site")
+    complete: bool = Field(description="false while anything could not be checked")
+    notes: list[Bilingual] = Field(description="what limits the whole check")
     findings: list[Finding]
     layers: list[LayerLine]
     rules_not_in_force: list[str]
 
 
 class ConflictSide(Value):
-    """One of the two features of a conflict; the id is withheld above the caller's clearance."""
+    """One of the two features of a conflict."""
 
     layer: str
-    feature_id: str | None
+    feature_id: str
     department: str
 
 
@@ -167,13 +172,15 @@ class ConflictRule(Value):
     title: Bilingual
     left: str
     right: str
+    left_name: Bilingual
+    right_name: Bilingual
     severity: str
     departments: list[DepartmentRef]
     status: Literal["checked", "no_data", "not_in_force"]
     reason: Bilingual | None = None
-    conflicts: int = 0
-    suspected_errors: int = 0
-    numerical_overlaps: int = 0
+    conflicts: int | None = Field(default=None, description="null: not searched, or withheld")
+    suspected_errors: int | None = None
+    numerical_overlaps: int | None = None
     union: Area | None = None
     legal_bases: list[LegalBasis] = Field(default_factory=list)
     withheld: bool = False

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import geopandas
 import numpy as np
+import pyogrio
 import shapely
+from pyogrio.errors import DataSourceError
 
 from blueprint.check import CheckedSite
 from blueprint.conflicts import FoundConflicts
-from blueprint.site import to_lonlat
+from blueprint.documents import Conflict, ConflictRule
+from blueprint.errors import PlanningError
+from blueprint.report.words import WORDS
+from layers.crs import to_lonlat
 from layers.shapes import to_multi
+
+_LAYER = "conflicts"
 
 
 def check_geojson(checked: CheckedSite) -> dict[str, object]:
@@ -58,41 +65,80 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
+def refuse_to_replace(path: Path) -> None:
+    """See that conflicts may be written to `path`: a new GeoPackage, or one that holds conflicts.
+
+    Raises:
+        PlanningError: its folder is not there, or it is something else.
+    """
+    if not path.parent.is_dir():
+        message = f"{path}: its folder does not exist; make it first"
+        raise PlanningError(message)
+    if path.suffix.lower() != ".gpkg":
+        message = f"{path}: conflicts are written as a GeoPackage; name a file ending in .gpkg"
+        raise PlanningError(message)
+    if not path.exists():
+        return
+    try:
+        layers = [name for name, _ in pyogrio.list_layers(path)] if path.is_file() else []
+    except DataSourceError:
+        layers = []
+    if layers != [_LAYER]:
+        message = f"{path}: is there and holds no conflicts; name another file"
+        raise PlanningError(message)
+
+
 def write_conflicts(found: FoundConflicts, path: Path) -> None:
-    """Write conflicts to a GeoPackage with one layer, `conflicts`; an older file is replaced.
+    """Write conflicts to a GeoPackage with one layer, `conflicts`; an older one is replaced.
 
     The file is written beside its place and then moved there, so that it is whole or absent.
+
+    Raises:
+        PlanningError: the path holds something else.
     """
-    rows = [
-        {
-            "rule": conflict.rule,
-            "severity": conflict.severity,
-            "band": conflict.band,
-            "left_layer": conflict.left.layer,
-            "left_feature": conflict.left.feature_id,
-            "left_department": conflict.left.department,
-            "right_layer": conflict.right.layer,
-            "right_feature": conflict.right.feature_id,
-            "right_department": conflict.right.department,
-            "projected_m2": conflict.area.projected_m2,
-            "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
-            "hectares": conflict.area.hectares,
-            "mu": conflict.area.mu,
-            "width_m": conflict.width_m,
-            "snapshot": found.document.snapshot.id,
-        }
-        for conflict in found.document.conflicts
-    ]
+    refuse_to_replace(path)
+    rules = {line.rule: line for line in found.document.rules}
+    rows = [_row(conflict, rules[conflict.rule], found) for conflict in found.document.conflicts]
     columns = list(rows[0]) if rows else ["rule"]
     frame = geopandas.GeoDataFrame(
         rows, columns=columns, geometry=list(to_multi(found.shapes)), crs=found.document.crs
     )
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     try:
-        frame.to_file(half, layer="conflicts", driver="GPKG", geometry_type="MultiPolygon")
+        frame.to_file(half, layer=_LAYER, driver="GPKG", geometry_type="MultiPolygon")
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
+
+
+def _row(conflict: Conflict, rule: ConflictRule, found: FoundConflicts) -> dict[str, object]:
+    """What a planner reads of one conflict in a table of attributes: names first, ids last."""
+    names = {department.id: department.name.zh for department in rule.departments}
+    bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in rule.legal_bases]
+    return {
+        "title": rule.title.zh,
+        "title_en": rule.title.en,
+        "outcome": WORDS[conflict.severity].zh,
+        "band": "疑似误差" if conflict.band == "suspected_error" else "确实",
+        "left_name": rule.left_name.zh,
+        "right_name": rule.right_name.zh,
+        "left_department": names[conflict.left.department],
+        "right_department": names[conflict.right.department],
+        "bases": "、".join(bases),
+        "projected_m2": conflict.area.projected_m2,
+        "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
+        "hectares": conflict.area.hectares,
+        "mu": conflict.area.mu,
+        "width_m": conflict.width_m,
+        "rule": conflict.rule,
+        "severity": conflict.severity,
+        "band_id": conflict.band,
+        "left_layer": conflict.left.layer,
+        "left_feature": conflict.left.feature_id,
+        "right_layer": conflict.right.layer,
+        "right_feature": conflict.right.feature_id,
+        "snapshot": found.document.snapshot.id,
+    }
 
 
 def write_json(document: object, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import cql2
 
-from layers.attributes import parse_attributes
+from layers.attributes import is_missing, parse_attributes
 
 Decision = bool | None
 """True: it takes the feature; False: it does not; None: an attribute that it needs is missing."""
@@ -21,7 +21,7 @@ def decide(where: str | None, attributes: list[str]) -> list[Decision]:
 
 
 def _decide(expression: cql2.Expr, text: str) -> Decision:
-    present = {key: value for key, value in parse_attributes(text).items() if value is not None}
+    present = {key: value for key, value in parse_attributes(text).items() if not is_missing(value)}
     try:
         return bool(expression.matches(present))
     except Exception:  # noqa: BLE001 the library raises bare Exception where a property is missing

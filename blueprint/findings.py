@@ -1,10 +1,12 @@
 """One rule, one layer, one site: what it comes to, as a `Finding` with the shape behind it."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -12,6 +14,7 @@ from blueprint.catalogue import Sensitivity
 from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
 from blueprint.filters import decide
 from blueprint.judge import (
+    NUMERICAL_WIDTH_M,
     THEORETICAL,
     band_of,
     is_numerical,
@@ -26,7 +29,9 @@ from conflict import Measures, mean_width_m, measure, overlay_site
 from layers import Geometries
 
 _BUFFER_SEGMENTS = 32
-"""Segments of a quarter circle: a buffer's area is true to 0.04 %; whether it is hit is exact."""
+_OUTSIDE = 1 / math.cos(math.pi / (4 * _BUFFER_SEGMENTS))
+"""Segments of a quarter circle, drawn round the circle rather than in it: the distance decides what
+is hit, and a zone's area is never too small (too large by 0.04 % at most)."""
 _UNDECIDED = Bilingual(
     zh="相交要素缺少规则所需的属性，无法判断",
     en="a feature on the site lacks the attribute that the rule asks for",
@@ -70,6 +75,7 @@ class Desk:
     site: Site
     day: date
     clearance: Sensitivity
+    hidden: frozenset[str]
 
     @cached_property
     def site_area(self) -> Area:
@@ -87,8 +93,8 @@ class Desk:
         return Area.of(float(projected), float(ellipsoidal), decided_by)
 
     def visible(self, layer: str) -> bool:
-        """Whether the reader may see the layer's features."""
-        return self.snapshot.catalogue.by_id[layer].visible_to(self.clearance)
+        """Whether the reader may see the layer's features, then and now."""
+        return layer not in self.hidden
 
 
 def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
@@ -97,47 +103,60 @@ def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
     Raises:
         OverlayError: a feature has no credible intersection with the site.
     """
-    site = desk.site.geometry
-    shapes = features.shapes
-    if rule.buffer_m is not None:
-        near = shapely.dwithin(site, shapes, rule.buffer_m)
-        zones = shapely.buffer(shapes[near], rule.buffer_m, quad_segs=_BUFFER_SEGMENTS)
-        rows = np.flatnonzero(near)
-        met_at, met = overlay_site(site, np.asarray(zones, dtype=object))
-        at = rows[met_at]
-    else:
-        at, met = overlay_site(site, shapes)
+    at, met = _meet(rule, features.shapes, desk.site.geometry)
     decisions = decide(rule.where, [features.attributes[row] for row in at])
     undecided = any(decision is None for decision in decisions)
     taken = np.array([decision is True for decision in decisions], dtype=bool)
-    real, numerical = _drop_numerical(met[taken], forgive=rule.forgive_slivers)
-    kept = at[taken][real]
-    if len(kept) == 0:
+    at, met = at[taken], met[taken]
+    shape, numerical = _without_numerical(shapely.union_all(met), forgive=rule.forgive_slivers)
+    if shape.is_empty:
         return Ruling(rule, None, undecided, numerical)
-    shape = shapely.union_all(met[taken][real])
+    kept = at[shapely.intersects(met, shape)]
     ids = sorted(features.ids[row] for row in kept)
-    band: Band | None = None
-    if shapely.get_dimensions(shape) == 2:
-        accuracy = desk.snapshot.catalogue.by_id[rule.layer].accuracy_m
-        band = band_of(float(desk.measure(shape).width_m[0]), accuracy)
+    band = _band(rule, shape, features.shapes[kept], desk)
     return Ruling(rule, Hit(shape, ids, band), undecided, numerical)
 
 
-def _drop_numerical(met: Geometries, *, forgive: bool) -> tuple[np.ndarray, int]:
-    """Which overlaps are more than rounding, and how many are not."""
-    if len(met) == 0:
-        return np.zeros(0, dtype=bool), 0
-    polygons = shapely.get_dimensions(met) == 2
-    area = np.asarray(shapely.area(met), dtype=np.float64)
-    noise = polygons & is_numerical(area, mean_width_m(met), forgive=forgive)
-    return ~noise, int(noise.sum())
+def _meet(
+    rule: SiteRule, shapes: Geometries, site: BaseGeometry
+) -> tuple[npt.NDArray[np.intp], Geometries]:
+    """Which features, or their zones, meet the site, and what they share with it."""
+    if rule.buffer_m is None:
+        return overlay_site(site, shapes)
+    near = np.flatnonzero(shapely.dwithin(site, shapes, rule.buffer_m))
+    zones = shapely.buffer(shapes[near], rule.buffer_m * _OUTSIDE, quad_segs=_BUFFER_SEGMENTS)
+    at, met = overlay_site(site, np.asarray(zones, dtype=object))
+    return near[at], met
+
+
+def _without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeometry, int]:
+    """The parts of an overlap that are more than rounding, and how many are not."""
+    parts = shapely.get_parts(shape)
+    dimension = shapely.get_dimensions(parts)
+    noise = np.where(
+        dimension == 2,
+        is_numerical(shapely.area(parts), mean_width_m(parts), forgive=forgive),
+        (dimension == 1) & (shapely.length(parts) < NUMERICAL_WIDTH_M),
+    )
+    return shapely.union_all(parts[~noise]), int(noise.sum())
+
+
+def _band(rule: SiteRule, shape: BaseGeometry, features: Geometries, desk: Desk) -> Band | None:
+    """The band of what a site shares with features; None for lines and points."""
+    if shapely.get_dimensions(shape) < 2:
+        return None
+    zones = features if rule.buffer_m is None else shapely.buffer(features, rule.buffer_m)
+    sides = mean_width_m(np.array([desk.site.geometry, *zones], dtype=object))
+    accuracy = desk.snapshot.catalogue.by_id[rule.layer].accuracy_m
+    return band_of(float(desk.measure(shape).width_m[0]), accuracy, float(sides.min()))
 
 
 def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
     """The finding of a rule that was met; place and size are left out above the clearance."""
     rule, hit = ruling.rule, ruling.hit
     assert hit is not None
-    outcome = outcome_of(rule, hit.band)
+    # the band of what may not be seen would tell its width
+    outcome = outcome_of(rule, hit.band if desk.visible(rule.layer) else None)
     notes = [THEORETICAL] if rule.buffer_m is not None else []
     if not desk.visible(rule.layer):
         return _finding(rule, outcome, desk, notes=[*notes, _WITHHELD], withheld=True)

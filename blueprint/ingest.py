@@ -103,7 +103,7 @@ def ingest_layer(service: Service, request: Request, effective: date | None = No
     """
     with service.database.read() as connection:
         _, catalogue = current_catalogue(connection)
-    return _ingest(service, catalogue, request, effective or now().date())
+    return _ingest(service, catalogue, request, effective or catalogue.city.today())
 
 
 def ingest_all(
@@ -113,7 +113,7 @@ def ingest_all(
     with service.database.read() as connection:
         _, catalogue = current_catalogue(connection)
     for request in requests:
-        yield _ingest(service, catalogue, request, effective or now().date())
+        yield _ingest(service, catalogue, request, effective or catalogue.city.today())
 
 
 def _ingest(

@@ -2,7 +2,9 @@
 
 Bands: an overlap thinner than the coordinates' resolution is numerical, dropped and counted; one
 thinner than twice the layer's accuracy is a suspected error, a notice unless the rule forgives
-nothing; the rest is real. A zone that is only a buffer binds one level less than the drawn zone.
+nothing; the rest is real. An overlap is never suspect for being as narrow as one of the shapes it
+is cut from: a road's corridor lies in a zone, however narrow it is. A zone that is only a buffer
+binds one level less than the drawn zone.
 
 Verdict: the worst outcome, unless a layer without data could have made it worse: then the check
 is incomplete. Silence never means clear.
@@ -13,11 +15,12 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from blueprint.availability import NUMERICAL_WIDTH_M
 from blueprint.documents import Band, Finding, Outcome, Verdict
 from blueprint.rules import ExclusiveRule, Severity, SiteRule
 from blueprint.values import Bilingual
 
+NUMERICAL_WIDTH_M = 0.001
+"""Ten steps of the store's grid: what is thinner or shorter comes from rounding, metres."""
 NUMERICAL_AREA_M2 = 0.01
 """Below this an overlap is numerical where the rule forgives slivers, m²."""
 
@@ -37,14 +40,14 @@ def is_numerical(
     return thin | (area_m2 < NUMERICAL_AREA_M2) if forgive else thin
 
 
-def is_suspect(width_m: npt.NDArray[np.float64], accuracy_m: float) -> npt.NDArray[np.bool_]:
-    """Which polygon overlaps are thinner than the data can tell; shapes (k,)."""
-    return width_m < 2 * accuracy_m
+def band_of(width_m: float, accuracy_m: float, narrowest_side_m: float) -> Band:
+    """The band of one overlap that is not numerical.
 
-
-def band_of(width_m: float, accuracy_m: float) -> Band:
-    """The band of one overlap that is not numerical."""
-    return "suspected_error" if is_suspect(np.array([width_m]), accuracy_m)[0] else "real"
+    `narrowest_side_m` is the width of the narrower of the shapes that overlap: an overlap more than
+    half as wide is that shape itself rather than its edge.
+    """
+    thin = width_m < 2 * accuracy_m and width_m < narrowest_side_m / 2
+    return "suspected_error" if thin else "real"
 
 
 def outcome_of(rule: SiteRule, band: Band | None) -> Outcome:

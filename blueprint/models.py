@@ -1,7 +1,7 @@
 """The tables of the planning domain, beside those of the layer store in the same database.
 
 Documents (a catalogue, a rule pack, a site check) are kept as canonical JSON text: what was
-answered once is answered again to the letter, whatever the code has become since.
+answered once is answered again with the same content, whatever the code has become since.
 """
 
 from datetime import datetime

@@ -7,12 +7,13 @@ import getpass
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Catalogue
+from blueprint.catalogue import Catalogue, Sensitivity
 from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
 from blueprint.models import (
@@ -27,6 +28,7 @@ from blueprint.models import (
 )
 from blueprint.rules import RulePack
 from blueprint.values import document_text, text_hash
+from layers import LayerVersion
 from layers.models import SettingRow
 
 
@@ -89,15 +91,38 @@ def current_catalogue(connection: sa.Connection) -> tuple[str, Catalogue]:
     if row is None:
         message = "no catalogue is loaded; run `blueprint catalogue load FILE`"
         raise NothingPublished(message)
-    return row.sha256, Catalogue.model_validate_json(row.document)
+    return row.sha256, _catalogue(row.document)
+
+
+# immutable documents, checked when they were loaded; what a field has since become too much is
+# left out, so that an old snapshot can always be asked
+@lru_cache(maxsize=8)
+def _catalogue(document: str) -> Catalogue:
+    return Catalogue.model_validate_json(document, extra="ignore")
+
+
+@lru_cache(maxsize=8)
+def _rule_pack(document: str) -> RulePack:
+    return RulePack.model_validate_json(document, extra="ignore")
+
+
+def hidden_layers(
+    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+) -> frozenset[str]:
+    """The layers of a snapshot that someone of this clearance may not see.
+
+    A layer that was made more sensitive since is hidden in old snapshots too.
+    """
+    _, today = current_catalogue(connection)
+    return snapshot.catalogue.hidden_from(clearance) | today.hidden_from(clearance)
 
 
 def save_snapshot(
     connection: sa.Connection,
     catalogue_sha256: str,
     pack: RulePack,
-    pins: Mapping[str, int],
-    digests: Mapping[str, str],
+    versions: Mapping[str, LayerVersion],
+    day: date,
 ) -> SnapshotRef:
     """Publish: pin the versions, the catalogue and the rules under a new id, date.number."""
     # two publishers at once would take the same number: the second one waits here
@@ -107,9 +132,8 @@ def save_snapshot(
     known = sa.select(RulePackRow.sha256).where(RulePackRow.sha256 == pack_sha256)
     if connection.scalar(known) is None:
         connection.execute(sa.insert(RulePackRow).values(sha256=pack_sha256, document=document))
-    content = [catalogue_sha256, pack_sha256, *(f"{k}={digests[k]}" for k in sorted(pins))]
+    content = [catalogue_sha256, pack_sha256, *(_content(versions[k]) for k in sorted(versions))]
     published = now()
-    day = published.date().isoformat()
     today = sa.select(sa.func.count()).where(SnapshotRow.id.startswith(f"{day}."))
     number = 1 + (connection.scalar(today) or 0)
     ref = SnapshotRef(
@@ -128,11 +152,17 @@ def save_snapshot(
     }
     connection.execute(sa.insert(SnapshotRow).values(values))
     rows = [
-        {"snapshot_id": ref.id, "layer_id": layer, "version": version}
-        for layer, version in pins.items()
+        {"snapshot_id": ref.id, "layer_id": layer, "version": version.version}
+        for layer, version in versions.items()
     ]
     connection.execute(sa.insert(SnapshotLayerRow), rows)
     return ref
+
+
+def _content(version: LayerVersion) -> str:
+    """All of a version that an answer may depend on."""
+    kept = (version.layer_id, version.effective, version.quarantined_count, version.digest)
+    return " ".join(map(str, kept))
 
 
 def list_snapshots(connection: sa.Connection) -> list[tuple[SnapshotRef, int]]:
@@ -175,10 +205,10 @@ def load_snapshot(connection: sa.Connection, snapshot_id: str | None = None) -> 
         raise UnknownSnapshot(message)
     pinned = sa.select(SnapshotLayerRow.layer_id, SnapshotLayerRow.version)
     pins = connection.execute(pinned.where(SnapshotLayerRow.snapshot_id == row[0]))
-    pack = RulePack.model_validate_json(row[5])
+    pack = _rule_pack(row[5])
     return Snapshot(
         ref=_ref(row[0], row[1], row[2]),
-        catalogue=Catalogue.model_validate_json(row[4]),
+        catalogue=_catalogue(row[4]),
         rule_pack=pack,
         rule_pack_ref=RulePackRef(id=pack.id, version=pack.version, sha256=row[3]),
         pins={layer: version for layer, version in pins},  # noqa: C416 rows are no pairs to dict
@@ -202,8 +232,10 @@ def save_check(connection: sa.Connection, check: SiteCheck) -> None:
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
 
 
-def load_check(connection: sa.Connection, check_id: str, clearance: str) -> SiteCheck:
+def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> SiteCheck:
     """A site check as it was answered, if it was made for this clearance.
+
+    One that shows a layer which this clearance may no longer see is not given out.
 
     Raises:
         UnknownCheck: there is none that the caller may see.
@@ -211,10 +243,16 @@ def load_check(connection: sa.Connection, check_id: str, clearance: str) -> Site
     query = sa.select(SiteCheckRow.document)
     query = query.where(SiteCheckRow.id == check_id, SiteCheckRow.clearance == clearance)
     document = connection.scalar(query)
-    if document is None:
+    check = document and SiteCheck.model_validate_json(document, extra="ignore")
+    if check:
+        _, today = current_catalogue(connection)
+        hidden = today.hidden_from(clearance)
+        if any(f.layer in hidden and not f.withheld for f in check.findings):
+            check = None
+    if not check:
         message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
         raise UnknownCheck(message)
-    return SiteCheck.model_validate_json(document)
+    return check
 
 
 def save_run(connection: sa.Connection, run: ConflictRun, shapes: list[bytes]) -> None:
@@ -232,8 +270,8 @@ def save_run(connection: sa.Connection, run: ConflictRun, shapes: list[bytes]) -
         {
             "run_id": run.run_id,
             "rule_id": conflict.rule,
-            "left_id": conflict.left.feature_id or "",
-            "right_id": conflict.right.feature_id or "",
+            "left_id": conflict.left.feature_id,
+            "right_id": conflict.right.feature_id,
             "band": conflict.band,
             "projected_m2": conflict.area.projected_m2,
             "ellipsoidal_m2": conflict.area.ellipsoidal_m2,

@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -34,6 +33,9 @@ class Site:
     geometry: BaseGeometry
     crs: str
     geometry_hash: str
+    source_crs: str
+    crs_assumed: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def bounds(self) -> Bounds:
@@ -42,14 +44,16 @@ class Site:
         return (minx, miny, maxx, maxy)
 
 
-def read_site(path: Path, city: City, crs: str | None = None) -> Site:
+def read_site(
+    path: Path, city: City, crs: str | None = None, source_layer: str | None = None
+) -> Site:
     """The site that a file draws.
 
     Raises:
         DataError: the file cannot be read.
         InvalidSite: what it draws cannot be checked.
     """
-    return site_of(read_source(path, crs=crs), city)
+    return site_of(read_source(path, layer=source_layer, crs=crs), city)
 
 
 def site_of(source: Source, city: City) -> Site:
@@ -60,13 +64,17 @@ def site_of(source: Source, city: City) -> Site:
         UnsuitableCrs: the CRS needs transformation parameters.
     """
     blobs = source.rows.column(GEOMETRY).to_pylist()
-    drawn = np.asarray(shapely.force_2d(from_wkb(blobs)[0]), dtype=object)
+    read, closed = from_wkb(blobs)
+    drawn = np.asarray(shapely.force_2d(read), dtype=object)
     unread = shapely.is_missing(drawn) & np.array([blob is not None for blob in blobs], dtype=bool)
     if unread.any():
         row = int(np.flatnonzero(unread)[0]) + 1
         message = f"{source.name}: row {row} is no geometry that can be read; draw it again"
         raise InvalidSite(message)
-    shapes = _polygons(source, drawn[~shapely.is_missing(drawn) & ~shapely.is_empty(drawn)])
+    notes = [*source.notes, *(["a ring was not closed: closed"] if closed.any() else [])]
+    shapes, left_out = _polygons(source, drawn)
+    if left_out:
+        notes.append(f"{left_out} drawn objects are no polygons: left out")
     crs = _plausible_crs(source, shapes, city)
     _refuse_unsound(source, shapes)
     placed = to_crs(shapes, crs, city.crs)
@@ -78,21 +86,28 @@ def site_of(source: Source, city: City) -> Site:
     _refuse_misplaced(source, whole, city, crs)
     multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
     digest = sha256(shapely.to_wkb(multi, output_dimension=2)).hexdigest()
-    return Site(source.name, multi, city.crs, digest)
+    said = label(parse_crs(crs))
+    return Site(source.name, multi, city.crs, digest, said, source.crs is None, tuple(notes))
 
 
-def _polygons(source: Source, drawn: Geometries) -> Geometries:
-    """The polygons among what is drawn; closed lines, as CAD has them, are polygons."""
-    shapes = close_lines(drawn)
-    shapes = shapes[np.isin(shapely.get_type_id(shapes), (3, 6))]
+def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:
+    """The polygons among what is drawn, and how many other objects there are.
+
+    Closed lines, as CAD has them, are polygons; collections are what they consist of.
+    """
+    objects = shapely.get_parts(shapely.get_parts(drawn[~shapely.is_missing(drawn)]))
+    closed = close_lines(objects[~shapely.is_empty(objects)])
+    polygons = shapely.get_type_id(closed) == 3
+    shapes = closed[polygons]
+    nowhere = int((shapely.is_missing(drawn) | shapely.is_empty(drawn)).sum())
     if len(shapes) == 0:
-        kinds = ", ".join(sorted({shape.geom_type for shape in drawn})) or "nothing"
+        kinds = ", ".join(sorted({shape.geom_type for shape in objects})) or "nothing"
         message = f"{source.name}: draws no polygon but {kinds}; draw the site's boundary closed"
         raise InvalidSite(message)
     if not all_finite(shapes).all():
         message = f"{source.name}: a corner is not a finite number; correct it"
         raise InvalidSite(message)
-    return shapes
+    return shapes, int((~polygons).sum()) + nowhere
 
 
 def _plausible_crs(source: Source, shapes: Geometries, city: City) -> str:
@@ -105,8 +120,10 @@ def _plausible_crs(source: Source, shapes: Geometries, city: City) -> str:
         elif _meet((minx, miny, maxx, maxy), city.bounds):
             crs = city.crs
         else:
+            why = f" ({source.notes[-1]})" if source.notes else ""
             message = (
-                f"{source.name}: says no CRS and is not in the city as drawn; name it with --crs"
+                f"{source.name}: names no CRS that is known here{why} and is not in the city as "
+                "drawn; name it with --crs"
             )
             raise InvalidSite(message)
     else:
@@ -164,8 +181,9 @@ def _refuse_misplaced(source: Source, whole: BaseGeometry, city: City, crs: str)
     said = label(parse_crs(crs))
     if not whole.intersects(frame):
         km = whole.distance(frame) / 1000
+        far = f"{km:,.0f} km" if km < 40_000 else "farther than the earth is round"
         message = (
-            f"{source.name}: lies {km:,.0f} km away from {city.name.en} when read as {said}; "
+            f"{source.name}: lies {far} away from {city.name.en} when read as {said}; "
             "name the right CRS with --crs, or swap its axes"
         )
         raise InvalidSite(message)
@@ -178,19 +196,3 @@ def _refuse_misplaced(source: Source, whole: BaseGeometry, city: City, crs: str)
             "check its corners and its CRS"
         )
         raise InvalidSite(message)
-
-
-def to_lonlat(geometries: Geometries, crs: str) -> Geometries:
-    """Geometries for GeoJSON, RFC 7946: longitude and latitude, 9 decimals (0.1 mm)."""
-    return np.asarray(
-        shapely.transform(to_crs(geometries, crs, "EPSG:4490"), _round9), dtype=object
-    )
-
-
-def _round9(xy: np.ndarray) -> np.ndarray:
-    return np.round(xy, 9)
-
-
-def crs_label(crs: str) -> str:
-    """The short name of a CRS for a document."""
-    return label(pyproj.CRS.from_user_input(crs))

@@ -33,7 +33,7 @@ def load_into_store(service: Service, catalogue: Catalogue) -> None:
 
 
 def publish(service: Service, pack: RulePack) -> tuple[SnapshotRef, Sequence[str]]:
-    """Pin the newest version of every layer, the catalogue and the rules as a new snapshot.
+    """Pin each layer's newest version in effect, the catalogue and the rules as a snapshot.
 
     Returns the snapshot and the ids of the layers that have no data and so are not in it.
 
@@ -44,16 +44,15 @@ def publish(service: Service, pack: RulePack) -> tuple[SnapshotRef, Sequence[str
     with service.database.write() as connection:
         digest, catalogue = current_catalogue(connection)
         pack.check_against(catalogue)
+        day = catalogue.city.today()
         versions = {
             name: version
-            for name, version in service.layers.versions(connection).items()
+            for name, version in service.layers.versions(connection, day).items()
             if name in catalogue.by_id
         }
         if not versions:
-            message = "not one layer has data; deliver some with `blueprint ingest LAYER FILE`"
+            message = "no layer has data in effect today; run `blueprint ingest LAYER FILE`"
             raise NothingPublished(message)
-        pins = {name: version.version for name, version in versions.items()}
-        digests = {name: version.digest for name, version in versions.items()}
-        ref = save_snapshot(connection, digest, pack, pins, digests)
+        ref = save_snapshot(connection, digest, pack, versions, day)
         audit(connection, "publish", ref.id, ref.digest)
-    return ref, [layer.id for layer in catalogue.layers() if layer.id not in pins]
+    return ref, [layer.id for layer in catalogue.layers() if layer.id not in versions]

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from blueprint.catalogue import Catalogue
-from blueprint.documents import Area, ConflictRun, Finding, SiteCheck, SnapshotRef
+from blueprint.documents import (
+    Area,
+    ConflictRun,
+    Finding,
+    LayerLine,
+    SiteCheck,
+    SnapshotRef,
+)
 from blueprint.ingest import IngestReport
 from blueprint.report.words import WORDS
 from layers import LayerVersion
@@ -22,6 +30,9 @@ _COLOURS = {
     "incomplete": "magenta",
     "no_data": "magenta",
 }
+
+
+_STATUS = {"checked": "已核对", "no_data": "资料不全", "not_in_force": "当日无依据"}
 
 
 def outcome_text(outcome: str) -> Text:
@@ -81,11 +92,11 @@ def conflicts_tables(run: ConflictRun) -> Group:
     for line in run.rules:
         severity = (WORDS[line.severity].zh, _COLOURS[line.severity])
         name = Text.assemble(severity, f" {line.title.zh}\n")
-        status = line.status if line.reason is None else f"{line.status}: {line.reason.zh}"
+        status = _STATUS[line.status] + (f"：{line.reason.zh}" if line.reason else "")
         rules.add_row(
             name.append(line.rule, style="dim"),
-            str(line.conflicts),
-            str(line.suspected_errors),
+            "" if line.conflicts is None else str(line.conflicts),
+            "" if line.suspected_errors is None else str(line.suspected_errors),
             f"{line.union.hectares:,.2f}" if line.union else "",
             Text(status, style="" if line.status == "checked" else "magenta"),
         )
@@ -99,8 +110,8 @@ def _departments_table(run: ConflictRun) -> Table:
         of_pair = counts.setdefault(pair, [0, 0])
         of_pair[0 if conflict.band == "real" else 1] += 1
     table = Table(title="部门之间 · conflicts by departments")
-    for title in ("部门 department", "部门 department", "real", "suspected"):
-        table.add_column(title, justify="right" if title in ("real", "suspected") else "left")
+    for title in ("部门 department", "部门 department", "确实", "疑似"):
+        table.add_column(title, justify="right" if title in ("确实", "疑似") else "left")
     names = {ref.id: ref.name for line in run.rules for ref in line.departments}
     for (left, right), (real, suspected) in sorted(counts.items(), key=lambda item: -sum(item[1])):
         table.add_row(names[left].zh, names[right].zh, str(real), str(suspected))
@@ -108,30 +119,45 @@ def _departments_table(run: ConflictRun) -> Table:
 
 
 def check_tables(check: SiteCheck) -> Group:
-    """A site check for a person: the verdict, then its findings, then what was not checked."""
-    head = Text.assemble(
-        ("结论 verdict  ", "bold"), outcome_text(check.verdict), f"   {check.site.name}\n",
-        f"面积 area  {area_text(check.site.area)} = {check.site.area.mu:,.4f} 亩\n",
-        f"快照 snapshot {check.snapshot.id} · 规则包 {check.rule_pack.id} {check.rule_pack.version}"
-        f" · 申请日期 {check.application_date} · {check.check_id}",
-    )  # fmt: skip
-    parts: list[RenderableType] = [head]
+    """A site check for a person: the verdict, its findings, what was not checked, the verdict."""
+    verdict = Text.assemble(("结论 verdict  ", "bold"), outcome_text(check.verdict))
+    area = check.site.area
+    head = [
+        Text.assemble(verdict, f"   {check.site.name}"),
+        Text(f"面积 area  {area_text(area)} = {area.mu:,.4f} 亩"),
+        Text(
+            f"快照 snapshot {check.snapshot.id} · 规则包 {check.rule_pack.id} "
+            f"{check.rule_pack.version} · 申请日期 {check.application_date} · {check.check_id}"
+        ),
+    ]
+    if check.site.crs_assumed:
+        head.append(Text(f"图形未注明坐标系，按 {check.site.source_crs} 读取", style="magenta"))
+    head += [Text(f"读图 {note}", style="dim") for note in check.site.notes]
+    head += [Text(f"{note.zh} · {note.en}", style="magenta") for note in check.notes]
     known = [finding for finding in check.findings if finding.outcome != "no_data"]
-    if known:
-        parts.append(_findings_table(known))
-    silent = [line for line in check.layers if line.status == "no_data" or line.reason]
-    if silent:
-        reasons: dict[str, list[str]] = {}
-        for line in silent:
-            zh = line.reason.zh if line.reason else "要素缺少规则所需的属性，无法判断"
-            reasons.setdefault(zh, []).append(line.name.zh)
-        text = "\n".join(f"{why}：{_few(names)}" for why, names in reasons.items())
-        parts.append(Text(f"未能核对 not checked\n{text}", style="magenta"))
+    blocks = [_finding_text(finding) for finding in known]
+    foot = [_silence_text(check)] if _silent(check) else []
     clear = sum(line.status == "clear" for line in check.layers)
-    parts.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
+    foot.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
     if check.city_notice:
-        parts.append(Text(f"{check.city_notice.zh} · {check.city_notice.en}", style="dim italic"))
-    return Group(*parts)
+        foot.append(Text(f"{check.city_notice.zh} · {check.city_notice.en}", style="dim italic"))
+    if len(blocks) > 2:
+        foot.append(verdict)
+    return Group(*head, *blocks, *foot)
+
+
+def _silent(check: SiteCheck) -> list[LayerLine]:
+    return [line for line in check.layers if line.status == "no_data" or line.reason]
+
+
+def _silence_text(check: SiteCheck) -> Text:
+    """Which layers could not be believed, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for line in _silent(check):
+        zh = line.reason.zh if line.reason else "要素缺少规则所需的属性，无法判断"
+        reasons.setdefault(zh, []).append(line.name.zh)
+    text = "\n".join(f"  {why}：{_few(names)}" for why, names in reasons.items())
+    return Text(f"\n未能核对 not checked\n{text}", style="magenta")
 
 
 def _few(names: Sequence[str], most: int = 6) -> str:
@@ -139,27 +165,23 @@ def _few(names: Sequence[str], most: int = 6) -> str:
     return shown if len(names) <= most else f"{shown}等 {len(names)} 个图层"
 
 
-def _findings_table(findings: Sequence[Finding]) -> Table:
-    table = Table(show_lines=True)
-    for title in ("结论", "规则 rule", "大小 size", "部门 · 依据", "说明"):
-        table.add_column(title, overflow="fold")
-    for finding in findings:
-        bases = "；".join(f"{basis.title.zh}{basis.article or ''}" for basis in finding.legal_bases)
-        notes = "\n".join(note.zh for note in finding.notes)
-        table.add_row(
-            outcome_text(finding.outcome),
-            f"{finding.title.zh}\n{finding.rule}",
-            _size_text(finding),
-            f"{finding.department.name.zh}\n{bases}",
-            f"{finding.message.zh}\n{notes}".strip(),
-        )
-    return table
+def _finding_text(finding: Finding) -> Group:
+    """One finding: what and how large, who and by which law, what it means."""
+    bases = "、".join(f"《{b.title.zh}》{b.article or ''}" for b in finding.legal_bases)
+    lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
+    lines += [note.zh for note in finding.notes]
+    title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
+    size = _size_text(finding)
+    title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")
+    return Group(title, Padding(Text("\n".join(lines)), (0, 0, 0, 4)))
 
 
 def _size_text(finding: Finding) -> str:
     if finding.area is not None:
-        share = f"{finding.share:.2%}" if finding.share is not None else ""
-        return f"{finding.area.deciding_m2:,.2f} m²\n{share}\n宽 {finding.width_m:.3f} m"
+        share = f" {finding.share:.2%}" if finding.share is not None else ""
+        thin = finding.band == "suspected_error"
+        width = f" 宽 {finding.width_m:.3f} m" if thin else ""
+        return f"{finding.area.deciding_m2:,.2f} m²{share}{width}"
     if finding.length_m is not None:
         return f"{finding.length_m:,.1f} m"
     return f"{finding.count} 处" if finding.count is not None else ""
@@ -173,10 +195,20 @@ def verdicts_table(checks: Sequence[SiteCheck]) -> Table:
     for check in checks:
         known = [finding for finding in check.findings if finding.outcome != "no_data"]
         first = known[0].title.zh if known else "无"
+        if check.verdict == "incomplete":
+            first = _reason_of(check)
+            known = []
         gravest = f"{first}等 {len(known)} 项" if len(known) > 1 else first
         hectares = f"{check.site.area.hectares:,.4f}"
         table.add_row(check.site.name, outcome_text(check.verdict), hectares, gravest)
     return table
+
+
+def _reason_of(check: SiteCheck) -> str:
+    silent = _silent(check)
+    if silent and silent[0].reason:
+        return f"{silent[0].reason.zh}（{len(silent)} 个图层）"
+    return check.notes[0].zh if check.notes else "有规则无法判断"
 
 
 def snapshots_table(snapshots: Sequence[tuple[SnapshotRef, int]]) -> Table:
@@ -194,11 +226,15 @@ def snapshots_table(snapshots: Sequence[tuple[SnapshotRef, int]]) -> Table:
 def layers_table(catalogue: Catalogue, versions: Mapping[str, LayerVersion]) -> Table:
     """Every layer with its owner and its newest version."""
     table = Table(title="图层目录 · layers")
-    for title in ("id", "图层", "部门", "version", "features", "effective"):
-        table.add_column(title, justify="right" if title in ("version", "features") else "left")
+    for title in ("id", "图层", "部门", "版本", "要素", "生效"):
+        number = title in ("版本", "要素")
+        whole = title in ("id", "生效")
+        table.add_column(
+            title, justify="right" if number else "left", no_wrap=whole, overflow="fold"
+        )
     for layer in catalogue.layers():
         version = versions.get(layer.id)
-        known = ("", "", "no data") if version is None else (
+        known = ("", "", "无数据") if version is None else (
             str(version.version), str(version.feature_count), str(version.effective)
         )  # fmt: skip
         owner = catalogue.department_names[layer.department].zh

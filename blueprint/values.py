@@ -44,7 +44,7 @@ def load_yaml(path: Path, model: type[ModelT], error: type[PlanningError]) -> Mo
     except OSError as problem:
         message = f"{path}: cannot be read ({problem.strerror}); give the path of a YAML file"
         raise error(message) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+    except (yaml.YAMLError, ValueError) as problem:  # a date that does not exist is a ValueError
         reason = " ".join(str(problem).split())
         message = f"{path}: is not YAML ({reason}); mend the line it names"
         raise error(message) from None

@@ -60,7 +60,8 @@ def _one(left: BaseGeometry, right: BaseGeometry) -> BaseGeometry:
             continue
         if credible(*(np.array([g], dtype=object) for g in (met, a, b)))[0]:
             return met
-    message = f"no credible intersection near {shapely.centroid(left)}; repair both geometries"
+    # no place: where a feature lies may be secret
+    message = "two geometries have no credible intersection; repair the layer and deliver it again"
     raise OverlayError(message)
 
 

@@ -46,3 +46,8 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if isinstance(value, bool | int | type(None)) else str(value)
+
+
+def is_missing(value: object) -> bool:
+    """Whether an attribute says nothing: null, or an empty text."""
+    return value is None or value == ""

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
@@ -87,3 +88,13 @@ def to_crs(geometries: Geometries, source: str, target: str) -> Geometries:
         return np.column_stack(transform(xy[:, 0], xy[:, 1]))
 
     return np.asarray(shapely.transform(geometries, apply), dtype=object)
+
+
+def to_lonlat(geometries: Geometries, source: str) -> Geometries:
+    """Geometries for GeoJSON (RFC 7946): CGCS2000 longitude and latitude, to 0.1 mm."""
+
+    def to_nine_decimals(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.round(xy, 9)
+
+    degrees = to_crs(geometries, source, "EPSG:4490")
+    return np.asarray(shapely.transform(degrees, to_nine_decimals), dtype=object)

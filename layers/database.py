@@ -42,6 +42,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self.engine, self.name = engine, name
+        self._inode: int | None = None
 
     @property
     def is_postgis(self) -> bool:
@@ -62,6 +63,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
+        self._follow_the_file()
         try:
             with self.engine.connect() as connection:
                 if self.is_postgis and not write:
@@ -72,6 +74,18 @@ class Database:
         # COPY speaks to the driver itself, so that its errors come as they are
         except (DBAPIError, psycopg.Error, PoolTimeout) as error:
             raise StoreUnavailable(f"{self.name}: {_explain(error)}") from error
+
+    def _follow_the_file(self) -> None:
+        """Let go of a GeoPackage that was removed or replaced: what it is told would be lost."""
+        if self.is_postgis:
+            return
+        path = Path(self.name)
+        inode = path.stat().st_ino if path.exists() else None
+        if self._inode is not None and inode != self._inode:
+            self.engine.dispose()
+            if inode is None:
+                raise StoreUnavailable(f"{path}: is gone; bring it back, or start on another store")
+        self._inode = inode
 
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""

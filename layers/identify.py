@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import shapely
 
-from layers.attributes import id_text, parse_attributes
+from layers.attributes import id_text, is_missing, parse_attributes
 from layers.table import Geometries
 
 THIN_M = 0.5
@@ -67,5 +67,5 @@ def remarks_on(
     for at, text in enumerate(attributes):
         values = parse_attributes(text) if required_fields else {}
         for field in required_fields:
-            if values.get(field) in (None, ""):
+            if is_missing(values.get(field)):
                 yield at, "missing_code", f"required field {field} is empty"

@@ -15,6 +15,7 @@ Algorithm, over whole columns:
     7. exact twins (equal id, geometry and attributes) are quarantined, the first one kept.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +28,15 @@ from layers.attributes import attribute_texts
 from layers.crs import label, parse_crs, to_crs
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
 from layers.identify import feature_ids, remarks_on, twins
-from layers.shapes import Mask, all_finite, close_lines, from_wkb, keep_dimension, to_multi
+from layers.shapes import (
+    Mask,
+    all_finite,
+    close_lines,
+    from_wkb,
+    has_other_dimension,
+    keep_dimension,
+    to_multi,
+)
 from layers.source import GEOMETRY, Source
 from layers.table import Bounds, Geometries, content_hashes, feature_table
 
@@ -165,9 +174,15 @@ class _Work:
             for row, reason, area in zip(np.flatnonzero(invalid), reasons, moved, strict=True):
                 if self.live[row]:
                     self.repaired(int(row), reason, float(area))
+        mixed = self.live & has_other_dimension(self.shapes, wanted)
         self.shapes = keep_dimension(self.shapes, wanted)
         lost = self.live & shapely.is_empty(self.shapes)
         self.set_aside(lost, "wrong_dimension", f"nothing of it is a {self.target.geometry}")
+        # the rest is quarantined beside what is kept: the layer is not clear where it lies
+        for at in np.flatnonzero(mixed & self.live):
+            self.reasons[int(at)] = "parts_dropped"
+            detail = f"a collection: only its {self.target.geometry}s are kept"
+            self.issues.append(Issue(int(at) + 1, "parts_dropped", "quarantined", detail))
 
     def to_grid(self) -> None:
         snapped = np.asarray(
@@ -212,7 +227,11 @@ class _Work:
 
     def finish(self) -> Normalised:
         if not self.live.any():
-            message = f"{self.source.name}: none of its {len(self.shapes)} features could be kept"
+            reasons = ", ".join(f"{n} {kind}" for kind, n in Counter(self.reasons.values()).items())
+            message = (
+                f"{self.source.name}: none of its {len(self.shapes)} features could be kept "
+                f"({reasons}; the layer takes {self.target.geometry}s); mend them and deliver again"
+            )
             raise NothingToKeep(message)
         rows = np.flatnonzero(self.live)
         shapes = np.asarray(shapely.normalize(to_multi(self.shapes[rows])), dtype=object)

@@ -45,6 +45,15 @@ def close_lines(shapes: Geometries) -> Geometries:
     return out
 
 
+def has_other_dimension(shapes: Geometries, dimension: int) -> Mask:
+    """Which shapes have a part of another dimension beside those of `dimension`."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    single, inner = shapely.get_parts(parts, return_index=True)
+    found = np.zeros(len(shapes), dtype=bool)
+    found[owner[inner[shapely.get_dimensions(single) != dimension]]] = True
+    return np.asarray(found & (shapely.get_type_id(shapes) == 7), dtype=bool)
+
+
 def keep_dimension(shapes: Geometries, dimension: int) -> Geometries:
     """Only the parts of the given dimension (0 points, 1 lines, 2 polygons), shape kept (n,)."""
     out = shapes.copy()

@@ -232,6 +232,10 @@ def _read_boundary_text(path: Path, layer: str | None, encoding: str | None) -> 
         GEOMETRY: list(shapely.to_wkb([p.geometry for p in parcels])) if parcels else [],
     }
     table = pa.table(columns, schema=_text_schema(("number", "name", "use")))
+    for note in file.notes:
+        if note.kind == "count_mismatch":  # a file cut short would ask about other ground
+            message = f"{path.name}: line {note.line}: {note.en}; deliver the whole file"
+            raise UnreadableSource(message)
     notes = tuple(f"line {note.line}: {note.en}" for note in file.notes)
     return Source(path.name, "boundary text", None, file.crs, file.encoding, table, notes)
 

@@ -9,6 +9,7 @@ gone gets an end, what is new gets a row, what is unchanged costs nothing.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, cast
 
 import numpy as np
@@ -80,10 +81,17 @@ class LayerStore:
         rows = connection.execute(sa.select(LayerRow.id, LayerRow.name, LayerRow.geometry))
         return sorted((_layer(row) for row in rows), key=lambda layer: layer.id)
 
-    def versions(self, connection: sa.Connection) -> dict[str, LayerVersion]:
-        """The newest version of every layer that has one, by layer id."""
+    def versions(
+        self, connection: sa.Connection, day: date | None = None
+    ) -> dict[str, LayerVersion]:
+        """The newest version of every layer that has one, by layer id.
+
+        With a day, the newest of those that are in effect on it.
+        """
         v = LayerVersionRow
         newest = sa.select(v.layer_id, sa.func.max(v.version)).group_by(v.layer_id)
+        if day is not None:
+            newest = newest.where(v.effective <= day)
         rows = connection.execute(_VERSION.where(sa.tuple_(v.layer_id, v.version).in_(newest)))
         return {row.layer_id: _version(row) for row in rows}
 

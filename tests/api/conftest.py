@@ -1,6 +1,7 @@
 """The sample city, loaded once into each kind of store, and clients of its API."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.snapshots import load_into_store, publish
 from tests.conftest import temporary_database
 
+EFFECTIVE = date(2026, 11, 1)
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 
 
@@ -22,7 +24,7 @@ def load_sample(store: str) -> None:
     tree = load_catalogue(SAMPLE / "catalogue.yaml")
     service = init_store(store, tree.city.crs)
     load_into_store(service, tree)
-    for _ in ingest_all(service, read_manifest(SAMPLE / "deliveries.yaml")):
+    for _ in ingest_all(service, read_manifest(SAMPLE / "deliveries.yaml"), EFFECTIVE):
         pass
     publish(service, load_rule_pack(SHIPPED_PACK))
     service.close()

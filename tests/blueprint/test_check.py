@@ -6,10 +6,11 @@ import shapely
 from hypothesis import strategies as st
 
 from blueprint.check import check_site
-from blueprint.errors import NothingPublished, UnknownSnapshot
+from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
 from blueprint.registry import load_check
+from blueprint.snapshots import load_into_store
 
-from .conftest import DAY, LAW, Town, exclusive_rule, site_rule
+from .conftest import DAY, LAW, Town, catalogue, exclusive_rule, site_rule
 
 SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
 HALF = "POLYGON ((1050 900, 1200 900, 1200 1200, 1050 1200, 1050 900))"
@@ -341,3 +342,119 @@ def test_the_gaps_of_a_restricted_layer_do_not_tell_the_public_where_it_is(town:
     assert "quarantined" not in checked.document.model_dump_json()
     cleared = town.check(FAR, clearance="restricted")
     assert "quarantined" in cleared.document.model_dump_json()
+
+
+def test_a_corridor_narrower_than_the_data_can_tell_is_really_in_the_zone_it_crosses(town: Town):
+    town.deliver("zone", "POLYGON ((0 0, 5000 0, 5000 5000, 0 5000, 0 0))")
+    town.publish(site_rule("zone", "prohibited"))
+    corridor = "POLYGON ((1000 1000, 2000 1000, 2000 1000.9, 1000 1000.9, 1000 1000))"
+    (finding,) = town.check(corridor).document.findings
+    assert (finding.outcome, finding.band, finding.share) == ("prohibited", "real", 1.0)
+
+
+def test_a_feature_narrower_than_the_data_can_tell_is_really_met(town: Town):
+    town.deliver("zone", "POLYGON ((900 1050, 1200 1050, 1200 1050.6, 900 1050.6, 900 1050))")
+    town.publish(site_rule("zone", "prohibited"))
+    assert town.check(SITE).document.findings[0].outcome == "prohibited"
+
+
+def test_many_small_tiles_are_united_before_anything_is_taken_for_rounding(town: Town):
+    tiles = [
+        shapely.box(1000 + x * 0.09, 1000 + y * 0.09, 1000.09 + x * 0.09, 1000.09 + y * 0.09).wkt
+        for x in range(12)
+        for y in range(12)
+    ]
+    town.deliver("zone", *tiles)
+    town.publish(site_rule("zone", "prohibited"))
+    site = "POLYGON ((1000 1000, 1001.08 1000, 1001.08 1001.08, 1000 1001.08, 1000 1000))"
+    document = town.check(site).document
+    assert document.verdict == "prohibited"
+    assert document.findings[0].share == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_distance_decides_what_a_buffer_hits_to_the_millimetre(town: Town):
+    town.deliver("station", "POINT (1000 1000)")
+    town.publish(site_rule("station", "prohibited", buffer_m=500, forgive_slivers=False))
+    # at 0.7 of a segment's angle the polygon of a circle drawn in it would fall short by 15 cm
+    for gap, verdict in ((-0.05, "restricted"), (0.05, "pass")):
+        corner = shapely.Point(1000, 1000).buffer(500 + gap, quad_segs=64).exterior.coords[1]
+        x, y = corner
+        box = shapely.box(x, y - 40, x + 40, y)
+        assert town.check(box.wkt).document.verdict == verdict, gap
+
+
+def test_a_version_not_yet_in_effect_on_the_application_date_is_no_data(town: Town):
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    checked = town.check(SITE, day=DAY - timedelta(days=1))
+    assert checked.document.verdict == "incomplete"
+    assert "earlier snapshot" in line(checked, "farmland").reason.en
+
+
+def test_a_version_effective_in_the_future_is_not_published_before_its_day(town: Town):
+    town.deliver("farmland", HALF)
+    town.deliver("farmland", FAR, effective=date(9999, 12, 31))
+    town.publish(site_rule("farmland", "prohibited"))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "prohibited"
+    assert line(checked, "farmland").version == 1
+
+
+def test_before_the_first_date_that_a_pack_is_for_nothing_passes(town: Town):
+    town.deliver("farmland", FAR, effective=date(1990, 1, 1))
+    town.publish(site_rule("farmland"))
+    document = town.check(SITE, day=date(1995, 1, 1)).document
+    assert document.verdict == "incomplete"
+    assert document.layers == []
+    assert not document.complete
+    assert document.notes
+
+
+def test_without_any_site_rule_nothing_passes(town: Town):
+    town.deliver("farmland", FAR)
+    town.deliver("zone", FAR)
+    town.publish(exclusive_rule("farmland", "zone"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+def test_a_stale_boundary_takes_the_word_of_every_layer_that_leans_on_it(town: Town):
+    town.deliver("boundary", "POLYGON ((0 0, 9999 0, 9999 9999, 0 9999, 0 0))",
+                 effective=date(2000, 1, 1))  # fmt: skip
+    town.deliver("farmland", FAR)
+    town.publish(site_rule("farmland"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+def test_an_empty_code_decides_no_filter(town: Town):
+    town.deliver("zone", HALF, attributes=[{"kind": ""}])
+    town.publish(site_rule("zone", where="kind = 'field'"))
+    assert town.check(SITE).document.verdict == "incomplete"
+
+
+def test_a_layer_made_restricted_since_is_withheld_in_old_snapshots_and_old_answers(town: Town):
+    town.deliver("redline", HALF)
+    old = town.publish(site_rule("redline"))
+    before = town.check(SITE, snapshot_id=old).document
+    load_into_store(town.service, catalogue(redline={"sensitivity": "restricted"}))
+    (finding,) = town.check(SITE, snapshot_id=old).document.findings
+    assert finding.withheld
+    assert finding.area is None
+    with town.service.database.read() as connection, pytest.raises(UnknownCheck):
+        load_check(connection, before.check_id, "public")
+
+
+def test_what_was_noticed_while_reading_a_site_is_in_its_document(town: Town):
+    town.publish(site_rule("farmland"))
+    mixed = town.site(SITE, "LINESTRING (1000 1000, 1100 1100)")
+    document = check_site(town.service, mixed, day=DAY).document
+    assert document.site.parts == 1
+    assert document.site.source_crs == "EPSG:4548"
+    assert any("left out" in note for note in document.site.notes)
+
+
+def test_a_line_that_enters_the_site_by_rounding_alone_is_no_hit(town: Town):
+    town.deliver("metro", "LINESTRING (900 1050, 1000.0002 1050)")
+    town.publish(site_rule("metro", "prohibited"))
+    checked = town.check(SITE)
+    assert checked.document.verdict == "pass"
+    assert line(checked, "metro").numerical_overlaps == 1

@@ -4,6 +4,7 @@ import geopandas
 import pytest
 
 from blueprint.conflicts import find_conflicts
+from blueprint.errors import PlanningError
 from blueprint.export import write_conflicts
 
 from .conftest import DAY, Town, exclusive_rule
@@ -96,13 +97,15 @@ def test_a_feature_without_the_attribute_of_a_filter_leaves_the_search_incomplet
     assert not document.complete
 
 
-def test_conflicts_with_a_restricted_layer_are_counted_but_not_shown_to_the_public(town: Town):
+def test_the_public_learns_nothing_of_conflicts_with_a_restricted_layer(town: Town):
     town.deliver("farmland", A)
-    town.deliver("barracks", B)
+    town.deliver("barracks", B, "POLYGON EMPTY")
     town.publish(exclusive_rule("farmland", "barracks"))
     public = search(town)
-    assert public.document.rules[0].withheld
-    assert (public.document.rules[0].conflicts, public.document.rules[0].union) == (1, None)
+    line = public.document.rules[0]
+    assert line.withheld
+    assert (line.conflicts, line.suspected_errors, line.union) == (None, None, None)
+    assert line.reason is None
     assert public.document.conflicts == []
     assert len(public.shapes) == 0
     assert len(search(town, clearance="restricted").document.conflicts) == 1
@@ -124,6 +127,39 @@ def test_an_export_without_conflicts_is_an_empty_layer_and_replaces_an_older_fil
     town.deliver("zone", NEXT_TO_A)
     town.publish(exclusive_rule("farmland", "zone"))
     path = town.folder / "conflicts.gpkg"
-    path.write_text("old")
+    write_conflicts(search(town), path)
     write_conflicts(search(town), path)
     assert len(geopandas.read_file(path, layer="conflicts")) == 0
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "my.gpkg", "folder.gpkg"])
+def test_an_export_never_replaces_what_is_no_export(town: Town, name: str):
+    town.deliver("farmland", A)
+    town.deliver("zone", B)
+    town.publish(exclusive_rule("farmland", "zone"))
+    path = town.folder / name
+    if name.startswith("folder"):
+        path.mkdir()
+    else:
+        path.write_text("mine")
+    with pytest.raises(PlanningError, match=name):
+        write_conflicts(search(town), path)
+    assert path.is_dir() or path.read_text() == "mine"
+
+
+def test_an_overlap_as_narrow_as_a_corridor_itself_is_real(town: Town):
+    corridor = "POLYGON ((10 40, 90 40, 90 40.8, 10 40.8, 10 40))"
+    town.deliver("farmland", A)
+    town.deliver("zone", corridor)
+    town.publish(exclusive_rule("farmland", "zone"))
+    assert [conflict.band for conflict in search(town).document.conflicts] == ["real"]
+
+
+def test_a_version_not_yet_in_effect_makes_its_rules_no_data(town: Town):
+    town.deliver("farmland", A)
+    town.deliver("zone", B)
+    town.publish(exclusive_rule("farmland", "zone"))
+    document = search(town, day=DAY - timedelta(days=1)).document
+    assert document.rules[0].status == "no_data"
+    assert "farmland" in document.rules[0].reason.en
+    assert "zone" in document.rules[0].reason.en

@@ -9,8 +9,9 @@ import shapely
 from hypothesis import strategies as st
 
 from blueprint.errors import InvalidSite
-from blueprint.site import read_site, site_of, to_lonlat
+from blueprint.site import read_site, site_of
 from layers import read_geojson
+from layers.crs import to_lonlat
 
 from .conftest import catalogue, placed
 

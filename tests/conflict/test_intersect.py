@@ -112,14 +112,14 @@ def test_an_invalid_side_is_repaired_as_the_last_resort(monkeypatch: pytest.Monk
     assert met.area == pytest.approx(25)
 
 
-def test_a_pair_that_nothing_solves_is_an_error_that_says_where(
+def test_a_pair_that_nothing_solves_is_an_error_that_does_not_say_where_it_lies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fails(*_: object, **__: object) -> object:
         raise GEOSException("found non-noded intersection")
 
     monkeypatch.setattr(shapely, "intersection", fails)
-    with pytest.raises(OverlayError, match=r"near POINT \(5 5\)"):
+    with pytest.raises(OverlayError, match=r"^two geometries have no credible intersection"):
         intersect_pairs(array(LEFT), array(RIGHT), 2)
 
 

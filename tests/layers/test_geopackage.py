@@ -14,7 +14,6 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.bootstrap import init_store, open_service
-from blueprint.ingest import _refuse_the_store_itself
 from layers import Layer, StoreUnavailable, UnreadableSource, open_database
 from layers.normalise import content_hashes
 from layers.table import feature_table
@@ -333,7 +332,7 @@ def test_the_store_is_no_file_to_be_delivered_into_itself(shelf: Shelf, tmp_path
     link.symlink_to(shelf.name)
     for path in (Path(shelf.name), link):
         with pytest.raises(UnreadableSource, match="is the store itself"):
-            _refuse_the_store_itself(shelf.service, path)
+            shelf.service.refuse_own_file(path)
 
 
 def test_a_file_of_another_program_is_refused_and_not_touched(tmp_path: Path):
