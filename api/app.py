@@ -2,13 +2,44 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, errors, root
+from api import checks, collections, docs, errors, root
+from api.deps import refuse_unknown_parameters
+from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
 
 TITLE = "One Blueprint"
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API, with the model that its problems refer to."""
+        document = super().openapi()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return document
+
+
+class _HeadAsGet:
+    """Answer HEAD as GET without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_bodiless)
 
 
 def create_app(store: str | None = None) -> FastAPI:
@@ -22,13 +53,18 @@ def create_app(store: str | None = None) -> FastAPI:
         finally:
             app.state.service.close()
 
-    app = FastAPI(
+    app = _Api(
         title=TITLE,
         summary="Where a city's plans fight, and what they say about a site.",
         version="0.1.0",
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown_parameters)],
     )
+    app.add_middleware(_HeadAsGet)
     errors.install(app)
+    docs.install(app)
     for module in (root, collections, checks):
         app.include_router(module.router)
     return app

@@ -1,14 +1,16 @@
 """Site checks: GeoJSON in, the findings out; the same document as `blueprint check --json`."""
 
+import json
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.deps import ServiceDep
-from api.errors import problem
+from api.deps import Day, PlainText, ServiceDep, is_plain
+from api.problems import problem, problems
 from blueprint.check import check_site, city_of
 from blueprint.documents import SiteCheck
 from blueprint.registry import load_check
@@ -37,18 +39,44 @@ _BODY = {
         },
     }
 }
+_MADE: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "The site check; Location is where it stays",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
 
 
-@router.post("", status_code=HTTPStatus.CREATED, response_model=SiteCheck, openapi_extra=_BODY)
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=SiteCheck,
+    openapi_extra=_BODY,
+    responses={
+        **_MADE,
+        **problems(
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        ),
+    },
+)
 async def make_check(
     request: Request,
     response: Response,
     service: ServiceDep,
     application_date: Annotated[
-        date | None, Query(alias="date", description="today if not given")
+        Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
     ] = None,
-    snapshot: Annotated[str | None, Query(description="the newest if not given")] = None,
-    crs: Annotated[str | None, Query(description="CRS of the coordinates, if not lon, lat")] = None,
+    snapshot: Annotated[PlainText | None, Query(description="the newest if not given")] = None,
+    crs: Annotated[
+        str | None,
+        Query(min_length=1, description="CRS of the coordinates, if not lon, lat"),
+    ] = None,
+    name: Annotated[
+        PlainText | None,
+        Query(description="of the site; if not given, the name in the GeoJSON, else `site`"),
+    ] = None,
 ) -> SiteCheck | Response:
     """Check a site. Longitude first, unless `crs` names a projected system."""
     body = bytearray()
@@ -57,21 +85,37 @@ async def make_check(
         if len(body) > _LARGEST_BODY:
             detail = "the body is over 10 MiB; simplify the site's boundary"
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SiteTooLarge", detail)
-    check = await run_in_threadpool(_check, service, bytes(body), application_date, snapshot, crs)
+    check = await run_in_threadpool(
+        _check, service, bytes(body), application_date, snapshot, crs, name
+    )
     response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
     return check
 
 
 def _check(
-    service: Service, body: bytes, day: date | None, snapshot_id: str | None, crs: str | None
+    service: Service,
+    body: bytes,
+    day: date | None,
+    snapshot_id: str | None,
+    crs: str | None,
+    name: str | None,
 ) -> SiteCheck:
     source = with_crs(read_geojson(body, "request body"), crs)
+    source = replace(source, name=name or _name_in(body))
     site = site_of(source, city_of(service, snapshot_id))
     return check_site(service, site, day=day, snapshot_id=snapshot_id).document
 
 
-@router.get("/{check_id}")
-def get_check(check_id: str, service: ServiceDep) -> SiteCheck:
+def _name_in(body: bytes) -> str:
+    """The name that a GeoJSON document, found sound before, gives its site."""
+    document = json.loads(body.decode("utf-8-sig"))
+    of_feature = document.get("properties") if document["type"] == "Feature" else document
+    name = of_feature.get("name") if isinstance(of_feature, dict) else None
+    return name if isinstance(name, str) and is_plain(name) else "site"
+
+
+@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND))
+def get_check(check_id: PlainText, service: ServiceDep) -> SiteCheck:
     """A site check as it was answered."""
     with service.database.read() as connection:
         return load_check(connection, check_id, "public")

@@ -1,15 +1,16 @@
 """Layers of the newest snapshot as GeoJSON: the open ones, by bounding box, with a limit."""
 
 import json
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from shapely import to_geojson
 
-from api.deps import ServiceDep
+from api.deps import PlainText, ServiceDep, invalid
+from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
 from blueprint.collections import Items, open_layer, open_layers, read_items
@@ -20,6 +21,33 @@ from layers.attributes import parse_attributes
 
 router = APIRouter(prefix="/collections", tags=["layers"])
 _MOST = 10_000
+
+
+class GeoJson(JSONResponse):
+    """JSON of RFC 7946."""
+
+    media_type = "application/geo+json"
+
+
+_FEATURES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A FeatureCollection; `numberMatched` counts those beyond the limit too",
+        "content": {
+            GeoJson.media_type: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "features", "numberMatched", "numberReturned"],
+                    "properties": {
+                        "type": {"const": "FeatureCollection"},
+                        "numberMatched": {"type": "integer"},
+                        "numberReturned": {"type": "integer"},
+                        "features": {"type": "array", "items": {"type": "object"}},
+                    },
+                }
+            }
+        },
+    }
+}
 
 
 class CollectionLine(BaseModel):
@@ -41,7 +69,7 @@ class CollectionList(BaseModel):
     collections: list[CollectionLine]
 
 
-@router.get("")
+@router.get("", responses=problems())
 def list_collections(request: Request, service: ServiceDep) -> CollectionList:
     """Every open layer of the newest snapshot."""
     with service.database.read() as connection:
@@ -70,23 +98,27 @@ def list_collections(request: Request, service: ServiceDep) -> CollectionList:
     return CollectionList(snapshot=snapshot.ref.id, collections=lines)
 
 
-@router.get("/{collection_id}/items", response_class=JSONResponse)
+@router.get(
+    "/{collection_id}/items",
+    response_class=GeoJson,
+    responses={**_FEATURES, **problems(HTTPStatus.NOT_FOUND)},
+)
 def list_items(
     service: ServiceDep,
-    collection_id: str,
+    collection_id: PlainText,
     bbox: Annotated[
         str | None,
         Query(description="min lon, min lat, max lon, max lat", examples=["118,24,119,25"]),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
-) -> JSONResponse:
+) -> GeoJson:
     """Features of one layer as GeoJSON, longitude first."""
     box = parse_bbox(bbox)
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
         layer = open_layer(connection, snapshot, collection_id, "public")
         items = read_items(service, connection, snapshot, layer, box, limit)
-    return JSONResponse(_feature_collection(items), media_type="application/geo+json")
+    return GeoJson(_feature_collection(items))
 
 
 def parse_bbox(text: str | None) -> Bounds | None:
@@ -103,9 +135,7 @@ def parse_bbox(text: str | None) -> Bounds | None:
         minx, miny, maxx, maxy = 0.0, 0.0, -1.0, -1.0
     if not (-180 <= minx <= maxx <= 180 and -90 <= miny <= maxy <= 90):
         hint = "four numbers: min lon, min lat, max lon, max lat, in degrees"
-        raise RequestValidationError(
-            [{"loc": ("query", "bbox"), "msg": hint, "type": "value_error"}]
-        )
+        raise invalid("query", "bbox", hint)
     return (minx, miny, maxx, maxy)
 
 

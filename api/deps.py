@@ -1,10 +1,18 @@
-"""What every route may ask for."""
+"""What every route may ask for, and what every route refuses."""
 
+import re
+import unicodedata
+from datetime import date
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from blueprint.service import Service
+
+_LONGEST = 200
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _service(request: Request) -> Service:
@@ -12,3 +20,50 @@ def _service(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(_service)]
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelt parameter would be answered as if it had not been given: refuse it.
+
+    Raises:
+        RequestValidationError: a query parameter is none of the route's, or is given twice.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "this path takes none"
+            raise invalid("query", name, f"no such parameter; {there}")
+        if given.count(name) > 1:
+            raise invalid("query", name, "given more than once")
+
+
+def invalid(part: str, name: str, hint: str) -> RequestValidationError:
+    """The error of one parameter."""
+    return RequestValidationError([{"loc": (part, name), "msg": hint, "type": "value_error"}])
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is short, not empty, and has no character that a database or a line refuses.
+
+    Those are control characters, halves of surrogate pairs, and ends of lines and paragraphs.
+    """
+    kinds = {unicodedata.category(character) for character in text}
+    return 0 < len(text) <= _LONGEST and not kinds & {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _plain(text: str) -> str:
+    if not is_plain(text):
+        raise ValueError("give it without control characters")
+    return text
+
+
+def _iso_day(value: object) -> object:
+    # pydantic would read a number as seconds since 1970
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("give a day as YYYY-MM-DD")
+    return value
+
+
+PlainText = Annotated[str, Field(min_length=1, max_length=_LONGEST), AfterValidator(_plain)]
+Day = Annotated[date, BeforeValidator(_iso_day)]

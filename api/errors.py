@@ -1,11 +1,15 @@
-"""The one table from the domain's errors to HTTP, as problem+json (RFC 9457)."""
+"""The one table from the domain's errors to HTTP, as problem documents."""
 
+import logging
+import re
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
+from api.problems import problem
 from blueprint.errors import (
     InvalidSite,
     NothingPublished,
@@ -37,6 +41,16 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 }
 """An error is answered as its nearest ancestor here says."""
 
+REMEDIES = (
+    (re.compile(r"--crs (EPSG:\d+)"), r"?crs=\1"),
+    (re.compile(r"--crs\b"), "?crs="),
+    (re.compile(r"; `blueprint snapshots` lists them"), "; leave it out to ask the newest"),
+    (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
+)
+"""What the command line would have one do → what does the same over HTTP."""
+
+_log = logging.getLogger(__name__)
+
 
 def status_of(error: Exception) -> HTTPStatus:
     """The status of a domain error."""
@@ -44,15 +58,32 @@ def status_of(error: Exception) -> HTTPStatus:
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def over_http(detail: str) -> str:
+    """The text of a domain error with remedies that a caller of the API can follow."""
+    for told, meant in REMEDIES:
+        detail = told.sub(meant, detail)
+    return detail
+
+
 def install(app: FastAPI) -> None:
-    """Answer every domain error and every malformed request as a problem document."""
+    """Answer every error as a problem document, whoever raises it."""
     for kind in (PlanningError, DataError, OverlayError):
         app.add_exception_handler(kind, _domain_problem)
+    app.add_exception_handler(StoreUnavailable, _store_problem)
     app.add_exception_handler(RequestValidationError, _request_problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
-    return problem(status_of(error), type(error).__name__, str(error))
+    return problem(status_of(error), type(error).__name__, over_http(str(error)))
+
+
+def _store_problem(_request: Request, error: Exception) -> JSONResponse:
+    # the text names the server or the path of the store: not for every caller
+    _log.error("%s", error)
+    detail = "the store does not answer; try again later (the service's log tells why)"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "StoreUnavailable", detail)
 
 
 def _request_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -63,12 +94,21 @@ def _request_problem(_request: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.BAD_REQUEST, "InvalidRequest", detail)
 
 
-def problem(status: HTTPStatus, kind: str, detail: str) -> JSONResponse:
-    """A problem document: `type` is stable, `detail` names the object and the remedy."""
-    body = {
-        "type": f"about:blueprint/{kind}",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": detail,
-    }
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+def _http_problem(request: Request, error: Exception) -> JSONResponse:
+    """What the router raises: no such path, or not with this method."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    headers = dict(error.headers or {})
+    detail = f"{request.url.path}: {error.detail}; see /docs for what is here"
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = headers.get("Allow", "")
+        if "GET" in allowed and "HEAD" not in allowed:
+            headers["Allow"] = f"{allowed}, HEAD"
+        detail = f"{request.method} {request.url.path}: not allowed; use {headers.get('Allow')}"
+    return problem(status, status.phrase.title().replace(" ", ""), detail, headers)
+
+
+def _fault(_request: Request, _error: Exception) -> JSONResponse:
+    """A fault of ours; the server logs the traceback, for Starlette raises the error again."""
+    detail = "the service made a fault; report it with the time and the request"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail)

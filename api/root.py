@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.deps import ServiceDep
+from api.problems import problems
 from blueprint.documents import SnapshotRef
 from blueprint.errors import NothingPublished
 from blueprint.registry import load_snapshot
@@ -39,7 +40,7 @@ class Health(BaseModel):
     snapshot: str | None
 
 
-@router.get("/")
+@router.get("/", responses=problems())
 def landing(request: Request, service: ServiceDep) -> Landing:
     """What is here: the city, its newest snapshot, and the doors to it."""
     with service.database.read() as connection:
@@ -56,7 +57,7 @@ def landing(request: Request, service: ServiceDep) -> Landing:
     return Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=problems())
 def health(service: ServiceDep) -> Health:
     """Whether the store answers; 503 if it does not."""
     with service.database.read() as connection:

@@ -247,7 +247,7 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(clearance)
-        if any(f.layer in hidden and not f.withheld for f in check.findings):
+        if any(f.layer in hidden and f.feature_ids for f in check.findings):
             check = None
     if not check:
         message = f"{check_id}: no such site check; POST the site to /site-checks to make one"

@@ -6,7 +6,8 @@ Output: the files of `deliveries/` and `sites/`, and `deliveries.yaml`.
 
 Steps: `ground` cuts the city into cells and ranks them; `plans` groups cells into control lines and
 plans and lets them disagree in known places; `protection` and `networks` draw what rules rely on;
-`recipes` scatters the remaining layers; `faults` damages a few features; `sites` finds places for
-the five sample sites; `deliver` writes everything in the formats departments send.
+`recipes` scatters the remaining layers; `sites` finds places for the five sample sites; `faults`
+damages a few features; `next_version` changes one layer for a later delivery; `deliver` writes
+everything in the formats departments send.
 Everything is fictional, not for planning.
 """

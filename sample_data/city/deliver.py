@@ -18,6 +18,7 @@ from ezdxf.addons.r12writer import r12writer
 from shapely.geometry.base import BaseGeometry
 
 from city.drawing import Drawing, Drawn
+from city.faults import damage_table
 from city.ground import CRS, DISTRICTS, Ground
 from city.recipes import Recipe
 
@@ -29,6 +30,7 @@ FILE_CRS = {
     "pipelines.geojson": "EPSG:4490",
     "postal.geojson": "EPSG:4490",
     "trees.geojson": "EPSG:4490",
+    "eco_redline_next.geojson": "EPSG:4490",
     "heritage.gpkg": "EPSG:4490",
     "public_service.gpkg": "EPSG:4490",
     "river_blue_line.shp": "EPSG:4527",
@@ -72,13 +74,19 @@ def deliver(
     files: dict[str, list[tuple[Layer, gpd.GeoDataFrame]]] = {}
     target = {r.layer: r.file for r in recipes}
     for number, layer in enumerate(layers, start=1):
-        table = _table(number, layer, drawing[layer.id], ground)
+        table = damage_table(layer.id, _table(number, layer, drawing[layer.id], ground))
         files.setdefault(target[layer.id], []).append((layer, table))
     rows: dict[str, dict[str, str]] = {}
     for name, tables in files.items():
         for (layer, _), row in zip(tables, _write(folder / name, tables), strict=True):
             rows[layer.id] = {"layer": layer.id, "file": name, **row}
     return [rows[layer.id] for layer in layers]
+
+
+def deliver_next(layers: list[Layer], ground: Ground, name: str, drawn: Drawn, path: Path) -> None:
+    """Write a layer's next version, which arrives later than all others: no manifest has it."""
+    ((number, layer),) = [(n, x) for n, x in enumerate(layers, start=1) if x.id == name]
+    _write(path, [(layer, _table(number, layer, drawn, ground))])
 
 
 def _table(number: int, layer: Layer, drawn: Drawn, ground: Ground) -> gpd.GeoDataFrame:
@@ -95,10 +103,6 @@ def _table(number: int, layer: Layer, drawn: Drawn, ground: Ground) -> gpd.GeoDa
     }
     if layer.polygon and "BZ" not in columns:
         columns["BZ"] = ["虚构"] * len(shapes)
-    if layer.id == "permanent_basic_farmland":
-        columns["YSDM"][41] = None  # fault: a required field is missing
-    if layer.id == "wetland":
-        columns["BSM"][4] = columns["BSM"][3]  # fault: one identifier used twice
     columns = {
         key: [DISTRICTS.get(v, (v,))[0] for v in values] if key == "XZQ" else values
         for key, values in columns.items()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely import Polygon
 
@@ -10,12 +12,23 @@ from city.drawing import Drawing, Drawn
 
 
 def add_faults(drawing: Drawing) -> None:
-    """Damage a few features; everything else stays valid."""
+    """Damage a few geometries; everything else stays valid."""
     bow_tie(drawing["green_line"], 3)
     append_copy(drawing["geohazard_prone"], 5)
     append_sliver(drawing["farmland"], 11)
     repeat_points(drawing["mineral_resource"], 2)
     drawing["ancient_tree"].shapes.append(shapely.Point())
+
+
+def damage_table(layer: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Damage the identifying fields of a few features, and deliver one row twice."""
+    if layer == "permanent_basic_farmland":
+        table.loc[41, "YSDM"] = None
+    if layer == "wetland":
+        table.loc[4, "BSM"] = table.loc[3, "BSM"]
+    if layer == "public_parking":
+        return pd.concat([table, table.iloc[[20]]], ignore_index=True)
+    return table
 
 
 def bow_tie(layer: Drawn, number: int) -> None:
@@ -27,7 +40,7 @@ def bow_tie(layer: Drawn, number: int) -> None:
 
 
 def append_copy(layer: Drawn, number: int) -> None:
-    """Deliver one feature twice."""
+    """Draw one feature twice; each gets its own identifier."""
     layer.shapes.append(layer.shapes[number])
     for values in layer.fields.values():
         values.append(values[number])

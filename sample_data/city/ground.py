@@ -98,7 +98,7 @@ class Ground:
     corridor: BaseGeometry
     reservoirs: list[BaseGeometry]
     cells: Cells
-    metro: list[LineString]
+    metro: list[BaseGeometry]  # as mapped: most stretches twice
     metro_stops: Coordinates
     districts: dict[str, BaseGeometry] = field(default_factory=dict)
     streets: dict[str, BaseGeometry] = field(default_factory=dict)
@@ -150,7 +150,7 @@ def draw_ground(base: Path, streets: dict[str, list[str]], rng: np.random.Genera
         corridor=corridor,
         reservoirs=lakes,
         cells=cells,
-        metro=[g for g in metro if isinstance(g, LineString)],
+        metro=[shapely.set_precision(g, GRID_M) for g in metro if isinstance(g, LineString)],
         metro_stops=shapely.get_coordinates([g for g in metro if g.geom_type == "Point"]),
     )
     ground.districts = {d: cells.union(cells.district == d) for d in DISTRICTS}

@@ -17,6 +17,7 @@ from city.shapes import (
     Coordinates,
     cell_edges,
     curve,
+    distinct,
     km,
     lattice,
     line_parts,
@@ -101,8 +102,8 @@ def _routes(routes: Routes, sway_m: float, inside: BaseGeometry, rng: np.random.
 
 
 def _metro(ground: Ground, drawing: Drawing) -> None:
-    lines = [shapely.set_precision(line, GRID_M) for line in ground.metro]
-    drawing["metro_line"] = Drawn(list(lines), {"FSFS": ["地下"] * len(lines)})
+    lines = distinct(ground.metro)
+    drawing["metro_line"] = Drawn(lines, {"FSFS": ["地下"] * len(lines)})
     stops = ground.metro_stops
     sides = np.concatenate([stops + np.array([60, 25]), stops - np.array([60, 25])])
     drawing["metro_entrance"] = Drawn(point_array(sides))
@@ -124,7 +125,8 @@ def _country_roads(
                 line = winding(rng, np.stack([place, hubs[i]]), 150, 900)
                 if line.length < 9000:
                     lines += line_parts(shapely.intersection(line, ground.land), 200)
-        drawing[name] = Drawn(lines)
+        # Two towns may each choose the other, and a short way has no bend to tell them apart.
+        drawing[name] = Drawn(distinct(lines))
 
 
 def _streets(zones: Zones, drawing: Drawing, rng: np.random.Generator) -> list[LineString]:

@@ -156,6 +156,14 @@ def line_parts(geometry: BaseGeometry, least_m: float = 5.0) -> list[LineString]
     ]
 
 
+def distinct(shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
+    """Each geometry once, the first of its equals, whichever way round it was drawn."""
+    first: dict[bytes, BaseGeometry] = {}
+    for shape in shapes:
+        first.setdefault(shapely.to_wkb(shapely.normalize(shape)), shape)
+    return list(first.values())
+
+
 def point_array(xy: Coordinates) -> list[BaseGeometry]:
     """Points from coordinates, on the millimetre grid."""
     return [Point(x, y) for x, y in np.round(xy, 3)]

@@ -86,7 +86,7 @@ def find_sites(ground: Ground, drawing: Drawing, rng: np.random.Generator) -> Si
     around = look_round(drawing)
     return {
         "clear": _clear(around, rng),
-        "consult": _consult(around, drawing, rng),
+        "consult": _consult(around, ground, rng),
         "farmland_sliver": sliver,
         "prohibited": _prohibited(drawing, rng),
         "outside_coverage": _outside(ground, drawing, rng),
@@ -110,9 +110,9 @@ def _clear(around: Surroundings, rng: np.random.Generator) -> Polygon:
     raise LookupError("clear: no free place found; thin the layers out")
 
 
-def _consult(around: Surroundings, drawing: Drawing, rng: np.random.Generator) -> Polygon:
+def _consult(around: Surroundings, ground: Ground, rng: np.random.Generator) -> Polygon:
     """A plot whose nearest edge runs 28 m from a metro line."""
-    lines = drawing["metro_line"].shapes
+    lines = ground.metro
     metro = shapely.union_all(lines)
     for _ in range(20_000):
         line = lines[rng.integers(len(lines))]

@@ -107,6 +107,14 @@ def comparable(document: dict) -> dict:
     return document
 
 
+def ground(document: dict) -> dict:
+    """A site check without what it tells of the file that the site came in."""
+    document = comparable(document)
+    for field in ("source_crs", "crs_assumed", "notes"):
+        document["site"].pop(field)
+    return document
+
+
 @pytest.fixture(scope="module", params=VERDICTS)
 def asked(request, sample_geopackage, sample_postgis) -> dict[str, dict]:
     """One sample site, checked by the command line on both stores."""
@@ -139,7 +147,7 @@ def test_posting_the_same_ground_gives_the_document_that_the_command_line_gives(
     params = {"crs": told["site"]["crs"], "date": "2026-11-23"}
     answer = client.post("/site-checks", json=body, params=params)
     assert answer.status_code == 201
-    assert comparable(answer.json()) == comparable(told)
+    assert ground(answer.json()) == ground(told)
     again = client.get(answer.headers["location"])
     assert again.json() == answer.json()
 

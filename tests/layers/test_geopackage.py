@@ -401,3 +401,22 @@ def test_an_unchanged_delivery_adds_next_to_nothing_to_the_file(shelf: Shelf):
         shelf.service.close()
         sizes.append(Path(shelf.name).stat().st_size)
     assert sizes[1] < 1.02 * sizes[0]
+
+
+def test_a_store_that_is_removed_under_its_users_is_missed_and_a_new_one_is_followed(
+    tmp_path: Path,
+):
+    path = tmp_path / "store.gpkg"
+    service = init_store(str(path))
+    with service.database.read() as connection:
+        assert service.layers.crs(connection) == CRS
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    with pytest.raises(StoreUnavailable, match="is gone"), service.database.read():
+        pass
+    init_store(str(path)).close()
+    with service.database.write() as connection:
+        connection.execute(sa.text("INSERT INTO setting VALUES ('mark', 'kept')"))
+    service.close()
+    with open_service(str(path)).database.read() as connection:
+        assert connection.scalar(sa.text("SELECT value FROM setting WHERE key = 'mark'")) == "kept"

@@ -1,0 +1,50 @@
+"""Problem documents (RFC 9457): what every answer that is not a success looks like."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+MEDIA_TYPE = "application/problem+json"
+_REASONS = {
+    HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
+    HTTPStatus.NOT_FOUND: "there is none of that id",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
+    HTTPStatus.SERVICE_UNAVAILABLE: "the store does not answer, or nothing is published yet",
+}
+
+
+class Problem(BaseModel):
+    """`type` is stable; `detail` names the object and the remedy in one line."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def problem(
+    status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An answer with a problem document."""
+    body = Problem(
+        type=f"about:blueprint/{kind}", title=status.phrase, status=int(status), detail=detail
+    )
+    return JSONResponse(
+        body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What a route declares: these problems, the two that all have, and a fault of ours."""
+    every = {HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE, *statuses}
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    reasons: dict[int | str, str] = {int(status): _REASONS[status] for status in sorted(every)}
+    # "default" also keeps FastAPI from declaring its own 422
+    reasons["default"] = "any other problem, a fault of the service among them"
+    return {
+        status: {"description": reason, "content": {MEDIA_TYPE: schema}}
+        for status, reason in reasons.items()
+    }
