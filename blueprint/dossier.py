@@ -10,10 +10,13 @@ import shapely
 from blueprint.check import CheckedSite
 from blueprint.documents import Outcome
 from blueprint.export import check_geojson, write_json
+from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.report.maps import ContextLayer, Scene, draw_site_map
 from blueprint.service import Service
 from blueprint.values import Bilingual
+from conflict import mean_width_m
+from layers import Geometries
 from layers.table import geometries
 
 _AROUND_M, _OUTLINE_M = 400.0, 100.0
@@ -64,7 +67,17 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
             near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
             title = Bilingual(zh=layer.name.zh, en=layer.name.en)
             context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))
-    return Scene(document, site, overlaps, context, city)
+    return Scene(document, site, overlaps, context, city, _beyond(site, outline))
+
+
+def _beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | None:
+    """The part of the site outside the city, if there is more of it than rounding leaves."""
+    if len(boundary) == 0:
+        return None
+    near = boundary[shapely.intersects(boundary, site)]
+    beyond = shapely.difference(site, shapely.union_all(near))
+    width = mean_width_m(np.array([beyond], dtype=object))[0]
+    return None if width < NUMERICAL_WIDTH_M else beyond
 
 
 def _shown(snapshot: Snapshot, checked: CheckedSite) -> dict[str, Outcome | None]:

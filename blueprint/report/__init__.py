@@ -19,7 +19,9 @@ The modules, each resting on those above it alone; `words` and `fonts` need no o
     signs      an overlap and a layer as the map and the legend show them
     furniture  frame, coordinates, scale bar, north arrow
     labels     room for numbers and names
-    panel      title, findings, legend, footer
+    panel      title and footer
+    legend     the signs on the map
+    findings   what was found, as much as there is room for
     maps       `Scene`, `ContextLayer`, `draw_site_map`: the map, and the order of all this
 
 Importing this package loads none of them.

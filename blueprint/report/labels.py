@@ -17,11 +17,14 @@ from shapely import affinity
 
 from blueprint.report.lettering import Script
 from blueprint.report.page import MAP, PLAIN, STRONG, Box, Look, Page, Spot, middle_of
-from blueprint.report.signs import LayerSign, OverlapSign
-from blueprint.report.words import hectares, metres
+from blueprint.report.signs import LayerSign, OverlapSign, alike
+from blueprint.report.words import COLOURS, NO_DATA, hectares, metres
 from layers import Geometries
 
 _ALONG = np.array([0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9])
+_BUBBLE = 12.5
+_MOST_TAGS, _MOST_NAMES = 12, 14
+"""More than so many would hide the map; all findings stand beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,9 @@ def along_edges(shape: shapely.Geometry) -> Iterator[Box]:
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
-    """An overlap's number, with words where it is too small to see, and the place it is about."""
+    """The numbers of overlaps of one shape, with words where it is too small to see."""
 
-    overlap: OverlapSign
+    overlaps: Sequence[OverlapSign]
     words: str
     anchor: Spot
     label: Label
@@ -126,32 +129,43 @@ class _Tag:
 def tag_overlaps(
     page: Page, overlaps: Sequence[OverlapSign], site: shapely.Geometry, taken: Sequence[Box]
 ) -> list[Box]:
-    """Number every overlap; an arrow and words say how wide what is too small to see."""
-    tags = [_tag(page, overlap, shapely.centroid(site)) for overlap in overlaps]
+    """Number the overlaps; an arrow and words say how wide what is too small to see.
+
+    Overlaps of one shape share one tag. Of many tags the gravest are drawn.
+    """
+    groups = alike(overlaps)[:_MOST_TAGS]
+    tags = [_tag(page, group, shapely.centroid(site)) for group in groups]
     boxes = place_labels([tag.label for tag in tags], MAP, taken)
     placed = [(tag, box) for tag, box in zip(tags, boxes, strict=True) if box is not None]
+    for tag, box in placed:
+        _point_from(page, tag, box)
     for tag, box in placed:
         _draw_tag(page, tag, box)
     return [box for _, box in placed]
 
 
-def _tag(page: Page, overlap: OverlapSign, middle: shapely.Point) -> _Tag:
+def _tag(page: Page, group: Sequence[OverlapSign], middle: shapely.Point) -> _Tag:
     """On an area that can be seen, else beside the overlap, best on the side away from `middle`."""
-    anchor, words = _anchor(overlap.shape), _too_small_to_see(overlap)
+    overlap = group[0]
+    part = _largest_part(overlap.shape)
+    on_it = shapely.point_on_surface(part)
+    anchor, words = (float(on_it.x), float(on_it.y)), _too_small_to_see(overlap)
+    if any(_too_small_to_see(other) != words for other in group):
+        words = ""  # the list says how large each is
     outward = math.atan2(anchor[1] - middle.y, anchor[0] - middle.x)
-    around = spots_around(anchor, (44, 60, 80, 105) if words else (22, 30, 40, 52), outward)
-    seen_as_area = shapely.get_dimensions(overlap.shape) == 2 and not words
-    spots = [anchor, *around] if seen_as_area else list(around)
-    width = page.letters.width(words, STRONG.size) + 22 if words else 12.5
-    return _Tag(overlap, words, anchor, Label(width, 12.5, spots))
+    width = len(group) * _BUBBLE + (page.letters.width(words, STRONG.size) + 11 if words else 0)
+    distances = (44, 60, 80, 105) if words else (22, 30, 40, 52)
+    aside = (width - _BUBBLE) / 2 * (not words)
+    spots = list(spots_around(anchor, [distance + aside for distance in distances], outward))
+    if shapely.get_dimensions(overlap.shape) == 2 and not overlap.is_thin:
+        spots = [anchor, *_deep_inside(part), *spots]
+    return _Tag(group, words, anchor, Label(width, _BUBBLE, spots))
 
 
-def _anchor(shape: shapely.Geometry) -> Spot:
-    """A place on the largest part."""
+def _largest_part(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
-    part = parts[np.lexsort([shapely.length(parts), shapely.area(parts)])[-1]]
-    at = shapely.point_on_surface(part)
-    return float(at.x), float(at.y)
+    largest: shapely.Geometry = parts[np.lexsort([shapely.length(parts), shapely.area(parts)])[-1]]
+    return largest
 
 
 def _too_small_to_see(overlap: OverlapSign) -> str:
@@ -164,16 +178,23 @@ def _too_small_to_see(overlap: OverlapSign) -> str:
     return "" if finding.area is None else hectares(finding.area)
 
 
+def _point_from(page: Page, tag: _Tag, box: Box) -> None:
+    """An arrow from a row of numbers that does not stand on its shape."""
+    gravest, middle = tag.overlaps[0], middle_of(box)
+    if gravest.is_thin or not shapely.intersects_xy(gravest.shape, *middle):
+        _draw_arrow(page, gravest.colour, middle, tag.anchor)
+
+
 def _draw_tag(page: Page, tag: _Tag, box: Box) -> None:
-    colour = tag.overlap.colour
-    x, y = middle_of(box)
-    if math.dist((x, y), tag.anchor) > 1:
-        _draw_arrow(page, colour, (x, y), tag.anchor)
+    """The numbers in a row, on a plate with the words if there are any."""
+    gravest, y = tag.overlaps[0], middle_of(box)[1]
+    x = box[0] + _BUBBLE / 2 + bool(tag.words)
     if tag.words:
-        page.plate(box, Look("white", colour, 1.1))
-        page.write((box[0] + 16, y), tag.words, Script(STRONG.size, colour, bold=True))
-        x = box[0] + 7
-    page.disc((x, y), tag.overlap.number, colour)
+        page.plate(box, Look("white", gravest.colour, 1.1))
+        words_at = box[0] + len(tag.overlaps) * _BUBBLE + 5
+        page.write((words_at, y), tag.words, Script(STRONG.size, gravest.colour, bold=True))
+    for place, overlap in enumerate(tag.overlaps):
+        page.disc((x + place * _BUBBLE, y), overlap.number, overlap.colour)
 
 
 def _draw_arrow(page: Page, colour: str, start: Spot, end: Spot) -> None:
@@ -190,16 +211,40 @@ def _draw_arrow(page: Page, colour: str, start: Spot, end: Spot) -> None:
 def name_layers(
     page: Page, layers: Sequence[LayerSign], site: shapely.Geometry, taken: Sequence[Box]
 ) -> None:
-    """Name what lies around the site, the site's inside coming last."""
+    """Name what lies around the site, the site's inside coming last.
+
+    Layers that lie everywhere have no place to be named at; of many, those of the gravest
+    findings come first.
+    """
     frame = (MAP[0] + 3, MAP[1] + 3, MAP[2] - 3, MAP[3] - 3)
+    gravest = sorted(layers, key=lambda layer: layer.rank)
+    named = [layer for layer in gravest if not layer.everywhere][:_MOST_NAMES]
     labels = []
-    for layer in layers:
+    for layer in named:
         width, height = page.letters.width(layer.name, PLAIN.size) + 3, 9.5
         parts = shapely.clip_by_rect(layer.parts, *frame)
         spots = spots_on(parts[~shapely.is_empty(parts)], width, height)
         outside_first = sorted(spots, key=lambda at: bool(shapely.contains_xy(site, *at)))
         labels.append(Label(width, height, outside_first))
-    for layer, box in zip(layers, place_labels(labels, frame, taken), strict=True):
+    for layer, box in zip(named, place_labels(labels, frame, taken), strict=True):
         if box is not None:
             script = Script(PLAIN.size, layer.dark, halo=True)
             page.write(middle_of(box), layer.name, script, "center")
+
+
+def label_uncovered(page: Page, uncovered: shapely.Geometry, taken: Sequence[Box]) -> Sequence[Box]:
+    """Say on the part of the site without data that there are none; the box that this takes."""
+    if shapely.is_empty(uncovered):
+        return []
+    words = f"{NO_DATA.zh} {NO_DATA.en}"
+    part = _largest_part(uncovered)
+    middle = shapely.point_on_surface(part)
+    at = float(middle.x), float(middle.y)
+    spots = [*_deep_inside(part), *spots_around(at, (20, 30, 44, 60, 80))]
+    label = Label(page.letters.width(words, STRONG.size) + 9, _BUBBLE, spots)
+    boxes = [box for box in place_labels([label], MAP, taken) if box is not None]
+    for box in boxes:
+        page.plate(box, Look("white", COLOURS["no_data"], 1.1))
+        script = Script(STRONG.size, COLOURS["no_data"], bold=True)
+        page.write(middle_of(box), words, script, "center")
+    return boxes

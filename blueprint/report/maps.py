@@ -5,7 +5,6 @@ points before anything is drawn; what is drawn later lies on top. Colour never s
 outcomes have words and hatches, overlaps have numbers, layers have names.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,27 +12,28 @@ from pathlib import Path
 import shapely
 
 from blueprint.documents import Finding, Outcome, SiteCheck
+from blueprint.report.findings import Findings
 from blueprint.report.furniture import furnish
-from blueprint.report.labels import along_edges, name_layers, tag_overlaps
+from blueprint.report.labels import along_edges, label_uncovered, name_layers, tag_overlaps
+from blueprint.report.legend import Signs, write_legend
 from blueprint.report.locator import write_locator
 from blueprint.report.page import INK, MAP, Look, Page
-from blueprint.report.panel import (
-    COLUMN,
-    RIGHT,
-    write_findings,
-    write_footer,
-    write_legend,
-    write_title,
+from blueprint.report.panel import COLUMN, RIGHT, write_footer, write_title
+from blueprint.report.signs import (
+    UNCOVERED,
+    LayerSign,
+    OverlapSign,
+    edge_of,
+    fill_of,
+    is_narrow,
+    sign_layers,
 )
-from blueprint.report.signs import LayerSign, OverlapSign, is_narrow
 from blueprint.report.view import View
 from blueprint.report.words import characters, gravest_first
 from blueprint.values import Bilingual
 from layers import Geometries
 
 _MAP = shapely.box(*MAP)
-_FILLS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#99DDFF", "#44BB99", "#BBCC33", "#AAAA00")
-"""Paul Tol's light scheme, which the colour-blind can tell apart; without its grey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,18 @@ class ContextLayer:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a map shows; geometries in the city's CRS, metres."""
+    """All that a map shows; geometries in the city's CRS, metres.
+
+    `city` is for orientation and may be an outline; `uncovered` is the part of the site on which
+    there are no data because it lies outside the city.
+    """
 
     check: SiteCheck
     site: shapely.Geometry
     overlaps: Sequence[tuple[Finding, shapely.Geometry]]
     context: Sequence[ContextLayer]
     city: shapely.Geometry | None = None
+    uncovered: shapely.Geometry | None = None
 
 
 def draw_site_map(scene: Scene, path: Path) -> None:
@@ -64,15 +69,20 @@ def draw_site_map(scene: Scene, path: Path) -> None:
     site = shapely.union_all(view.one_on_page(scene.site))
     overlaps = _overlaps_on_page(scene, view)
     layers = _layers_on_page(scene, view)
-    _draw_shapes(page, site, overlaps, layers)
+    uncovered = view.one_on_page(scene.uncovered or shapely.Point())
+    _draw_shapes(page, site, uncovered, overlaps, layers)
     taken = furnish(page, view)
+    taken += label_uncovered(page, uncovered, taken)
     taken += tag_overlaps(page, overlaps, site, taken)
     for shape in (site, *(overlap.shape for overlap in overlaps)):
         taken += along_edges(shape)
     name_layers(page, layers, site, taken)
     write_title(page, check)
-    floor = write_legend(page, check, overlaps, layers)
-    ceiling = write_findings(page, check, overlaps, floor)
+    findings = Findings(page, check, overlaps)
+    floor = write_legend(
+        page, check, Signs(overlaps, layers, not uncovered.is_empty), findings.floor
+    )
+    ceiling = findings.write(floor)
     if scene.city is not None:
         write_locator(page, scene.city, scene.site, (COLUMN, floor, RIGHT, ceiling))
     write_footer(page, check)
@@ -90,34 +100,30 @@ def _overlaps_on_page(scene: Scene, view: View) -> list[OverlapSign]:
 
 
 def _layers_on_page(scene: Scene, view: View) -> list[LayerSign]:
-    """The layers that show, the most extensive first, each in the colour that its name picks."""
-    shown: list[tuple[float, LayerSign]] = []
-    free = list(_FILLS)
-    for layer in sorted(scene.context, key=lambda layer: layer.name.zh):
-        parts = view.on_page(layer.geometries)
-        if shapely.intersects(parts, _MAP).any():
-            free = free or list(_FILLS)
-            wish = _FILLS[zlib.crc32(layer.name.zh.encode()) % len(_FILLS)]
-            fill = wish if wish in free else free[0]
-            free.remove(fill)
-            extent = float(shapely.area(parts).sum())
-            wide = extent > _MAP.area / 2
-            shown.append((extent, LayerSign(layer.name.zh, layer.outcome, parts, fill, wide)))
-    return [sign for _, sign in sorted(shown, key=lambda ranked: -ranked[0])]
+    """The layers that show, the most extensive first."""
+    layers = [(one.name.zh, one.outcome, view.on_page(one.geometries)) for one in scene.context]
+    return sign_layers((one for one in layers if shapely.intersects(one[2], _MAP).any()), _MAP)
 
 
 def _draw_shapes(
     page: Page,
     site: shapely.Geometry,
+    uncovered: shapely.Geometry,
     overlaps: Sequence[OverlapSign],
     layers: Sequence[LayerSign],
 ) -> None:
     """Layers at the bottom, then overlaps; the site's edge over areas and under lines."""
     page.draw(_MAP, Look("#FAFAF7"))
-    for dimension in (2, 1, 0):
+    for reduce in (fill_of, edge_of):
+        for layer in layers:
+            page.draw_parts(layer.parts, 2, reduce(layer.look(2)))
+    page.draw(uncovered, UNCOVERED, MAP)
+    for reduce in (fill_of, edge_of):
+        for overlap in reversed(overlaps):
+            page.draw_parts(shapely.get_parts(overlap.shape), 2, reduce(overlap.look(2)))
+    for dimension in (1, 0):
         for layer in layers:
             page.draw_parts(layer.parts, dimension, layer.look(dimension))
-    _draw_overlaps(page, overlaps, 2)
     bold = 1.2 if is_narrow(site, 8) else 2.4  # a site that is a road keeps its inside
     page.draw(site, Look("none", "white", bold + 2), MAP)
     page.draw(site, Look("none", INK, bold), MAP)
@@ -126,7 +132,7 @@ def _draw_shapes(
 
 
 def _draw_overlaps(page: Page, overlaps: Sequence[OverlapSign], dimension: int) -> None:
-    """Draw the overlaps of one dimension, the gravest on top; thin areas count as lines too."""
+    """Draw the overlaps' lines or points, the gravest on top; thin areas count as lines too."""
     for overlap in reversed(overlaps):
         parts = shapely.get_parts(overlap.shape)
         if dimension == 1:

@@ -23,6 +23,9 @@ WORDS = {
 }
 """What every outcome and verdict is called."""
 
+NO_DATA = Bilingual(zh="无资料", en="no data")
+"""What a part of the site is called on which there are no data."""
+
 COLOURS = {
     "prohibited": "#A50026",
     "restricted": "#C65102",
@@ -33,14 +36,14 @@ COLOURS = {
     "incomplete": "#6A51A3",
     "no_data": "#6A51A3",
 }
-"""White letters can be read on each, and the colour-blind tell the first three apart."""
+"""The gravest first; white letters can be read on each, the colour-blind tell three apart."""
 
 HATCHES = {"prohibited": "xxxx", "restricted": "////", "consult": "\\\\\\\\", "notice": "...."}
 """So that colour never speaks alone; as matplotlib spells them."""
 
 _REASONS_NAMED = 2
 _FIXED = (
-    "²·–—…、。不个中为予以似位例保全公冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
+    "²·–—…、。不个中为予以似位例保全公内冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
     "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区"
 )

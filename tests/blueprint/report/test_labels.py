@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
-from blueprint.report.labels import Label, place_labels, spots_around, spots_on
+from blueprint.report.labels import Label, place_labels, spots_around, spots_on, tag_overlaps
+from blueprint.report.lettering import Lettering
 from blueprint.report.page import Box
+from blueprint.report.signs import OverlapSign
 from layers import Geometries
+from tests.blueprint.report.conftest import finding
 
 FRAME: Box = (0, 0, 100, 80)
 PLACES = st.floats(-20, 120, allow_nan=False)
@@ -84,3 +87,55 @@ def test_line_is_named_along_it_and_a_point_beside_it() -> None:
 
 def test_nothing_to_name_has_no_spots() -> None:
     assert list(spots_on(shapes(), 10, 8)) == []
+
+
+class Sheet:
+    """Remembers discs and arrows."""
+
+    def __init__(self) -> None:
+        self.letters = Lettering("宽约 0123456789.,m²公顷")
+        self.discs, self.arrows = [], 0
+
+    def draw(self, shapes, look, inside=None):
+        self.arrows += shapes.geom_type == "Polygon"
+
+    def disc(self, centre, number, colour):
+        self.discs.append((centre, number))
+
+    def plate(self, *_, **__): ...
+
+    def write(self, *_, **__): ...
+
+
+def tagged(*given_shapes: shapely.Geometry) -> tuple[Sheet, list[Box]]:
+    sheet = Sheet()
+    overlaps = [
+        OverlapSign(
+            number, finding(f"f{number}", "consult", one), shapely.GeometryCollection([one])
+        )
+        for number, one in enumerate(given_shapes, 1)
+    ]
+    return sheet, tag_overlaps(sheet, overlaps, box(100, 100, 400, 400), [])
+
+
+def test_overlaps_of_one_shape_share_a_row_of_numbers_without_arrows() -> None:
+    shape = box(100, 100, 300, 300)
+    sheet, boxes = tagged(shape, shape, box(100, 100, 300, 298), box(300, 100, 400, 300))
+    assert len(boxes) == 2
+    assert [number for _, number in sheet.discs] == [1, 2, 3, 4]
+    xs, ys = zip(*(centre for centre, _ in sheet.discs[:3]), strict=True)
+    assert len(set(ys)) == 1
+    assert all(shape.contains(Point(x, y)) for x, y in zip(xs, ys, strict=True))
+    assert list(xs) == sorted(xs)
+    assert sheet.arrows == 0
+
+
+def test_number_beside_its_overlap_has_an_arrow() -> None:
+    assert tagged(box(100, 100, 300, 100.5))[0].arrows == 1
+    assert tagged(Point(200, 200))[0].arrows == 1
+
+
+def test_of_many_overlaps_the_gravest_twelve_are_tagged() -> None:
+    places = [(x, y) for x in (110, 190, 270, 350) for y in (110, 180, 250, 320, 390)]
+    sheet, _ = tagged(*(Point(place) for place in places))
+    assert sorted(number for _, number in sheet.discs) == list(range(1, 13))

@@ -4,6 +4,7 @@ import ast
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -177,6 +178,14 @@ def test_overlap_is_drawn_and_numbered_in_its_colour(
 ) -> None:
     made = scene("consult", [(finding("某", "consult", shape), shape)])
     assert count_like(part(pixels(made, tmp_path), MAP), COLOURS["consult"]) > 250
+
+
+def test_part_of_the_site_without_data_is_hatched_and_said(tmp_path: Path) -> None:
+    inside = scene("incomplete")
+    outside = replace(inside, uncovered=SITE - box(X, Y, X + 120, Y + 300))
+    colour = COLOURS["no_data"]
+    before = count_like(part(pixels(inside, tmp_path), MAP), colour)
+    assert count_like(part(pixels(outside, tmp_path), MAP), colour) > before + 2000
 
 
 def test_notice_of_the_city_is_shown_only_where_there_is_one(tmp_path: Path) -> None:
