@@ -17,8 +17,8 @@ from blueprint.report.words import (
     WORDS,
     bases_words,
     gravest_first,
+    limits_words,
     size_words,
-    unjudged_words,
 )
 
 Lines = tuple[Sequence[str], Sequence[str]]  # bold, plain
@@ -40,7 +40,7 @@ class Findings:
         self._numbers = {sign.finding.rule: sign.number for sign in overlaps}
         self._found = gravest_first(check.findings)
         self._told = [self._lengths(finding) for finding in self._found[:_MOST_FINDINGS]]
-        unjudged = unjudged_words(check.findings)
+        unjudged = limits_words(check)
         wrap = page.letters.wrap
         self._unjudged: Lines = [], wrap(unjudged, SMALL.size, _WIDTH, 4) if unjudged else []
 

@@ -45,7 +45,7 @@ _REASONS_NAMED = 2
 _FIXED = (
     "²·–—…、。不个中为予以似位例保全公内冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
-    "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区"
+    "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区形未注明读按取"
 )
 """What this package itself writes beyond ASCII; a test compares."""
 
@@ -131,15 +131,23 @@ def unjudged_words(findings: Iterable[Finding]) -> str:
     return f"{reasons.total()} 条规则无法判断：{'；'.join(words)}{more}"
 
 
+def limits_words(check: SiteCheck) -> str:
+    """What limits the whole check, then the rules that could not be judged; or nothing."""
+    words = [note.zh for note in check.notes]
+    if check.site.crs_assumed:
+        words.append(f"图形未注明坐标系，按 {check.site.source_crs} 读取")
+    return "；".join([*words, *filter(None, [unjudged_words(check.findings)])])
+
+
 def characters(check: SiteCheck, layers: Iterable[Bilingual]) -> str:
     """All characters that a picture may need: a font is chosen, and cut, for these."""
-    names, articles = [check.city, *layers], []
+    names, articles = [check.city, *layers, *check.notes], []
     for finding in check.findings:
         names += [finding.title, finding.message, finding.department.name, *finding.notes]
         names += [basis.title for basis in finding.legal_bases]
         articles += [basis.article or "" for basis in finding.legal_bases]
     if check.city_notice is not None:
         names.append(check.city_notice)
-    texts = [check.site.name, check.site.crs, check.check_id]
+    texts = [check.site.name, check.site.crs, check.site.source_crs, check.check_id]
     texts += [check.snapshot.id, check.rule_pack.id, check.rule_pack.version]
     return "".join([_FIXED, *texts, *articles, *(name.zh + name.en for name in names)])

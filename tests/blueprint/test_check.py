@@ -5,12 +5,14 @@ import pytest
 import shapely
 from hypothesis import strategies as st
 
+from blueprint.bootstrap import init_store
 from blueprint.check import check_site
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
 from blueprint.registry import load_check
-from blueprint.snapshots import load_into_store
+from blueprint.report.words import limits_words
+from blueprint.snapshots import load_into_store, publish
 
-from .conftest import DAY, LAW, Town, catalogue, exclusive_rule, site_rule
+from .conftest import DAY, LAW, Town, catalogue, exclusive_rule, rule_pack, site_rule
 
 SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
 HALF = "POLYGON ((1050 900, 1200 900, 1200 1200, 1050 1200, 1050 900))"
@@ -192,11 +194,6 @@ def test_a_site_beyond_the_citys_boundary_is_incomplete_with_the_share_that_is_c
 def test_without_a_boundary_layer_no_layer_is_believed_when_it_is_silent(
     geopackage_store, tmp_path
 ):
-    from blueprint.bootstrap import init_store
-    from blueprint.snapshots import load_into_store
-
-    from .conftest import catalogue
-
     service = init_store(geopackage_store)
     load_into_store(service, catalogue())
     town = Town(service, tmp_path, catalogue())
@@ -408,6 +405,20 @@ def test_before_the_first_date_that_a_pack_is_for_nothing_passes(town: Town):
     assert document.layers == []
     assert not document.complete
     assert document.notes
+    assert "规则包只适用于" not in limits_words(document)  # this pack says no date
+    assert "没有适用的规则" in limits_words(document)
+
+
+def test_the_date_that_a_pack_is_for_is_said_to_whoever_asks_for_an_earlier_one(town: Town):
+    pack = rule_pack(site_rule("farmland")).model_copy(update={"applies_from": DAY})
+    town.deliver("farmland", FAR, effective=date(2026, 1, 1))
+    town.deliver("boundary", "POLYGON ((0 0, 9999 0, 9999 9999, 0 9999, 0 0))",
+                 effective=date(2026, 1, 1))  # fmt: skip
+    publish(town.service, pack)
+    assert town.check(SITE, day=DAY).document.verdict == "pass"
+    document = town.check(SITE, day=DAY - timedelta(days=1)).document
+    assert document.verdict == "incomplete"
+    assert f"规则包只适用于 {DAY}" in limits_words(document)
 
 
 def test_without_any_site_rule_nothing_passes(town: Town):
