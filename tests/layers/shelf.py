@@ -19,9 +19,8 @@ import sqlalchemy as sa
 from blueprint.bootstrap import init_store
 from blueprint.service import Service
 from layers import Bounds, Delivery, Layer, LayerVersion, Quarantined, SourceFile
-from layers.normalise import content_hashes
 from layers.shapes import to_multi
-from layers.table import feature_table
+from layers.table import content_hashes, feature_table
 
 CRS = "EPSG:4548"
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 
 from blueprint.bootstrap import init_store, open_service
 from layers import Layer, StoreUnavailable, UnreadableSource, open_database
-from layers.normalise import content_hashes
-from layers.table import feature_table
+from layers.table import content_hashes, feature_table
 from layers.views import view_columns
 
 from .shelf import (
@@ -336,12 +335,6 @@ def test_the_store_is_no_file_to_be_delivered_into_itself(shelf: Shelf, tmp_path
 
 
 def test_a_file_of_another_program_is_refused_and_not_touched(tmp_path: Path):
-    frame = (
-        pyogrio.read_dataframe(f"GeoJSON:{shapely.to_geojson(shapely.from_wkt(SQUARE))}")
-        if False
-        else None
-    )
-    del frame
     theirs = tmp_path / "theirs.gpkg"
     with closing(sqlite3.connect(theirs)) as file:
         file.execute("CREATE TABLE farm (id INTEGER PRIMARY KEY)")

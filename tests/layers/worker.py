@@ -18,8 +18,7 @@ import shapely
 
 from blueprint.bootstrap import open_service
 from layers import Delivery, SourceFile, StoreUnavailable
-from layers.normalise import content_hashes
-from layers.table import feature_table
+from layers.table import content_hashes, feature_table
 
 COUNT = 400
 
