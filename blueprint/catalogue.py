@@ -115,6 +115,7 @@ class City(Value):
     crs: str
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug
+    map_layers: tuple[Slug, ...] = ()
     deciding_area: Calibre = "ellipsoidal"
     timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
 
@@ -166,6 +167,10 @@ class Catalogue(Value):
         for layer in self.layers():
             if layer.department not in self.department_names:
                 message = f"layer {layer.id}: department {layer.department} is not listed; add it"
+                raise ValueError(message)
+        for name in self.city.map_layers:
+            if name not in self.by_id:
+                message = f"city.map_layers: {name} is no layer of the catalogue"
                 raise ValueError(message)
         boundary = self.by_id.get(self.city.boundary_layer)
         if boundary is None or boundary.geometry != "polygon":

@@ -50,6 +50,17 @@ class CheckedSite:
     document: SiteCheck
     shapes: tuple[BaseGeometry | None, ...]
 
+    @property
+    def site(self) -> BaseGeometry:
+        """The site, in the city's CRS."""
+        return shapely.from_geojson(json.dumps(self.document.site.geometry))
+
+    @property
+    def overlaps(self) -> list[tuple[Finding, BaseGeometry]]:
+        """The findings that have a shape to show, with it."""
+        pairs = zip(self.document.findings, self.shapes, strict=True)
+        return [(finding, shape) for finding, shape in pairs if shape is not None]
+
 
 def check_site(
     service: Service,

@@ -1,6 +1,5 @@
 """The files of one site check: the answer as JSON, its shapes as GeoJSON, and a map picture."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from blueprint.check import CheckedSite
 from blueprint.documents import Outcome
 from blueprint.export import check_geojson, write_json
 from blueprint.judge import NUMERICAL_WIDTH_M
-from blueprint.registry import Snapshot, load_snapshot
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.report.maps import ContextLayer, Scene, draw_site_map
 from blueprint.service import Service
 from blueprint.values import Bilingual
@@ -20,8 +19,6 @@ from layers import Geometries
 from layers.table import geometries
 
 _AROUND_M, _OUTLINE_M = 400.0, 100.0
-_BACKGROUND = ("admin_district", "eco_control_line", "development_boundary")
-"""Drawn for orientation where they are public, whether or not a rule was met."""
 
 
 def write_dossier(service: Service, checked: CheckedSite, folder: Path, stem: str) -> list[Path]:
@@ -37,23 +34,19 @@ def write_dossier(service: Service, checked: CheckedSite, folder: Path, stem: st
 def scene_of(service: Service, checked: CheckedSite) -> Scene:
     """What the map shows: the site, its findings, and the public features around it."""
     document = checked.document
-    site = shapely.from_geojson(json.dumps(document.site.geometry))
-    overlaps = [
-        (finding, shape)
-        for finding, shape in zip(document.findings, checked.shapes, strict=True)
-        if shape is not None
-    ]
+    site = checked.site
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, document.snapshot.id)
-        wanted = _shown(snapshot, checked)
+        hidden = hidden_layers(connection, snapshot, document.clearance)
+        wanted = _shown(snapshot, checked, hidden)
         minx, miny, maxx, maxy = site.bounds
         reach = max(_AROUND_M, maxx - minx, maxy - miny)
         bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
         pins = {name: snapshot.pins[name] for name in wanted if name in snapshot.pins}
         table = service.layers.scan(connection, pins, bounds)
         boundary = snapshot.catalogue.city.boundary_layer
-        seen = snapshot.catalogue.by_id[boundary].visible_to(document.clearance)
-        whole = {boundary: snapshot.pins[boundary]} if seen and boundary in snapshot.pins else {}
+        seen = boundary in snapshot.pins and boundary not in hidden
+        whole = {boundary: snapshot.pins[boundary]} if seen else {}
         outline = geometries(service.layers.scan(connection, whole))
     city = shapely.simplify(shapely.union_all(outline), _OUTLINE_M) if len(outline) else None
     frame = shapely.box(*bounds)
@@ -67,7 +60,7 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
             near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
             title = Bilingual(zh=layer.name.zh, en=layer.name.en)
             context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))
-    return Scene(document, site, overlaps, context, city, _beyond(site, outline))
+    return Scene(document, site, checked.overlaps, context, city, _beyond(site, outline))
 
 
 def _beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | None:
@@ -80,17 +73,15 @@ def _beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | 
     return None if width < NUMERICAL_WIDTH_M else beyond
 
 
-def _shown(snapshot: Snapshot, checked: CheckedSite) -> dict[str, Outcome | None]:
-    """The layers to draw with the outcome of their gravest finding; none above the clearance."""
+def _shown(
+    snapshot: Snapshot, checked: CheckedSite, hidden: frozenset[str]
+) -> dict[str, Outcome | None]:
+    """The layers to draw with the outcome of their gravest finding; none that is hidden."""
     document = checked.document
     outcomes: dict[str, Outcome | None] = {}
     for finding in document.findings:
         if finding.outcome != "no_data":
             outcomes.setdefault(finding.layer, finding.outcome)
     asked = {line.layer: outcomes.get(line.layer) for line in document.layers}
-    background: dict[str, Outcome | None] = dict.fromkeys(_BACKGROUND)
-    return {
-        name: outcome
-        for name, outcome in (background | asked).items()
-        if (layer := snapshot.catalogue.by_id.get(name)) and layer.visible_to(document.clearance)
-    }
+    background: dict[str, Outcome | None] = dict.fromkeys(snapshot.catalogue.city.map_layers)
+    return {name: o for name, o in (background | asked).items() if name not in hidden}

@@ -27,13 +27,8 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
     Coordinates are CGCS2000 longitude and latitude, within a metre of WGS 84.
     """
     document = checked.document
-    site = shapely.from_geojson(json.dumps(document.site.geometry))
-    pairs = [
-        (finding, shape)
-        for finding, shape in zip(document.findings, checked.shapes, strict=True)
-        if shape is not None
-    ]
-    shapes = np.array([site, *(shape for _, shape in pairs)], dtype=object)
+    pairs = checked.overlaps
+    shapes = np.array([checked.site, *(shape for _, shape in pairs)], dtype=object)
     head: dict[str, object] = {
         "role": "site",
         "check_id": document.check_id,
