@@ -266,6 +266,7 @@ def check(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve the API. There is no authentication yet: it listens on loopback alone."""
     from ipaddress import ip_address
@@ -281,14 +282,23 @@ def serve(
         raise PlanningError(message)
     open_service().close()
     # the HTTP room stands above this one: it is named here, not imported
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="info")
+    level = "warning" if as_json else "info"
+    if as_json:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        print_json({"serving": address, "docs": f"{address}/docs"})
+    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level=level)
 
 
 @app.command()
 def demo(
     out_dir: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    as_json: JsonOption = False,
 ) -> None:
     """Load the sample city, find its conflicts, check its five sites."""
-    from blueprint.demo import run_demo
+    from blueprint.demo import run_demo, show, summary
 
-    run_demo(out_dir)
+    done = run_demo(out_dir, quiet=as_json)
+    if as_json:
+        print_json(summary(done))
+    else:
+        show(done)

@@ -1,6 +1,7 @@
 """The main job on the sample city, from an empty folder to verdicts, by the public verbs."""
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import Progress
@@ -9,7 +10,7 @@ from blueprint.bootstrap import init_store, open_service
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
 from blueprint.conflicts import FoundConflicts, find_conflicts
-from blueprint.documents import SiteCheck
+from blueprint.documents import ConflictRun, SiteCheck, SnapshotRef
 from blueprint.dossier import write_dossier
 from blueprint.errors import NothingPublished, PlanningError
 from blueprint.export import write_conflicts
@@ -31,8 +32,21 @@ def sample_sites() -> list[Path]:
     return sorted(p for p in (SAMPLE / "sites").iterdir() if p.suffix in _SITE_SUFFIXES)
 
 
-def run_demo(folder: Path) -> None:
-    """Write the store, the conflicts and each site's dossier to `folder`; print the tables.
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo came to, in the order in which it was done."""
+
+    folder: Path
+    store: Path
+    city: City
+    reports: list[IngestReport]
+    snapshot: SnapshotRef
+    run: ConflictRun
+    checks: list[SiteCheck]
+
+
+def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
+    """Write the store, the conflicts and each site's dossier to `folder`.
 
     Raises:
         PlanningError: the sample city is not there; only a checkout of the project has it.
@@ -44,20 +58,40 @@ def run_demo(folder: Path) -> None:
     store = folder / "blueprint.gpkg"
     catalogue = load_catalogue(SAMPLE / "catalogue.yaml")
     _clear_away(store, catalogue)
-    with init_store(str(store), catalogue.city.crs) as service, progress_bar() as progress:
+    with (
+        init_store(str(store), catalogue.city.crs) as service,
+        progress_bar(quiet=quiet) as progress,
+    ):
         load_into_store(service, catalogue)
         reports = _load(service, progress)
         snapshot, _ = publish(service, load_rule_pack(SHIPPED_PACK))
         found = _search(service, progress)
         write_conflicts(found, folder / "conflicts.gpkg")
         checks = _check(service, progress, catalogue.city, folder)
-    table = ingest_table(reports)
+    return Demo(folder, store, catalogue.city, reports, snapshot, found.document, checks)
+
+
+def summary(demo: Demo) -> dict[str, object]:
+    """The demo in short, as JSON takes it."""
+    return {
+        "store": str(demo.store),
+        "snapshot": demo.snapshot.id,
+        "layers": len(demo.reports),
+        "features": sum(report.kept for report in demo.reports),
+        "conflicts": len(demo.run.conflicts),
+        "verdicts": {check.site.name: check.verdict for check in demo.checks},
+    }
+
+
+def show(demo: Demo) -> None:
+    """Print the tables and what to run next."""
+    table = ingest_table(demo.reports)
     if table is not None:
         out.print(table)
-    out.print(conflicts_tables(found.document), verdicts_table(checks))
-    if catalogue.city.notice:
-        out.print(f"[italic]{catalogue.city.notice.zh} · {catalogue.city.notice.en}[/]")
-    out.print(_next_steps(folder, store, snapshot.id))
+    out.print(conflicts_tables(demo.run), verdicts_table(demo.checks))
+    if demo.city.notice:
+        out.print(f"[italic]{demo.city.notice.zh} · {demo.city.notice.en}[/]")
+    out.print(_next_steps(demo.folder, demo.store, demo.snapshot.id))
 
 
 def _clear_away(store: Path, catalogue: Catalogue) -> None:

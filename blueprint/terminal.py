@@ -44,6 +44,7 @@ def _leave(kind: str, text: str, code: int) -> None:
 def print_json(document: object) -> None:
     """One JSON document and nothing else on stdout."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -120,6 +120,24 @@ def test_help_lists_every_command(desk: Desk):
     assert [name for name in commands if name not in shown] == []
 
 
+def test_every_command_can_answer_in_json(desk: Desk):
+    commands = [("init",), ("catalogue", "load"), ("catalogue", "show"), ("ingest",),
+                ("ingest-all",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
+                ("serve",), ("demo",)]  # fmt: skip
+    assert [words for words in commands if "--json" not in desk.run(*words, "--help").stdout] == []
+
+
+def test_the_demo_runs_again_over_itself_but_not_over_work_done_since(desk: Desk):
+    first = desk.answer("demo", "--out", "demo")
+    assert first["layers"] == 275
+    assert set(first["verdicts"].values()) == {"pass", "consult", "prohibited", "incomplete"}
+    assert desk.answer("demo", "--out", "demo")["verdicts"] == first["verdicts"]
+    desk.store = desk.folder / "demo" / "blueprint.gpkg"
+    desk.answer("publish")
+    assert "worked with since" in desk.refused("demo", "--out", "demo")
+    assert len(desk.answer("snapshots")) == 2
+
+
 def test_a_wrong_option_exits_with_2(desk: Desk):
     assert desk.run("check", "--no-such-option").returncode == 2
 
