@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -56,7 +57,7 @@ def create_app(store: str | None = None) -> FastAPI:
     app = _Api(
         title=TITLE,
         summary="Where a city's plans fight, and what they say about a site.",
-        version="0.1.0",
+        version=version("blueprint"),
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,

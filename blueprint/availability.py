@@ -48,7 +48,12 @@ def availability(
     """
     covering = layer if layer.coverage == "own" else boundary
     share = evidence.shares[covering.id]
-    reason = _doubt(layer, evidence, reach_m) or _doubt(covering, evidence, 0.0)
+    reason = _doubt(layer, evidence, reach_m)
+    if reason is None and covering is not layer:
+        doubt = _doubt(covering, evidence, 0.0)
+        if doubt is not None:
+            zh, en = f"{covering.name.zh}：{doubt.zh}", f"{covering.name.en}: {doubt.en}"
+            reason = _text(zh, en)
     if reason is None and share < 1:
         # never "100 %" of what is not covered wholly
         percent = f"{min(share, 0.9999):.2%}"

@@ -17,6 +17,7 @@ from shapely import affinity
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
 from blueprint.check import CheckedSite, check_site
+from blueprint.documents import LayerLine
 from blueprint.ingest import IngestReport, Request, ingest_layer
 from blueprint.rules import RulePack
 from blueprint.service import Service
@@ -26,6 +27,9 @@ from layers import read_source
 
 ORIGIN = (600_000.0, 2_700_000.0)
 DAY = date(2026, 11, 23)
+SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
+HALF = "POLYGON ((1050 900, 1200 900, 1200 1200, 1050 1200, 1050 900))"
+FAR = "POLYGON ((5000 5000, 5100 5000, 5100 5100, 5000 5100, 5000 5000))"
 BOUNDARY = "POLYGON ((0 0, 10000 0, 10000 10000, 0 10000, 0 0))"
 
 LAYERS: dict[str, dict[str, Any]] = {
@@ -117,6 +121,11 @@ def rule_pack(*rules: dict[str, Any], laws: Mapping[str, Any] | None = None) -> 
             "rules": list(rules),
         }
     )
+
+
+def line(checked: CheckedSite, layer: str) -> LayerLine:
+    """What became of one layer in a check."""
+    return next(entry for entry in checked.document.layers if entry.layer == layer)
 
 
 def placed(wkt: str) -> shapely.Geometry:

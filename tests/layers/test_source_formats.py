@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import shapely
 
-from layers import Source, UnreadableSource, read_source
+from layers import UnreadableSource, read_source
 from layers.errors import AmbiguousSource
+
+from .reading import cut, shape, values
 
 Write = Callable[..., Path]
 SQUARE = shapely.box(610_000, 2_700_000, 610_100, 2_700_100)
@@ -29,20 +31,6 @@ J3,1,2700100.000,39610100.000
 J4,1,2700000.000,39610100.000
 J1,1,2700000.000,39610000.000
 """
-
-
-def values(source: Source, field: str = "名称") -> list[object]:
-    found: list[object] = source.rows.column(field).to_pylist()
-    return found
-
-
-def shape(source: Source, row: int = 0) -> shapely.Geometry:
-    return shapely.from_wkb(source.rows.column("geometry")[row].as_py())
-
-
-def cut(path: Path, share: float = 0.6) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * share)])
 
 
 @pytest.mark.parametrize("name", ["plan.gpkg", "plan.gdb"])

@@ -10,24 +10,12 @@ import pyproj
 import pytest
 import shapely
 
-from layers import Source, UnreadableSource, read_source
+from layers import UnreadableSource, read_source
+
+from .reading import cut, shape, values
 
 Write = Callable[..., Path]
 SQUARE = shapely.box(610_000, 2_700_000, 610_100, 2_700_100)
-
-
-def values(source: Source, field: str = "名称") -> list[object]:
-    found: list[object] = source.rows.column(field).to_pylist()
-    return found
-
-
-def shape(source: Source, row: int = 0) -> shapely.Geometry:
-    return shapely.from_wkb(source.rows.column("geometry")[row].as_py())
-
-
-def cut(path: Path, share: float = 0.6) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * share)])
 
 
 @pytest.mark.parametrize(
