@@ -7,15 +7,17 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 DEMO ?= demo
 ARGS ?=
+SIZE ?= 1000000
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo check format test clean
+.PHONY: help setup demo check format test bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test)"
+	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test),"
+	@echo "SIZE=50000 ARGS='--rounds 1 --json FILE' (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies
 	@:
@@ -38,7 +40,10 @@ format: setup ## put the code into the project's format
 	@$(BIN)/ruff format
 
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
-	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest $(ARGS)
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile $(ARGS)
+
+bench: setup ## time both stores against the best tools (docs/benchmarks.md); tests nothing
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m tests.benchmarks --size '$(SIZE)' $(ARGS)
 
 clean: ## remove whatever make and the tools have made
 	@rm -rf .venv build demo *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.deps import Day, PlainText, ServiceDep, is_plain
+from api.deps import AsOfQuery, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
 from api.problems import problem, problems
 from blueprint.check import check_site, city_of
+from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck
 from blueprint.registry import load_check
 from blueprint.service import Service
@@ -68,10 +69,15 @@ async def make_check(
     application_date: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
     ] = None,
-    snapshot: Annotated[PlainText | None, Query(description="the newest if not given")] = None,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
     crs: Annotated[
         str | None,
-        Query(min_length=1, description="CRS of the coordinates, if not lon, lat"),
+        Query(
+            min_length=1,
+            description="CRS of the coordinates, if not lon, lat: a code such as EPSG:4548, the id "
+            "of a system of the catalogue, GCJ-02 or BD-09",
+        ),
     ] = None,
     name: Annotated[
         PlainText | None,
@@ -86,7 +92,7 @@ async def make_check(
             detail = "the body is over 10 MiB; simplify the site's boundary"
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SiteTooLarge", detail)
     check = await run_in_threadpool(
-        _check, service, bytes(body), application_date, snapshot, crs, name
+        _check, service, bytes(body), application_date, (snapshot, as_of), crs, name
     )
     response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
     return check
@@ -96,14 +102,17 @@ def _check(
     service: Service,
     body: bytes,
     day: date | None,
-    snapshot_id: str | None,
+    asked: tuple[str | None, date | None],
     crs: str | None,
     name: str | None,
 ) -> SiteCheck:
-    source = with_crs(read_geojson(body, "request body"), crs)
+    snapshot_id, as_of = asked
+    city = city_of(service, snapshot_id, as_of)
+    said, system = resolve(crs, city)
+    source = with_crs(read_geojson(body, "request body"), said)
     source = replace(source, name=name or _name_in(body))
-    site = site_of(source, city_of(service, snapshot_id))
-    return check_site(service, site, day=day, snapshot_id=snapshot_id).document
+    site = site_of(source, city, system)
+    return check_site(service, site, day=day, snapshot_id=snapshot_id, as_of=as_of).document
 
 
 def _name_in(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Layers of the newest snapshot as GeoJSON: the open ones, by bounding box, with a limit."""
+"""Layers of a snapshot as GeoJSON: the open ones, by bounding box, with a limit."""
 
 import json
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from shapely import to_geojson
 
-from api.deps import PlainText, ServiceDep, invalid
+from api.deps import AsOfQuery, PlainText, ServiceDep, SnapshotQuery, invalid
 from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
@@ -70,16 +70,23 @@ class CollectionList(BaseModel):
 
 
 @router.get("", responses=problems())
-def list_collections(request: Request, service: ServiceDep) -> CollectionList:
-    """Every open layer of the newest snapshot."""
+def list_collections(
+    request: Request,
+    service: ServiceDep,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
+) -> CollectionList:
+    """Every open layer of a snapshot; the links lead to its features in that same snapshot."""
     with service.database.read() as connection:
-        snapshot = load_snapshot(connection)
-        layers = open_layers(connection, snapshot, "public")
+        found = load_snapshot(connection, snapshot, as_of)
+        layers = open_layers(connection, found, "public")
     base = str(request.base_url).rstrip("/")
+    # without a snapshot named, a link stays good for whatever is the newest
+    pin = "" if snapshot is None and as_of is None else f"?snapshot={found.ref.id}"
 
     def line(layer: CatalogueLayer) -> CollectionLine:
         items = Link(
-            href=f"{base}/collections/{layer.id}/items",
+            href=f"{base}/collections/{layer.id}/items{pin}",
             rel="items",
             title=layer.name.zh,
             type="application/geo+json",
@@ -88,14 +95,14 @@ def list_collections(request: Request, service: ServiceDep) -> CollectionList:
             id=layer.id,
             title=layer.name.zh,
             title_en=layer.name.en,
-            department=snapshot.catalogue.department_names[layer.department],
+            department=found.catalogue.department_names[layer.department],
             geometry=layer.geometry,
-            version=snapshot.pins[layer.id],
+            version=found.pins[layer.id],
             links=[items],
         )
 
     lines = [line(layer) for layer in layers]
-    return CollectionList(snapshot=snapshot.ref.id, collections=lines)
+    return CollectionList(snapshot=found.ref.id, collections=lines)
 
 
 @router.get(
@@ -111,13 +118,15 @@ def list_items(
         Query(description="min lon, min lat, max lon, max lat", examples=["118,24,119,25"]),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
 ) -> GeoJson:
     """Features of one layer as GeoJSON, longitude first."""
     box = parse_bbox(bbox)
     with service.database.read() as connection:
-        snapshot = load_snapshot(connection)
-        layer = open_layer(connection, snapshot, collection_id, "public")
-        items = read_items(service, connection, snapshot, layer, box, limit)
+        found = load_snapshot(connection, snapshot, as_of)
+        layer = open_layer(connection, found, collection_id, "public")
+        items = read_items(service, connection, found, layer, box, limit)
     return GeoJson(_feature_collection(items))
 
 

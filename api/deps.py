@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -67,3 +67,9 @@ def _iso_day(value: object) -> object:
 
 PlainText = Annotated[str, Field(min_length=1, max_length=_LONGEST), AfterValidator(_plain)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
+SnapshotQuery = Annotated[
+    PlainText | None, Query(description="id of a snapshot; the newest if not given")
+]
+AsOfQuery = Annotated[
+    Day | None, Query(description="YYYY-MM-DD: the snapshot in force at the end of that day")
+]

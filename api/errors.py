@@ -42,7 +42,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 """An error is answered as its nearest ancestor here says."""
 
 REMEDIES = (
-    (re.compile(r"--crs (EPSG:\d+)"), r"?crs=\1"),
+    (re.compile(r"--crs (EPSG:\d+|[a-z]\w*$)"), r"?crs=\1"),
     (re.compile(r"--crs\b"), "?crs="),
     (re.compile(r"; `blueprint snapshots` lists them"), "; leave it out to ask the newest"),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from blueprint.coordinates import CoordinateSystems
 from blueprint.errors import InvalidCatalogue
+from blueprint.expectations import FieldSpec, Gates, check_fields
 from blueprint.values import Bilingual, Slug, Value, load_yaml
 
 Sensitivity = Literal["public", "internal", "restricted"]
@@ -78,6 +80,10 @@ class CatalogueLayer(Value):
     accuracy_m: Annotated[float, Field(gt=0)] = 0.5
     id_field: str | None = None
     required_fields: tuple[str, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    is_coverage: bool = False
+    coverage_min_width_m: Annotated[float, Field(ge=0)] = 0.001
+    gates: Gates = Gates()
     control_total: ControlTotal | None = None
 
     def visible_to(self, clearance: Sensitivity) -> bool:
@@ -88,6 +94,19 @@ class CatalogueLayer(Value):
         """The last day on which a version effective since `effective` may still be relied on."""
         # no calendar goes beyond year 9999
         return effective + min(_FRESH_FOR[self.update_cycle], date.max - effective)
+
+    @model_validator(mode="after")
+    def _expects_what_can_be(self) -> Self:
+        check_fields(self.id, self.fields)
+        if self.is_coverage and self.geometry != "polygon":
+            message = f"layer {self.id}: only polygons can cover; take is_coverage away"
+            raise ValueError(message)
+        if not self.is_coverage and (
+            self.gates.max_overlap_m2 is not None or self.gates.max_gap_m2 is not None
+        ):
+            message = f"layer {self.id}: overlaps and gaps are looked for where is_coverage is true"
+            raise ValueError(message)
+        return self
 
 
 class Subtheme(Value):
@@ -118,6 +137,7 @@ class City(Value):
     map_layers: tuple[Slug, ...] = ()
     deciding_area: Calibre = "ellipsoidal"
     timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
+    coordinate_systems: CoordinateSystems = ()
 
     def today(self) -> date:
         """The day it is in the city: laws come into force by its clock."""

@@ -7,7 +7,7 @@ Features of one layer are united before a share is stated, so no share exceeds 1
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from blueprint.availability import (
     without_details,
 )
 from blueprint.catalogue import City, Sensitivity
+from blueprint.coordinates import approximations
 from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
 from blueprint.findings import (
     Desk,
@@ -68,19 +69,21 @@ def check_site(
     *,
     day: date | None = None,
     snapshot_id: str | None = None,
+    as_of: date | None = None,
     clearance: Sensitivity = "public",
 ) -> CheckedSite:
     """Check a site against a snapshot, the newest unless named, and keep the answer.
 
-    `day` is the application date, today unless given. Features of layers above `clearance` count,
+    A snapshot is named by its id, or by a day on which it was in force (`as_of`). `day` is the
+    application date, today unless given. Features of layers above `clearance` count,
     but their place and size are withheld.
 
     Raises:
-        NothingPublished, UnknownSnapshot: there is no such snapshot.
+        NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
         OverlayError: a feature has no credible intersection with the site.
     """
     with service.database.read() as connection:
-        snapshot = load_snapshot(connection, snapshot_id)
+        snapshot = load_snapshot(connection, snapshot_id, as_of)
         hidden = hidden_layers(connection, snapshot, clearance)
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden)
@@ -90,6 +93,7 @@ def check_site(
             if snapshot.rule_pack.bases_in_force(rule, desk.day)
         ]
         features, evidence = _look_around(service, connection, desk, rules)
+    desk = replace(desk, approximate=approximations(evidence.versions))
     rulings = [rule_on_site(rule, features[rule.layer], desk) for rule in rules]
     checked = _answer(desk, rulings, evidence)
     with service.database.write() as connection:
@@ -97,14 +101,14 @@ def check_site(
     return checked
 
 
-def city_of(service: Service, snapshot_id: str | None = None) -> City:
+def city_of(service: Service, snapshot_id: str | None = None, as_of: date | None = None) -> City:
     """The city of a snapshot: what a site is read for.
 
     Raises:
-        NothingPublished, UnknownSnapshot: there is no such snapshot.
+        NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
     """
     with service.database.read() as connection:
-        return load_snapshot(connection, snapshot_id).catalogue.city
+        return load_snapshot(connection, snapshot_id, as_of).catalogue.city
 
 
 def _gravest_first(rule: SiteRule) -> tuple[int, str]:
@@ -178,16 +182,24 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
             parts=int(shapely.get_num_geometries(desk.site.geometry)),
             notes=list(desk.site.notes),
             geometry_hash=desk.site.geometry_hash,
+            approximate=desk.site.approximate,
             geometry=_geojson(desk.site.geometry),
         ),
         verdict=verdict_of(findings, hidden),
         complete=not hidden,
-        notes=notes,
+        notes=[*notes, *desk.approximate_notes(*_unspoken(desk, rulings, findings))],
         findings=findings,
         layers=_layer_lines(desk, rulings, evidence, available),
         rules_not_in_force=_not_in_force(desk, rulings),
     )
     return CheckedSite(document, tuple(shape for _, shape in found))
+
+
+def _unspoken(desk: Desk, rulings: list[Ruling], findings: list[Finding]) -> list[str]:
+    """The layers that the answer rests on without a finding of theirs: only the check can tell."""
+    spoken = {finding.layer for finding in findings}
+    asked = [desk.snapshot.catalogue.city.boundary_layer, *(r.rule.layer for r in rulings)]
+    return [layer for layer in dict.fromkeys(asked) if layer not in spoken]
 
 
 def _beyond_the_pack(desk: Desk, rulings: list[Ruling]) -> tuple[list[Outcome], list[Bilingual]]:
@@ -258,6 +270,7 @@ def _layer_lines(
                 reason=available[layer.id].reason,
                 version=version.version if version and visible else None,
                 effective=version.effective if version and visible else None,
+                approximate=desk.approximation(layer.id),
                 covered_share=round(available[layer.id].covered_share, 6),
                 numerical_overlaps=max(r.numerical_overlaps for r in of_layer) if visible else 0,
                 rules=[ruling.rule.id for ruling in of_layer],

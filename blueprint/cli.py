@@ -5,17 +5,28 @@ Exit codes: 0 done; 1 the request is wrong or cannot be met (one line on stderr 
 answer is the product.
 """
 
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
+from blueprint.cli_export import export
+from blueprint.cli_options import (
+    AsOfOption,
+    ClearanceOption,
+    DateOption,
+    JsonOption,
+    SnapshotOption,
+    day_of,
+)
+from blueprint.cli_store import copy, diff, upgrade
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.terminal import out, print_json, progress_bar, run
+from layers.sandbox import sandbox
 
 app = typer.Typer(
     help="One blueprint of a city: where its plans fight, and what it says about a site. "
@@ -26,28 +37,19 @@ app = typer.Typer(
 )
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
-
-Clearance = Literal["public", "internal", "restricted"]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
-DateOption = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Application date; today if not given."),
-]
-SnapshotOption = Annotated[
-    str | None, typer.Option(help="Snapshot id; the newest if not given.", show_default=False)
-]
-ClearanceOption = Annotated[
-    Clearance, typer.Option(help="Whose eyes the answer is for: layers above it are withheld.")
-]
+app.command()(ingest)
+app.command("ingest-all")(ingest_all)
+app.command()(deliveries)
+app.command()(delivery)
+app.command()(export)
+app.command()(diff)
+app.command()(upgrade)
+app.command()(copy)
 
 
 def main() -> None:
     """Run the command line."""
     run(app)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
 
 
 @app.command()
@@ -83,73 +85,27 @@ def catalogue_load(
 
 
 @catalogue_app.command("show")
-def catalogue_show(as_json: JsonOption = False) -> None:
-    """Show the current catalogue and which layers have data."""
-    from blueprint.registry import current_catalogue
+def catalogue_show(
+    snapshot: SnapshotOption = None, as_of: AsOfOption = None, as_json: JsonOption = False
+) -> None:
+    """Show the current catalogue, or that of a snapshot, and which layers have data."""
+    from blueprint.registry import current_catalogue, load_snapshot
     from blueprint.tables import catalogue_table, layers_table
 
     with open_service() as service, service.database.read() as connection:
-        _, catalogue = current_catalogue(connection)
-        versions = service.layers.versions(connection)
+        if snapshot is None and as_of is None:
+            _, catalogue = current_catalogue(connection)
+            versions = service.layers.versions(connection)
+        else:
+            pinned = load_snapshot(connection, snapshot, day_of(as_of))
+            catalogue = pinned.catalogue
+            versions = service.layers.pinned(connection, pinned.pins)
     if as_json:
         document = catalogue.model_dump(mode="json")
         numbers = {name: version.version for name, version in versions.items()}
         print_json(document | {"versions": numbers})
     else:
         out.print(layers_table(catalogue, versions), catalogue_table(catalogue))
-
-
-@app.command()
-def ingest(
-    layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
-    file: Annotated[Path, typer.Argument(help="The delivered file, or FileGDB folder.")],
-    crs: Annotated[str | None, typer.Option(help="CRS, where the file is silent or wrong.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Character set of the attributes.")] = None,
-    source_layer: Annotated[str | None, typer.Option(help="Layer within the file.")] = None,
-    effective: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="In effect since; today.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Read a delivered file and store it as the layer's next version."""
-    from blueprint.ingest import Request, ingest_layer, report_document
-    from blueprint.tables import ingest_table
-
-    request = Request(layer, file, source_layer, crs, encoding)
-    with open_service() as service:
-        report = ingest_layer(service, request, _day(effective))
-    if as_json:
-        print_json(report_document(report))
-        return
-    table = ingest_table([report])
-    if table is not None:
-        out.print(table)
-    out.print(
-        f"{layer} version {report.version}: {report.kept} of {report.read} features kept, "
-        f"{report.repaired} repaired, {report.quarantined} quarantined, {report.flagged} flagged"
-    )
-
-
-@app.command("ingest-all")
-def ingest_all_command(
-    manifest: Annotated[Path, typer.Argument(help="YAML list of deliveries.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Ingest every delivery that a manifest lists, each in a transaction of its own."""
-    from blueprint.ingest import ingest_all, read_manifest, report_document
-    from blueprint.tables import ingest_table
-
-    requests = read_manifest(manifest)
-    with open_service() as service, progress_bar(quiet=as_json) as progress:
-        ingested = ingest_all(service, requests)
-        reports = list(progress.track(ingested, len(requests), description="入库 ingest"))
-    if as_json:
-        print_json([report_document(report) for report in reports])
-        return
-    table = ingest_table(reports)
-    if table is not None:
-        out.print(table)
-    out.print(f"{len(reports)} layers, {sum(report.kept for report in reports)} features")
 
 
 @app.command()
@@ -174,13 +130,13 @@ def publish(
 
 
 @app.command()
-def snapshots(as_json: JsonOption = False) -> None:
-    """List the snapshots."""
+def snapshots(as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """List the snapshots; with a day, those there were on it: the first was in force."""
     from blueprint.registry import list_snapshots
     from blueprint.tables import snapshots_table
 
     with open_service() as service, service.database.read() as connection:
-        listed = list_snapshots(connection)
+        listed = list_snapshots(connection, day_of(as_of))
     if as_json:
         print_json([{**ref.model_dump(mode="json"), "layers": count} for ref, count in listed])
     else:
@@ -192,6 +148,7 @@ def conflicts(
     out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
+    as_of: AsOfOption = None,
     clearance: ClearanceOption = "public",
     as_json: JsonOption = False,
 ) -> None:
@@ -207,8 +164,9 @@ def conflicts(
         task = progress.add_task("冲突 conflicts", total=None)
         found = find_conflicts(
             service,
-            day=_day(day),
+            day=day_of(day),
             snapshot_id=snapshot,
+            as_of=day_of(as_of),
             clearance=clearance,
             progress=lambda rule: progress.update(task, advance=1, description=rule),
         )
@@ -232,6 +190,7 @@ def check(
     source_layer: Annotated[str | None, typer.Option(help="Layer within the file.")] = None,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
+    as_of: AsOfOption = None,
     clearance: ClearanceOption = "public",
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for JSON, GeoJSON and map.")
@@ -239,6 +198,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check what the blueprint says about a site."""
+    sandbox.start()
     from blueprint.check import check_site, city_of
     from blueprint.site import read_site
     from blueprint.tables import check_tables
@@ -246,9 +206,15 @@ def check(
     written: list[Path] = []
     with open_service() as service:
         service.refuse_own_file(site)
-        drawn = read_site(site, city_of(service, snapshot), crs, source_layer)
+        past = day_of(as_of)
+        drawn = read_site(site, city_of(service, snapshot, past), crs, source_layer)
         checked = check_site(
-            service, drawn, day=_day(day), snapshot_id=snapshot, clearance=clearance
+            service,
+            drawn,
+            day=day_of(day),
+            snapshot_id=snapshot,
+            as_of=past,
+            clearance=clearance,
         )
         if out_dir is not None:
             from blueprint.dossier import write_dossier

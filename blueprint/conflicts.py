@@ -15,6 +15,7 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.coordinates import approximate_note, approximations
 from blueprint.documents import (
     Area,
     Conflict,
@@ -60,20 +61,22 @@ def find_conflicts(
     *,
     day: date | None = None,
     snapshot_id: str | None = None,
+    as_of: date | None = None,
     clearance: Sensitivity = "public",
     progress: Progress = lambda _rule: None,
 ) -> FoundConflicts:
     """Search a snapshot, the newest unless named, and keep what is found.
 
+    A snapshot is named by its id, or by a day on which it was in force (`as_of`).
     `progress` is told each rule's id when its search begins. Conflicts of layers above `clearance`
     are counted but not listed.
 
     Raises:
-        NothingPublished, UnknownSnapshot: there is no such snapshot.
+        NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
         OverlayError: two features have no credible intersection.
     """
     with service.database.read() as connection:
-        snapshot = load_snapshot(connection, snapshot_id)
+        snapshot = load_snapshot(connection, snapshot_id, as_of)
         day = day or snapshot.catalogue.city.today()
         search = _Search(service, connection, snapshot, day, clearance)
         for rule in sorted(
@@ -103,6 +106,7 @@ class _Search:
         asked = {name for r in snapshot.rule_pack.exclusive_rules for name in (r.left, r.right)}
         self.pins = {name: number for name, number in snapshot.pins.items() if name in asked}
         self.versions = service.layers.pinned(connection, self.pins)
+        self.approximate = approximations(self.versions)
         self.quarantined = service.layers.quarantined(connection, self.pins)
         self.lines: list[ConflictRule] = []
         self.conflicts: list[Conflict] = []
@@ -225,8 +229,18 @@ class _Search:
             "severity": rule.severity,
             "departments": departments,
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
+            "notes": [
+                approximate_note(self.approximate[name], _name(catalogue.by_id[name]))
+                for name in (rule.left, rule.right)
+                if name in self.approximate
+            ],
+            "approximate": self._approximation(rule),
         }
         return ConflictRule.model_validate(fields | details)
+
+    def _approximation(self, rule: ExclusiveRule) -> str | None:
+        maps = [self.approximate[n] for n in (rule.left, rule.right) if n in self.approximate]
+        return ", ".join(dict.fromkeys(maps)) or None
 
     def found(self) -> FoundConflicts:
         """The document of the whole run."""

@@ -19,6 +19,8 @@ Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "inco
 Band = Literal["real", "suspected_error"]
 LayerStatus = Literal["hit", "clear", "no_data"]
 
+_APPROXIMATE = "the web map (GCJ-02, BD-09) whose coordinates it rests on; places may be metres off"
+
 MU_M2 = 2000 / 3
 HECTARE_M2 = 10_000.0
 
@@ -84,6 +86,7 @@ class SiteRef(Value):
     parts: int
     notes: list[str] = Field(description="what was noticed when the drawing was read")
     geometry_hash: str
+    approximate: str | None = Field(default=None, description=_APPROXIMATE)
     geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
 
 
@@ -106,6 +109,7 @@ class Finding(Value):
     width_m: float | None = Field(default=None, description="mean width, 2 x area / perimeter")
     band: Band | None = None
     buffer_m: float | None = None
+    approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
 
@@ -118,6 +122,7 @@ class LayerLine(Value):
     reason: Bilingual | None = None
     version: int | None = None
     effective: date | None = None
+    approximate: str | None = Field(default=None, description=_APPROXIMATE)
     covered_share: float = Field(ge=0, le=1, description="of the site, by what the layer covers")
     numerical_overlaps: int = Field(
         default=0, description="overlaps below the coordinates' resolution, dropped"
@@ -183,6 +188,8 @@ class ConflictRule(Value):
     numerical_overlaps: int | None = None
     union: Area | None = None
     legal_bases: list[LegalBasis] = Field(default_factory=list)
+    notes: list[Bilingual] = Field(default_factory=list)
+    approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = False
 
 

@@ -4,10 +4,12 @@ PlanningError
 ├── InvalidCatalogue    the catalogue file breaks a rule of docs/catalogue.md
 ├── InvalidRulePack     the rule pack breaks a rule of docs/rules.md, or names what is not there
 ├── NothingPublished    no catalogue is loaded, or no snapshot is published yet
-├── UnknownSnapshot     no snapshot of that id
+├── UnknownSnapshot     no snapshot of that id, or none yet on that day
+├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── InvalidSite         the site is not one sound polygon in the city
+├── CannotCopy          the target of a copy holds data, or is not what was copied
 └── InvalidManifest     the list of deliveries cannot be followed
 """
 
@@ -29,7 +31,11 @@ class NothingPublished(PlanningError):
 
 
 class UnknownSnapshot(PlanningError):
-    """No snapshot has that id."""
+    """No snapshot has that id, or none was in force on that day."""
+
+
+class AmbiguousSnapshot(PlanningError):
+    """A snapshot is named by its id and by a day at once."""
 
 
 class UnknownCheck(PlanningError):
@@ -46,3 +52,7 @@ class InvalidSite(PlanningError):
 
 class InvalidManifest(PlanningError):
     """The list of deliveries is malformed or names what is not there."""
+
+
+class CannotCopy(PlanningError):
+    """The store to copy to holds data already, or what arrived is not what was sent."""

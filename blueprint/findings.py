@@ -1,7 +1,8 @@
 """One rule, one layer, one site: what it comes to, as a `Finding` with the shape behind it."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -11,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import Sensitivity
+from blueprint.coordinates import approximate_note
 from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
 from blueprint.filters import decide
 from blueprint.judge import (
@@ -69,13 +71,17 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Desk:
-    """What findings are written with: the snapshot, the site, the day and who will read them."""
+    """What findings are written with: the snapshot, the site, the day and who will read them.
+
+    `approximate` has the layers that were delivered in a web map's coordinates, and in which.
+    """
 
     snapshot: Snapshot
     site: Site
     day: date
     clearance: Sensitivity
     hidden: frozenset[str]
+    approximate: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def site_area(self) -> Area:
@@ -95,6 +101,23 @@ class Desk:
     def visible(self, layer: str) -> bool:
         """Whether the reader may see the layer's features, then and now."""
         return layer not in self.hidden
+
+    def approximation(self, layer: str) -> str | None:
+        """The web maps whose coordinates an answer about the layer rests on."""
+        maps = (self.approximate.get(layer), self.site.approximate)
+        return ", ".join(dict.fromkeys(name for name in maps if name)) or None
+
+    def approximate_notes(self, *layers: str) -> list[Bilingual]:
+        """What an answer that rests on the layers says of that, for them and for the site."""
+        notes = []
+        for layer in layers:
+            if layer in self.approximate:
+                name = self.snapshot.catalogue.by_id[layer].name
+                title = Bilingual(zh=name.zh, en=name.en)
+                notes.append(approximate_note(self.approximate[layer], title))
+        if self.site.approximate is not None:
+            notes.append(approximate_note(self.site.approximate))
+        return notes
 
 
 def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
@@ -207,5 +230,9 @@ def _finding(rule: SiteRule, outcome: Outcome, desk: Desk, **details: object) ->
         "department": department,
         "legal_bases": snapshot.rule_pack.bases_in_force(rule, desk.day),
         "buffer_m": rule.buffer_m,
+        "approximate": desk.approximation(rule.layer),
     }
-    return Finding.model_validate(fields | details)
+    finding = Finding.model_validate(fields | details)
+    return finding.model_copy(
+        update={"notes": [*finding.notes, *desk.approximate_notes(rule.layer)]}
+    )

@@ -1,58 +1,60 @@
-"""The first flow: a delivered file becomes the next immutable version of a layer.
+"""The first flow: a delivered file becomes the next immutable version of a layer, or is refused.
 
-`read_source` → `normalise` → `store.append`, in one transaction with its audit entry: a version is
-whole or absent. The report says what was read, repaired, set aside and noticed.
+`taken` (our own copy) → `read_source` → `normalise` → coverage, gates → `store.append`, in one
+transaction with its audit entry: a version is whole or absent. A delivery that cannot be read, or
+that a gate of its layer holds back, is kept too, with the reason. The report says what was read,
+repaired, set aside and noticed.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import numpy as np
+import shapely
+import sqlalchemy as sa
 from pydantic import RootModel
+from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import Catalogue, CatalogueLayer
+from blueprint.coordinates import resolve
+from blueprint.coverage import CoverageFound, find_in_coverage
+from blueprint.deliveries import issue_line
 from blueprint.errors import InvalidManifest
+from blueprint.expectations import fields_of
+from blueprint.gates import facts_of, judge_delivery
+from blueprint.ingest_report import (
+    SHOWN_ISSUES,
+    SHOWN_PLACES,
+    IngestReport,
+    IssuePlace,
+    Sketch,
+)
 from blueprint.registry import audit, current_catalogue, now
 from blueprint.service import Service
-from blueprint.values import Value, load_yaml
+from blueprint.values import Bilingual, Value, document_text, load_yaml
+from conflict.errors import OverlayError
 from layers import (
+    DataError,
+    Delivered,
     Delivery,
     Issue,
     LayerVersion,
-    SourceFile,
+    Normalised,
+    Refusal,
+    Source,
+    StoreUnavailable,
     Target,
     UnknownLayer,
     normalise,
     read_source,
-    source_bytes,
+    refuse,
+    taken,
 )
-from layers.table import canonical_json
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What one delivery came to; counts are rows of the delivered file."""
-
-    layer: str
-    version: int | None
-    file: str
-    format: str
-    source_layer: str | None
-    source_sha256: str
-    crs: str
-    encoding: str | None
-    delivered_at: datetime
-    effective: date
-    read: int
-    kept: int
-    repaired: int
-    quarantined: int
-    flagged: int
-    kinds: dict[str, int]
-    notes: tuple[str, ...]
-    issues: tuple[Issue, ...]
+from layers.table import column, geometries
+from layers.versions import Summary, summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,14 @@ def read_manifest(path: Path) -> list[Request]:
 
 
 def ingest_layer(service: Service, request: Request, effective: date | None = None) -> IngestReport:
-    """Read one file and store it as the layer's next version.
+    """Read one file and store it as the layer's next version, or keep it as refused.
 
     Raises:
         NothingPublished: no catalogue is loaded.
-        DataError: the layer is unknown, or the file cannot be read, placed or kept.
+        UnknownLayer: the catalogue has no such layer.
+        UnreadableSource: there is no such file.
+        UnsuitableCrs: the CRS that the request names is none.
+        StoreUnavailable: the store cannot be written.
     """
     with service.database.read() as connection:
         _, catalogue = current_catalogue(connection)
@@ -126,56 +131,224 @@ def _ingest(
         )
         raise UnknownLayer(message)
     service.refuse_own_file(request.file)
-    source = read_source(
-        request.file, layer=request.source_layer, crs=request.crs, encoding=request.encoding
-    )
-    result = normalise(source, _target(catalogue, layer))
-    sha256, content = source_bytes(request.file)
-    actions = Counter(issue.action for issue in result.issues)
-    delivered_at = now()
-    # the version's number is the store's to give: the report in the store leaves it out
-    report = IngestReport(
-        layer=layer.id,
-        version=None,
-        file=request.file.name,
-        format=source.format,
-        source_layer=source.layer,
-        source_sha256=sha256,
-        crs=result.crs,
-        encoding=source.encoding,
-        delivered_at=delivered_at,
-        effective=effective,
-        read=result.read,
-        kept=result.features.num_rows,
-        repaired=actions["repaired"],
-        quarantined=actions["quarantined"],
-        flagged=actions["flagged"],
-        kinds=dict(sorted(Counter(issue.kind for issue in result.issues).items())),
-        notes=source.notes,
-        issues=result.issues,
-    )
-    delivery = Delivery(
-        layer_id=layer.id,
-        features=result.features,
-        quarantined=result.quarantined,
-        source=SourceFile(sha256, request.file.name, content),
-        source_layer=source.layer,
-        delivered_at=delivered_at,
-        effective=effective,
-        report=canonical_json(report_document(report)),
-    )
-    with service.database.write() as connection:
-        version: LayerVersion = service.layers.append(connection, delivery)
-        audit(connection, "ingest", f"{layer.id} v{version.version}", request.file.name)
-    return replace(report, version=version.version)
+    crs, system = resolve(request.crs, catalogue.city)
+    with taken(request.file) as delivered:
+        desk = _Desk(service, catalogue, layer, request, effective, delivered)
+        try:
+            source = read_source(
+                delivered.path, layer=request.source_layer, crs=crs, encoding=request.encoding
+            )
+            result = normalise(source, _target(catalogue, layer), system)
+        except StoreUnavailable:
+            raise
+        except DataError as problem:
+            return desk.turn_away(str(problem))
+        return desk.decide(source, result)
 
 
-def report_document(report: IngestReport) -> dict[str, object]:
-    """The report as JSON takes it."""
-    document = asdict(report)
-    document["delivered_at"] = report.delivered_at.isoformat()
-    document["effective"] = report.effective.isoformat()
-    return document
+class _Desk:
+    """One delivery while it is decided what becomes of it."""
+
+    def __init__(
+        self,
+        service: Service,
+        catalogue: Catalogue,
+        layer: CatalogueLayer,
+        request: Request,
+        effective: date,
+        delivered: Delivered,
+    ) -> None:
+        self.service, self.catalogue, self.layer = service, catalogue, layer
+        self.file = delivered.source
+        self.report = IngestReport(
+            layer=layer.id,
+            layer_name=Bilingual(zh=layer.name.zh, en=layer.name.en),
+            department=catalogue.department_names[layer.department],
+            geometry=layer.geometry,
+            file=request.file.name,
+            source_layer=request.source_layer,
+            source_sha256=delivered.source.sha256,
+            delivered_at=now(),
+            effective=effective,
+        )
+
+    def turn_away(self, reason: str) -> IngestReport:
+        """Keep a delivery that could not be read or placed."""
+        report = self.report.model_copy(update={"reasons": (Bilingual(zh=reason, en=reason),)})
+        with self.service.database.write() as connection:
+            return self._refuse(connection, report, ())
+
+    def decide(self, source: Source, result: Normalised) -> IngestReport:
+        """Store the delivery as the next version, unless a gate holds it back."""
+        summary = summarise(result.features, self.layer.geometry)
+        found, doubts = self._coverage(result)
+        more = (*doubts, *(found.issues if found else ()))
+        issues = tuple(sorted((*result.issues, *more), key=lambda i: (i.row, i.kind)))
+        report = _described(self.report, source, result, issues)
+        report = report.model_copy(
+            update={
+                "coverage": found and found.line,
+                "size_after": summary.size,
+                "sketch": _sketch(result, result.issues, summary, found.places if found else ()),
+            }
+        )
+        with self.service.database.write() as connection:
+            before = self._size_before(connection)
+            report = report.model_copy(update={"size_before": before})
+            facts = facts_of(
+                issues,
+                read=result.read,
+                kept=result.features.num_rows,
+                size=summary.size,
+                size_before=before,
+                overlap_m2=None if found is None else found.line.overlap_m2,
+                gap_m2=None if found is None else found.line.gap_m2,
+            )
+            reasons = judge_delivery(self.layer, facts)
+            if reasons:
+                report = report.model_copy(update={"reasons": reasons})
+                return self._refuse(connection, report, issues)
+            return self._append(connection, report, result, issues, summary)
+
+    def _append(
+        self,
+        connection: sa.Connection,
+        report: IngestReport,
+        result: Normalised,
+        issues: tuple[Issue, ...],
+        summary: Summary,
+    ) -> IngestReport:
+        delivery = Delivery(
+            layer_id=self.layer.id,
+            features=result.features,
+            quarantined=result.quarantined,
+            source=self.file,
+            source_layer=report.source_layer,
+            delivered_at=report.delivered_at,
+            effective=report.effective,
+            report=_stored(report),
+            issues=issues,
+            approximate=result.approximate,
+            summary=summary,
+        )
+        version: LayerVersion = self.service.layers.append(connection, delivery)
+        audit(connection, "ingest", f"{self.layer.id} v{version.version}", report.file)
+        changes = {"version": version.version, "delivery": version.delivery}
+        return report.model_copy(update=changes)
+
+    def _refuse(
+        self, connection: sa.Connection, report: IngestReport, issues: tuple[Issue, ...]
+    ) -> IngestReport:
+        report = report.model_copy(update={"status": "refused"})
+        refusal = Refusal(
+            layer_id=self.layer.id,
+            source=self.file,
+            source_layer=report.source_layer,
+            delivered_at=report.delivered_at,
+            effective=report.effective,
+            reason="; ".join(reason.en for reason in report.reasons),
+            report=_stored(report),
+            issues=issues,
+        )
+        number = refuse(connection, refusal)
+        audit(connection, "refuse", f"{self.layer.id} delivery {number}", report.file)
+        return report.model_copy(update={"delivery": number})
+
+    def _size_before(self, connection: sa.Connection) -> float | None:
+        """The size of the version that stands; nobody adds another one meanwhile."""
+        newest = self.service.layers.newest_locked(connection, self.layer.id)
+        if newest is None:
+            return None
+        if newest.size is not None:
+            return newest.size
+        # a version of the time before sizes were kept
+        features = self.service.layers.scan(connection, {self.layer.id: newest.version})
+        return summarise(features, self.layer.geometry).size
+
+    def _coverage(self, result: Normalised) -> tuple[CoverageFound | None, tuple[Issue, ...]]:
+        """Overlaps and gaps, where the layer claims to have none, and what could not be told."""
+        if not self.layer.is_coverage:
+            return None, ()
+        outline, doubts = self._outline()
+        shapes = geometries(result.features)
+        ids = column(result.features, "feature_id")
+        try:
+            found = find_in_coverage(self.layer, shapes, result.rows.tolist(), ids, outline)
+        except OverlayError as problem:
+            return None, (Issue(0, "coverage_unknown", "flagged", str(problem)),)
+        return found, doubts
+
+    def _outline(self) -> tuple[BaseGeometry | None, tuple[Issue, ...]]:
+        """The city, where the layer claims all of it, or why its gaps are sought inside alone."""
+        boundary = self.catalogue.city.boundary_layer
+        if self.layer.coverage != "city" or self.layer.id == boundary:
+            return None, ()
+        with self.service.database.read() as connection:
+            newest = self.service.layers.versions(connection).get(boundary)
+            if newest is None:
+                detail = f"{boundary} has no data yet: gaps along the city's edge were not sought"
+                return None, (Issue(0, "coverage_unknown", "flagged", detail),)
+            features = self.service.layers.scan(connection, {boundary: newest.version})
+        return shapely.union_all(geometries(features)), ()
+
+
+def _described(
+    report: IngestReport, source: Source, result: Normalised, issues: tuple[Issue, ...]
+) -> IngestReport:
+    """What was read, and what became of every row."""
+    actions = Counter(issue.action for issue in issues)
+    moved = [issue.area_moved_m2 for issue in issues]
+    return report.model_copy(
+        update={
+            "format": source.format,
+            "source_layer": source.layer,
+            "crs": result.crs,
+            "encoding": source.encoding,
+            "preview": source.preview,
+            "georeference": result.georeference,
+            "approximate": result.approximate,
+            "read": result.read,
+            "kept": result.features.num_rows,
+            "repaired": actions["repaired"],
+            "area_moved_m2": sum(moved),
+            "area_moved_max_m2": max(moved, default=0.0),
+            "quarantined": actions["quarantined"],
+            "flagged": actions["flagged"],
+            "kinds": dict(sorted(Counter(issue.kind for issue in issues).items())),
+            "mapping": result.mapping,
+            "notes": source.notes,
+            "issue_count": len(issues),
+            "issues": tuple(issue_line(issue) for issue in issues[:SHOWN_ISSUES]),
+        }
+    )
+
+
+def _sketch(
+    result: Normalised,
+    issues: tuple[Issue, ...],
+    summary: Summary,
+    places: tuple[IssuePlace, ...],
+) -> Sketch | None:
+    """Where the first issues lie: in the middle of their feature, or of what was set aside."""
+    if summary.bounds is None:
+        return None
+    aside = {row.row: row.bounds for row in result.quarantined if row.bounds is not None}
+    found = list(places)
+    for issue in issues[:SHOWN_PLACES]:
+        box = aside.get(issue.row)
+        at = int(np.searchsorted(result.rows, issue.row))
+        if box is None and at < len(result.rows) and result.rows[at] == issue.row:
+            shape = shapely.from_wkb(result.features.column("geometry")[at].as_py())
+            box = shape.bounds
+        if box is not None:
+            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            found.append(IssuePlace(x=x, y=y, kind=issue.kind))
+    return Sketch(bounds=summary.bounds, places=tuple(found[:SHOWN_PLACES]))
+
+
+def _stored(report: IngestReport) -> str:
+    """The report as the store keeps it: its issues are rows of their own."""
+    return document_text(report.model_copy(update={"issues": ()}))
 
 
 def _target(catalogue: Catalogue, layer: CatalogueLayer) -> Target:
@@ -184,5 +357,6 @@ def _target(catalogue: Catalogue, layer: CatalogueLayer) -> Target:
         geometry=layer.geometry,
         bounds=catalogue.city.bounds,
         id_field=layer.id_field,
-        required_fields=layer.required_fields,
+        fields=fields_of(layer.fields, layer.required_fields),
+        systems=tuple(one.system() for one in catalogue.city.coordinate_systems),
     )

@@ -7,15 +7,21 @@ import getpass
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
 from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
-from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
+from blueprint.errors import (
+    AmbiguousSnapshot,
+    NothingPublished,
+    UnknownCheck,
+    UnknownSnapshot,
+)
 from blueprint.models import (
     AuditRow,
     CatalogueRow,
@@ -91,13 +97,14 @@ def current_catalogue(connection: sa.Connection) -> tuple[str, Catalogue]:
     if row is None:
         message = "no catalogue is loaded; run `blueprint catalogue load FILE`"
         raise NothingPublished(message)
-    return row.sha256, _catalogue(row.document)
+    return row.sha256, catalogue_of(row.document)
 
 
 # immutable documents, checked when they were loaded; what a field has since become too much is
 # left out, so that an old snapshot can always be asked
 @lru_cache(maxsize=8)
-def _catalogue(document: str) -> Catalogue:
+def catalogue_of(document: str) -> Catalogue:
+    """The catalogue behind a document that was kept."""
     return Catalogue.model_validate_json(document, extra="ignore")
 
 
@@ -161,12 +168,16 @@ def save_snapshot(
 
 def _content(version: LayerVersion) -> str:
     """All of a version that an answer may depend on."""
-    kept = (version.layer_id, version.effective, version.quarantined_count, version.digest)
+    kept = [version.layer_id, version.effective, version.quarantined_count, version.digest]
+    # only where it says something: a digest given out before stays what it was
+    kept += [version.approximate] if version.approximate else []
     return " ".join(map(str, kept))
 
 
-def list_snapshots(connection: sa.Connection) -> list[tuple[SnapshotRef, int]]:
-    """Every snapshot with its number of layers, the newest first."""
+def list_snapshots(
+    connection: sa.Connection, as_of: date | None = None
+) -> list[tuple[SnapshotRef, int]]:
+    """Every snapshot with its number of layers, the newest first; with a day, those up to it."""
     counted = (
         sa.select(SnapshotRow.id, SnapshotRow.published_at, SnapshotRow.digest)
         .add_columns(sa.func.count(SnapshotLayerRow.layer_id))
@@ -174,16 +185,24 @@ def list_snapshots(connection: sa.Connection) -> list[tuple[SnapshotRef, int]]:
         .group_by(SnapshotRow.ordinal, SnapshotRow.id, SnapshotRow.published_at, SnapshotRow.digest)
         .order_by(SnapshotRow.ordinal.desc())
     )
+    until = None if as_of is None else end_of_day(connection, as_of)
+    if until is not None:
+        counted = counted.where(SnapshotRow.published_at < until)
     return [(_ref(*row[:3]), row[3]) for row in connection.execute(counted)]
 
 
-def load_snapshot(connection: sa.Connection, snapshot_id: str | None = None) -> Snapshot:
-    """A snapshot with all that it pins, the newest unless an id is given.
+def load_snapshot(
+    connection: sa.Connection, snapshot_id: str | None = None, as_of: date | None = None
+) -> Snapshot:
+    """A snapshot with all that it pins: the one named, or in force on a day, or the newest.
 
     Raises:
         NothingPublished: no snapshot exists yet.
-        UnknownSnapshot: none has that id.
+        UnknownSnapshot: none has that id, or none was published by that day.
+        AmbiguousSnapshot: both an id and a day are given.
     """
+    if as_of is not None:
+        snapshot_id = _in_force(connection, snapshot_id, as_of)
     query = sa.select(
         SnapshotRow.id,
         SnapshotRow.published_at,
@@ -208,11 +227,46 @@ def load_snapshot(connection: sa.Connection, snapshot_id: str | None = None) -> 
     pack = _rule_pack(row[5])
     return Snapshot(
         ref=_ref(row[0], row[1], row[2]),
-        catalogue=_catalogue(row[4]),
+        catalogue=catalogue_of(row[4]),
         rule_pack=pack,
         rule_pack_ref=RulePackRef(id=pack.id, version=pack.version, sha256=row[3]),
         pins={layer: version for layer, version in pins},  # noqa: C416 rows are no pairs to dict
     )
+
+
+def _in_force(connection: sa.Connection, snapshot_id: str | None, day: date) -> str | None:
+    """The id of the newest snapshot published by the end of `day` in the city; None: none at all.
+
+    Raises:
+        UnknownSnapshot: the first one came later.
+        AmbiguousSnapshot: one is named as well.
+    """
+    if snapshot_id is not None:
+        message = f"{snapshot_id}, and as of {day}: both name a snapshot; give one of the two"
+        raise AmbiguousSnapshot(message)
+    until = end_of_day(connection, day)
+    query = sa.select(SnapshotRow.id).order_by(SnapshotRow.ordinal.desc())
+    if until is not None:
+        query = query.where(SnapshotRow.published_at < until)
+    found = connection.scalar(query.limit(1))
+    first = connection.scalar(sa.select(SnapshotRow.id).order_by(SnapshotRow.ordinal).limit(1))
+    if found is None and first is not None:
+        message = f"{day}: nothing was published yet; the first snapshot is {first}"
+        raise UnknownSnapshot(message)
+    return found
+
+
+def end_of_day(connection: sa.Connection, day: date) -> datetime | None:
+    """The moment when `day` is over in the city; None: it is the last one that a calendar has.
+
+    Raises:
+        NothingPublished: no catalogue says which city it is.
+    """
+    _, catalogue = current_catalogue(connection)
+    if day >= date.max - timedelta(days=1):  # nor could a zone west of Greenwich be told in UTC
+        return None
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(catalogue.city.timezone))
+    return midnight.astimezone(UTC)
 
 
 def _ref(id_: str, published_at: datetime, digest: str) -> SnapshotRef:

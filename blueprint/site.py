@@ -13,21 +13,25 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import City
+from blueprint.coordinates import resolve
 from blueprint.errors import InvalidSite
 from layers import Bounds, Geometries, Source, read_source
-from layers.crs import label, parse_crs, to_crs
+from layers.fitting import Place, fit_advice, misplaced_message
+from layers.georeference import Locator, System, locator
 from layers.normalise import GRID_M
 from layers.shapes import all_finite, close_lines, from_wkb, to_multi
 from layers.source import GEOMETRY
 
 _SMALLEST_M2 = 1.0
-_LONGITUDES, _LATITUDES = (70.0, 140.0), (0.0, 60.0)
-"""Roughly China: enough to tell lon, lat from lat, lon."""
+_EARTH_KM = 40_000
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site in the city's CRS; `geometry_hash` is over its normal form."""
+    """A site in the city's CRS; `geometry_hash` is over its normal form.
+
+    `approximate` names the web map (GCJ-02, BD-09) that it was drawn on, if it was.
+    """
 
     name: str
     geometry: BaseGeometry
@@ -36,6 +40,7 @@ class Site:
     source_crs: str
     crs_assumed: bool = False
     notes: tuple[str, ...] = ()
+    approximate: str | None = None
 
     @property
     def bounds(self) -> Bounds:
@@ -47,17 +52,18 @@ class Site:
 def read_site(
     path: Path, city: City, crs: str | None = None, source_layer: str | None = None
 ) -> Site:
-    """The site that a file draws.
+    """The site that a file draws; `crs` is a CRS or a system that the city knows.
 
     Raises:
-        DataError: the file cannot be read.
+        DataError: the file cannot be read, or the CRS is neither.
         InvalidSite: what it draws cannot be checked.
     """
-    return site_of(read_source(path, layer=source_layer, crs=crs), city)
+    said, system = resolve(crs, city)
+    return site_of(read_source(path, layer=source_layer, crs=said), city, system)
 
 
-def site_of(source: Source, city: City) -> Site:
-    """The site that an already read source draws.
+def site_of(source: Source, city: City, system: System | None = None) -> Site:
+    """The site that an already read source draws; a named `system` overrides its CRS.
 
     Raises:
         InvalidSite: no polygon, no plausible CRS, self-crossing, too small, too large, elsewhere.
@@ -75,19 +81,28 @@ def site_of(source: Source, city: City) -> Site:
     shapes, left_out = _polygons(source, drawn)
     if left_out:
         notes.append(f"{left_out} drawn objects are no polygons: left out")
-    crs = _plausible_crs(source, shapes, city)
+    way = _way(source, shapes, city, system)
+    notes.extend(way.notes)
     _refuse_unsound(source, shapes)
-    placed = to_crs(shapes, crs, city.crs)
+    placed = np.asarray(shapely.transform(shapes, way.transform), dtype=object)
     if not all_finite(placed).all():
-        message = f"{source.name}: a corner has no image in {city.crs}; check its CRS, now {crs}"
-        raise InvalidSite(message)
+        sample, place = shapely.get_coordinates(shapes), _place(city)
+        raise InvalidSite(misplaced_message(source.name, sample, way.label, place))
     on_grid = shapely.set_precision(placed, GRID_M, mode="valid_output")
     whole = shapely.set_precision(shapely.union_all(on_grid), 0, mode="pointwise")
-    _refuse_misplaced(source, whole, city, crs)
+    _refuse_misplaced(source, shapes, whole, city, way.label)
     multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
     digest = sha256(shapely.to_wkb(multi, output_dimension=2)).hexdigest()
-    said = label(parse_crs(crs))
-    return Site(source.name, multi, city.crs, digest, said, source.crs is None, tuple(notes))
+    return Site(
+        name=source.name,
+        geometry=multi,
+        crs=city.crs,
+        geometry_hash=digest,
+        source_crs=way.label,
+        crs_assumed=source.crs is None and system is None,
+        notes=tuple(notes),
+        approximate=way.approximate,
+    )
 
 
 def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:
@@ -110,48 +125,25 @@ def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:
     return shapes, int((~polygons).sum()) + nowhere
 
 
-def _plausible_crs(source: Source, shapes: Geometries, city: City) -> str:
-    """The CRS that the file names, or the one its silence means, if the coordinates agree."""
+def _way(source: Source, shapes: Geometries, city: City, system: System | None) -> Locator:
+    """The way from what the file or its deliverer names, or from what its silence means."""
+    if system is not None or source.crs is not None:
+        return locator(source.crs, system, city.crs)
     minx, miny, maxx, maxy = shapely.total_bounds(shapes)
-    degrees = max(abs(minx), abs(maxx)) <= 180 and max(abs(miny), abs(maxy)) <= 180
-    if source.crs is None:
-        if degrees:
-            crs = "EPSG:4490"
-        elif _meet((minx, miny, maxx, maxy), city.bounds):
-            crs = city.crs
-        else:
-            why = f" ({source.notes[-1]})" if source.notes else ""
-            message = (
-                f"{source.name}: names no CRS that is known here{why} and is not in the city as "
-                "drawn; name it with --crs"
-            )
-            raise InvalidSite(message)
-    else:
-        crs = source.crs
-    if parse_crs(crs).is_geographic:
-        if not degrees:
-            hint = f"--crs {city.crs}" if _meet((minx, miny, maxx, maxy), city.bounds) else "--crs"
-            message = (
-                f"{source.name}: is in {label(parse_crs(crs))} but its coordinates are no degrees "
-                f"({minx:.0f}, {miny:.0f}); name its CRS with {hint}"
-            )
-            raise InvalidSite(message)
-        if _is_latitude_first(minx, miny) or _is_latitude_first(maxx, maxy):
-            message = (
-                f"{source.name}: gives latitude first ({minx:.4f}, {miny:.4f}); "
-                "write longitude, then latitude"
-            )
-            raise InvalidSite(message)
-    return crs
+    if max(abs(minx), abs(maxx)) <= 180 and max(abs(miny), abs(maxy)) <= 180:
+        return locator("EPSG:4490", None, city.crs)
+    if _meet((minx, miny, maxx, maxy), city.bounds):
+        return locator(city.crs, None, city.crs)
+    why = f" ({source.notes[-1]})" if source.notes else ""
+    message = (
+        f"{source.name}: names no CRS that is known here{why} and is not in the city as drawn; "
+        f"{fit_advice(shapely.get_coordinates(shapes), _place(city))}"
+    )
+    raise InvalidSite(message)
 
 
-def _is_latitude_first(x: float, y: float) -> bool:
-    swapped = _within(y, _LONGITUDES) and _within(x, _LATITUDES)
-    return swapped and not (_within(x, _LONGITUDES) and _within(y, _LATITUDES))
-
-
-def _within(value: float, limits: tuple[float, float]) -> bool:
-    return limits[0] <= value <= limits[1]
+def _place(city: City) -> Place:
+    return Place(city.bounds, city.crs, tuple(one.system() for one in city.coordinate_systems))
 
 
 def _meet(a: Bounds, b: Bounds) -> bool:
@@ -176,15 +168,16 @@ def _refuse_unsound(source: Source, shapes: Geometries) -> None:
         raise InvalidSite(message)
 
 
-def _refuse_misplaced(source: Source, whole: BaseGeometry, city: City, crs: str) -> None:
+def _refuse_misplaced(
+    source: Source, shapes: Geometries, whole: BaseGeometry, city: City, said: str
+) -> None:
     frame = shapely.box(*city.bounds)
-    said = label(parse_crs(crs))
     if not whole.intersects(frame):
         km = whole.distance(frame) / 1000
-        far = f"{km:,.0f} km" if km < 40_000 else "farther than the earth is round"
+        far = f"{km:,.0f} km" if km < _EARTH_KM else "farther than the earth is round"
         message = (
             f"{source.name}: lies {far} away from {city.name.en} when read as {said}; "
-            "name the right CRS with --crs, or swap its axes"
+            f"{fit_advice(shapely.get_coordinates(shapes), _place(city))}"
         )
         raise InvalidSite(message)
     if whole.area < _SMALLEST_M2:

@@ -16,7 +16,7 @@ from blueprint.documents import (
     SiteCheck,
     SnapshotRef,
 )
-from blueprint.ingest import IngestReport
+from blueprint.ingest_report import IngestReport
 from blueprint.report.words import WORDS
 from layers import LayerVersion
 
@@ -93,12 +93,13 @@ def conflicts_tables(run: ConflictRun) -> Group:
         severity = (WORDS[line.severity].zh, _COLOURS[line.severity])
         name = Text.assemble(severity, f" {line.title.zh}\n")
         status = _STATUS[line.status] + (f"：{line.reason.zh}" if line.reason else "")
+        status += "".join(f"；{note.zh}" for note in line.notes)
         rules.add_row(
             name.append(line.rule, style="dim"),
             "" if line.conflicts is None else str(line.conflicts),
             "" if line.suspected_errors is None else str(line.suspected_errors),
             f"{line.union.hectares:,.2f}" if line.union else "",
-            Text(status, style="" if line.status == "checked" else "magenta"),
+            Text(status, style="" if status == _STATUS["checked"] else "magenta"),
         )
     return Group(rules, _departments_table(run))
 
@@ -208,7 +209,7 @@ def _reason_of(check: SiteCheck) -> str:
     silent = _silent(check)
     if silent and silent[0].reason:
         return f"{silent[0].reason.zh}（{len(silent)} 个图层）"
-    return check.notes[0].zh if check.notes else "有规则无法判断"
+    return check.notes[0].zh if check.notes and not silent else "有规则无法判断"
 
 
 def snapshots_table(snapshots: Sequence[tuple[SnapshotRef, int]]) -> Table:

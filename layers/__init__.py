@@ -6,20 +6,30 @@ GeoPackage or from PostGIS with identical answers. No rule and no overlay is kno
 """
 
 from layers.database import Database, open_database
-from layers.errors import DataError, StoreUnavailable, UnknownLayer, UnreadableSource
+from layers.delivered import Delivered, source_of, taken
+from layers.deliveries import refuse
+from layers.errors import (
+    DataError,
+    StoreUnavailable,
+    UnknownDelivery,
+    UnknownLayer,
+    UnreadableSource,
+)
 from layers.geopackage import GeoPackage
 from layers.normalise import Issue, Normalised, Quarantined, Target, normalise
 from layers.postgis import PostGIS
-from layers.source import Source, read_geojson, read_source, source_bytes
+from layers.source import Source, read_geojson, read_source
 from layers.store import LayerStore
 from layers.table import Bounds, Geometries
-from layers.versions import Delivery, Layer, LayerVersion, Pins, SourceFile
+from layers.versions import Delivery, DeliveryRecord, Layer, LayerVersion, Pins, Refusal, SourceFile
 
 __all__ = [
     "Bounds",
     "DataError",
     "Database",
+    "Delivered",
     "Delivery",
+    "DeliveryRecord",
     "GeoPackage",
     "Geometries",
     "Issue",
@@ -30,15 +40,19 @@ __all__ = [
     "Pins",
     "PostGIS",
     "Quarantined",
+    "Refusal",
     "Source",
     "SourceFile",
     "StoreUnavailable",
     "Target",
+    "UnknownDelivery",
     "UnknownLayer",
     "UnreadableSource",
     "normalise",
     "open_database",
     "read_geojson",
     "read_source",
-    "source_bytes",
+    "refuse",
+    "source_of",
+    "taken",
 ]

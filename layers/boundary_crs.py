@@ -4,6 +4,7 @@ Only the national system of 2000 has a code; a datum is never guessed from coord
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from layers.boundary_lines import Header
@@ -24,7 +25,7 @@ def agreed_crs(header: Header, points: Sequence[Point], log: Log) -> str | None:
     prefix = _common_prefix(points, log)
     for key, pattern in _CODED.items():
         value, line = header.get(key, ("", 1))
-        if not re.fullmatch(pattern, value, re.IGNORECASE):
+        if not re.fullmatch(pattern, unicodedata.normalize("NFKC", value), re.IGNORECASE):
             undeclared = key == "坐标系" and not value
             log.note(line, "crs_undeclared" if undeclared else "crs_unsupported", f"{key}={value}")
             return None

@@ -19,6 +19,9 @@ _KIND_AT = 4  # where the head says 点, 线 or 面
 _POINT_FIELDS = 4
 _LIMIT_M = 1.0e8  # an easting with its zone has eight digits
 _PUNCTUATION = str.maketrans("，；＝［］【】＠．－", ",;=[][]@.-")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # the full-width ASCII
+_WIDE_DIGIT = re.compile("[０-９]")
+_HEAD_FIELDS = 9
 # said twice and differently, these make two files of one
 _SAID_ONCE = ("坐标系", "投影类型", "计量单位", "几度分带", "带号")
 
@@ -65,21 +68,29 @@ def sort_lines(text: str, log: Log) -> tuple[Header, list[Draft]]:
         elif equals and "," not in key:
             plain = plain[: len(key) + 1] + line[len(key) + 1 :]  # values stay as written
             _put_header(header, key.strip(), line[len(key) + 1 :].strip(), number, log)
-        elif draft := _head(plain, number):
-            drafts.append(draft)
+        elif _is_standard_head(line):
+            plain = line  # full-width punctuation in a name is the name's own
+            drafts += _heads(line, number)
+        elif found := _heads(plain, number):
+            drafts += found
         else:
+            plain = plain.translate(_WIDE)
             _put_point(drafts, plain, number, log)
         if plain != line:
             log.note(number, "full_width")
-    for section in ("[属性描述]", "[地块坐标]"):
-        if section not in sections:
-            log.note(1, "section_missing", section)
     if not drafts:
         what = "no parcel" if header or sections else "not a boundary-point exchange file"
         raise log.error(
             len(lines), f"{what}; add a head 点数,面积,编号,名称,面,图幅号,用途,地类编码,@"
         )
+    _note_missing_sections(sections, log)
     return header, drafts
+
+
+def _note_missing_sections(sections: str, log: Log) -> None:
+    for section in ("[属性描述]", "[地块坐标]"):
+        if section not in sections:
+            log.note(1, "section_missing", section)
 
 
 def _put_header(header: Header, key: str, value: str, line: int, log: Log) -> None:
@@ -88,11 +99,26 @@ def _put_header(header: Header, key: str, value: str, line: int, log: Log) -> No
         raise log.error(
             line, f"{key}={value[:40]!r} contradicts line {old_line}; split the file in two"
         )
+    if key in _SAID_ONCE and _WIDE_DIGIT.search(value):
+        log.note(line, "full_width")
     header[key] = value, line
 
 
-def _head(plain: str, number: int) -> Draft | None:
-    """Read a parcel's head, known by its final @ or by 点, 线 or 面 as a field."""
+def _is_standard_head(line: str) -> bool:
+    """Tell a head as it should be: nine fields by plain commas, the numbers in plain digits."""
+    fields = [field.strip() for field in line.split(",")]
+    said = [field.translate(_PUNCTUATION).strip(" ,;") for field in fields]
+    return (
+        len(fields) == _HEAD_FIELDS
+        and fields[_KIND_AT] in KINDS
+        and fields[-1] == "@"
+        and all(bool(text) == bool(field) for text, field in zip(said, fields, strict=True))
+        and not any(_WIDE_DIGIT.search(field) for field in fields[:2])
+    )
+
+
+def _heads(plain: str, number: int) -> list[Draft]:
+    """Read a parcel's head, known by its final @ or by 点, 线 or 面 as a field; or nothing."""
     body, at, rest = plain.rpartition("@")
     ends = bool(at) and not rest.strip(",; ")
     fields = [part.strip() for part in (body if ends else plain).split(",")]
@@ -100,8 +126,8 @@ def _head(plain: str, number: int) -> Draft | None:
         fields = [*fields[:-1], "@"] if not fields[-1] else [*fields, "@"]
     places = [i for i, part in enumerate(fields) if i > 1 and part in KINDS]
     if not (ends or places):
-        return None
-    return Draft(number, fields, _KIND_AT if _KIND_AT in places or not places else places[0])
+        return []
+    return [Draft(number, fields, _KIND_AT if _KIND_AT in places or not places else places[0])]
 
 
 def _put_point(drafts: list[Draft], plain: str, line: int, log: Log) -> None:

@@ -12,7 +12,7 @@ _TABLE = """
 encoding | 文件编码为 {0} | the file is encoded as {0}
 crlf | 行尾为 CRLF | lines end with CRLF
 blank_line | 空行, 已跳过 | blank line, skipped
-full_width | 全角标点, 已按半角读取 | full-width punctuation, read as half-width
+full_width | 全角字符, 已按半角读取 | full-width characters, read as half-width
 line_ignored | 无法识别的行, 已跳过: {0} | unknown line, skipped: {0}
 section_missing | 缺少 {0} | {0} is missing
 head_fields | 地块头为 {0} 项, 标准为 9 项 | the head has {0} fields; the standard has 9
@@ -61,6 +61,19 @@ class Note:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One kind of departure from the format, with every line (1-based) that shows it.
+
+    Values that differ between the lines are left out of the texts as an ellipsis.
+    """
+
+    kind: str
+    lines: tuple[int, ...]
+    zh: str
+    en: str
+
+
 class Log:
     """The findings about one file, and the wording of its errors."""
 
@@ -76,6 +89,17 @@ class Log:
     def error(self, line: int, message: str) -> BoundaryTextError:
         """Word an error; the caller raises it."""
         return BoundaryTextError(f"{self.name}, line {line}: {message}")
+
+    def departures(self) -> tuple[Departure, ...]:
+        """Return the findings by kind, in the order in which the file first shows them."""
+        found = []
+        for kind, same_kind in groupby(sorted(self.found), lambda item: item[0]):
+            _, said, lines = zip(*same_kind, strict=True)
+            alike = (set(values) for values in zip(*said, strict=True))
+            values = [of.pop() if len(of) == 1 else "…" for of in alike]
+            zh, en = (text.format(*values) for text in _TEXTS[kind])
+            found.append(Departure(kind, tuple(sorted(set(lines))), zh, en))
+        return tuple(sorted(found, key=lambda departure: (departure.lines[0], departure.kind)))
 
     def notes(self) -> tuple[Note, ...]:
         """Return the findings by line, those of neighbouring lines put together."""

@@ -47,7 +47,7 @@ def parcel_geometry(draft: Draft, kind: Kind, log: Log) -> BaseGeometry:
     crossing = [ring for ring in rings if not shapely.LinearRing([p.xy for p in ring]).is_simple]
     for ring in crossing:
         log.note(ring[0].line, "self_crossing")
-    shape = _nest([Polygon([point.xy for point in ring]) for ring in rings])
+    shape = nest([Polygon([point.xy for point in ring]) for ring in rings])
     if not crossing and not shape.is_valid:
         log.note(draft.line, "invalid_geometry", shapely.is_valid_reason(shape))
     return shape
@@ -95,13 +95,18 @@ def _check_count(draft: Draft, kept: int, closed: int, unclosed: int, log: Log) 
         log.note(draft.line, kind, draft.fields[0], read)
 
 
-def _nest(shells: Sequence[Polygon]) -> Polygon | MultiPolygon:
+def nest(shells: Sequence[Polygon]) -> Polygon | MultiPolygon:
     """Make holes of the rings that lie directly inside a shell.
 
     Larger rings come first, so a ring's parent is the last one before it that contains it. For
-    rings that do not cross this is the even-odd rule.
+    rings that do not cross this is the even-odd rule. Parts and holes come in the file's order.
     """
-    ranked = sorted(shells, key=lambda ring: (-ring.convex_hull.area, -ring.area))
+    # by their points where sizes are equal: the order of the rings must not decide
+    order = sorted(
+        range(len(shells)),
+        key=lambda at: (-shells[at].convex_hull.area, -shells[at].area, shells[at].wkb),
+    )
+    ranked = [shells[at] for at in order]
     shapely.prepare(ranked)
     bounds = shapely.bounds(ranked)
     holes: dict[int, list[int]] = {}  # of each shell
@@ -114,8 +119,11 @@ def _nest(shells: Sequence[Polygon]) -> Polygon | MultiPolygon:
         else:
             holes[i] = []
     parts = [
-        Polygon(ranked[i].exterior, [ranked[j].exterior for j in inner])
-        for i, inner in holes.items()
+        Polygon(
+            ranked[i].exterior,
+            [ranked[j].exterior for j in sorted(holes[i], key=order.__getitem__)],
+        )
+        for i in sorted(holes, key=order.__getitem__)
     ]
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 

@@ -25,11 +25,19 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.boundary_crs import agreed_crs
 from layers.boundary_lines import KINDS, Draft, Kind, decode, sort_lines
-from layers.boundary_notes import BoundaryTextError, Log, Note
+from layers.boundary_notes import BoundaryTextError, Departure, Log, Note
 from layers.boundary_points import number_in
 from layers.boundary_rings import parcel_geometry
 
-__all__ = ["BoundaryFile", "BoundaryTextError", "Kind", "Note", "Parcel", "read_boundary_txt"]
+__all__ = [
+    "BoundaryFile",
+    "BoundaryTextError",
+    "Departure",
+    "Kind",
+    "Note",
+    "Parcel",
+    "read_boundary_txt",
+]
 
 _HEAD_FIELDS = 9
 _M2_PER_HA = 10_000.0
@@ -41,7 +49,8 @@ class Parcel:
     """One 地块: its head at `line`, the declared area in hectares, and its geometry.
 
     面 gives a Polygon or MultiPolygon, 线 a LineString or MultiLineString, 点 a MultiPoint; x is
-    the easting and y the northing, in the file's unit. The geometry may be invalid.
+    the easting and y the northing, in the file's unit. The geometry may be invalid. `extra` has
+    the fields that a head of more than nine gives after the 地类编码.
     """
 
     number: str
@@ -51,18 +60,25 @@ class Parcel:
     kind: Kind
     declared_area_ha: float | None
     geometry: BaseGeometry
-    line: int
+    line: int = 0
+    land_code: str = ""
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BoundaryFile:
-    """A file as read; `crs` is "EPSG:n", or None where a `crs_…` note says what is missing."""
+    """A file as read; `crs` is "EPSG:n", or None where a `crs_…` note says what is missing.
+
+    `departures` has, for every dialect met, all the lines that show it; `notes` tells the same
+    along the file.
+    """
 
     header: dict[str, str]
     parcels: tuple[Parcel, ...]
     crs: str | None
     encoding: str
     notes: tuple[Note, ...]
+    departures: tuple[Departure, ...] = ()
 
 
 def read_boundary_txt(data: bytes, name: str = "site.txt") -> BoundaryFile:
@@ -86,7 +102,8 @@ def read_boundary_txt(data: bytes, name: str = "site.txt") -> BoundaryFile:
     header, drafts = sort_lines(text, log)
     crs = agreed_crs(header, [point for draft in drafts for point in draft.points], log)
     parcels = tuple(_parcel(draft, log) for draft in drafts)
-    return BoundaryFile({k: v for k, (v, _) in header.items()}, parcels, crs, encoding, log.notes())
+    said = {key: value for key, (value, _) in header.items()}
+    return BoundaryFile(said, parcels, crs, encoding, log.notes(), log.departures())
 
 
 def _parcel(draft: Draft, log: Log) -> Parcel:
@@ -100,9 +117,21 @@ def _parcel(draft: Draft, log: Log) -> Parcel:
         log.note(line, "head_fields", len(fields))
     geometry = parcel_geometry(draft, kind or "面", log)
     number, *name = fields[2:at] or [""]
-    map_sheet, use = ([part for part in fields[at + 1 :] if part != "@"] + ["", ""])[:2]
+    after = [part for part in fields[at + 1 :] if part != "@"]
+    map_sheet, use, land_code = (after + [""] * 3)[:3]
     area = _declared_area(draft, geometry, log)
-    return Parcel(number, ",".join(name), use, map_sheet, kind or "面", area, geometry, line)
+    return Parcel(
+        number,
+        ",".join(name),
+        use,
+        map_sheet,
+        kind or "面",
+        area,
+        geometry,
+        line,
+        land_code,
+        tuple(after[3:]),
+    )
 
 
 def _declared_area(draft: Draft, geometry: BaseGeometry, log: Log) -> float | None:

@@ -1,5 +1,6 @@
 """What stands between the layer store and its two databases: `geopackage` and `postgis`."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import pyarrow as pa
@@ -20,8 +21,18 @@ class Dialect(Protocol):
     ) -> None:
         """Add the rows of a feature table, alive from `version`."""
 
-    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
-        """Renew what desktop GIS see by the layer's name: the features of its newest version."""
+    def show(
+        self, connection: sa.Connection, layer: Layer, features: pa.Table, bounds: Bounds | None
+    ) -> None:
+        """Renew what desktop GIS see by the layer's name: the features of its newest version.
+
+        `bounds` are theirs; None if there is none.
+        """
+
+    def read(
+        self, connection: sa.Connection, layer_id: str, version: int, *, whole: bool
+    ) -> Iterator[pa.RecordBatch]:
+        """All features of one version: feature_id, content_hash, fid; if `whole`, all the rest."""
 
     def select(
         self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str

@@ -13,6 +13,7 @@ import re
 import struct
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -103,27 +104,48 @@ def dbf_texts(data: bytes) -> list[bytes]:
     return [*names, *(record[at : at + length] for record in telling for at, length in columns)]
 
 
-def decoded(table: pa.Table, encoding: str) -> tuple[pa.Table, int]:
-    """A table read as `BYTES_AS_TEXT` in its true encoding, and how many values don't fit it.
+class Decoder:
+    """Brings batches read as `BYTES_AS_TEXT` into their true encoding; counts what doesn't fit it.
 
     A character cut in two at a text's end is dropped; other bytes that fit nothing become U+FFFD.
     """
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
 
-    def text(value: str | None) -> str | None:
-        decoder.reset()
-        return None if value is None else decoder.decode(value.encode(BYTES_AS_TEXT))
+    def __init__(self, encoding: str) -> None:
+        self.misfits = 0
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
 
-    columns, misfits = [], 0
-    for column in table.columns:
-        if not pa.types.is_string(column.type) or pc.all(pc.string_is_ascii(column)).as_py():
-            columns.append(column)
-            continue
-        values = column.combine_chunks().dictionary_encode()
-        texts = pa.array([text(value) for value in values.dictionary.to_pylist()], pa.string())
-        columns.append(texts.take(values.indices))
-        misfits += pc.sum(pc.match_substring(columns[-1], "\ufffd"), min_count=0).as_py()
-    return pa.table(columns, names=[text(name) for name in table.column_names]), misfits
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with its texts and names decoded."""
+        columns = []
+        for column in batch.columns:
+            if not pa.types.is_string(column.type) or pc.all(pc.string_is_ascii(column)).as_py():
+                columns.append(column)
+                continue
+            values = column.dictionary_encode()
+            texts = [self._text(value) for value in values.dictionary.to_pylist()]
+            columns.append(pa.array(texts, pa.string()).take(values.indices))
+            self.misfits += pc.sum(pc.match_substring(columns[-1], "\ufffd"), min_count=0).as_py()
+        names = [self._text(name) for name in batch.schema.names]
+        return pa.RecordBatch.from_arrays(columns, names=names)
+
+    def _text(self, value: str | None) -> str | None:
+        self._decoder.reset()
+        return None if value is None else self._decoder.decode(value.encode(BYTES_AS_TEXT))
+
+
+def deleted_rows(shp: Path) -> tuple[int, int]:
+    """How many rows the .dbf has, and how many of them are marked as deleted.
+
+    Source: dBASE III: the first byte of a deleted record is an asterisk.
+    """
+    dbf = beside(shp, ".dbf")
+    assert dbf is not None  # `check_shapefile` has seen it
+    with dbf.open("rb") as file:
+        count, header, width = struct.unpack_from("<IHH", file.read(_FIELD), 4)
+    if not count or not width:
+        return count, 0
+    records = np.memmap(dbf, np.uint8, "r", header, (count, width))
+    return count, int(np.count_nonzero(records[:, 0] == ord("*")))
 
 
 def dxf_encoding(head: bytes) -> str | None:

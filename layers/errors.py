@@ -9,6 +9,8 @@ DataError
 ├── NothingToKeep        no feature survived normalisation
 ├── UnknownLayer         the store has no such layer
 ├── UnknownVersion       the layer has no such version
+├── UnknownDelivery      nothing of that number or hash was handed in
+├── CannotWrite          the file's format cannot say what is to be written
 └── StoreUnavailable     the database cannot be opened, or is not one of ours
 """
 
@@ -47,6 +49,14 @@ class UnknownLayer(DataError):
 
 class UnknownVersion(DataError):
     """The layer has no version of that number."""
+
+
+class UnknownDelivery(DataError):
+    """No delivery has that number, or no delivered file that hash."""
+
+
+class CannotWrite(DataError):
+    """The format of a file to be written cannot say what is to be written."""
 
 
 class StoreUnavailable(DataError):

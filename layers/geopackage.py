@@ -12,7 +12,9 @@ index of a view by its name, rtree_<view>_geometry: a view over `feature_box` be
 """
 
 import json
-import struct
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -20,14 +22,18 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
+from layers.columns import Ints, ahead, column_of, fixed, joined
 from layers.crs import NO_EPSG_CODE, parse_crs, srid_of
+from layers.rtree import Boxes, add_boxes
 from layers.table import Bounds, canonical_json, column, crs_of, feature_schema, geometries
 from layers.versions import Layer, Pins
 from layers.views import quote_name, quote_text, view_columns
 
-_HEADER = struct.Struct("<2sBBi4d")
+_HEADER = np.dtype(
+    [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs_id", "<i4"), ("envelope", "<f8", 4)]
+)
 _FLAGS = 0b00000011  # little-endian, envelope of minx, maxx, miny, maxy
-_WKB_AT = _HEADER.size + 1  # as SQL counts, from 1
+_WKB_AT = _HEADER.itemsize + 1  # as SQL counts, from 1
 _SLOT_STEP = 256.0  # so that 65,536 slots are as wide as a city, and exact in single precision
 _SLOT_DEPTH = 128.0  # not flat: the R*Tree sorts boxes by their volume
 
@@ -39,12 +45,29 @@ _LIST_LAYER = (
 )
 _INSERT = (
     "INSERT INTO feature (fid, layer_id, feature_id, version_from, content_hash, attributes, "
-    "geometry) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "geometry) VALUES (?, {layer}, ?, {version}, ?, ?, ?)"
 )
-_INDEX = (
-    "INSERT INTO feature_box (id, minx, miny, maxx, maxy, minslot, maxslot) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+_WRITTEN = 20_000
+_READ = 1_000
+_SPARSE = 4
+_HASH_DIGITS = 32
+_OF_LAYER = """
+    layer_id = :layer AND version_from <= :version
+    AND (version_until IS NULL OR version_until > :version)
+"""
+_SPAN = f"SELECT min(fid), max(fid), count(*) FROM feature WHERE {_OF_LAYER}"  # noqa: S608 ours
+# + keeps SQLite from going through the index of layers: the rows lie side by side
+_PIECE = f"""
+    SELECT count(*), group_concat(fid), CAST(group_concat(content_hash, '') AS BLOB),
+        CAST(group_concat(feature_id, '') AS BLOB), group_concat(length(CAST(feature_id AS BLOB)))
+        {{more}}
+    FROM feature WHERE fid >= :first AND fid < :last AND +{_OF_LAYER.strip()}
+"""  # noqa: S608 ours
+_WHOLE = f""",
+        CAST(group_concat(substr(geometry, {_WKB_AT}), '') AS BLOB),
+        group_concat(length(geometry) - {_WKB_AT - 1}),
+        CAST(group_concat(attributes, '') AS BLOB), group_concat(length(CAST(attributes AS BLOB)))
+"""
 _SELECT = f"""
     WITH pin AS MATERIALIZED (SELECT key AS layer_id, value AS version FROM json_each(:pins))
     SELECT f.layer_id, f.feature_id, substr(f.geometry, {_WKB_AT}), f.content_hash, f.attributes
@@ -77,43 +100,33 @@ class GeoPackage:
             "SELECT id, minx, maxx, miny, maxy FROM feature_box "
             f"WHERE minslot >= {slot} AND maxslot <= {slot + _SLOT_DEPTH}"
         )
-        self.show(connection, layer, feature_schema(crs).empty_table())
+        self.show(connection, layer, feature_schema(crs).empty_table(), None)
 
     def insert(
         self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
     ) -> None:
         """Add features and their boxes; fids are taken in order after the last one."""
-        if features.num_rows == 0:
+        first = fid = 1 + (connection.scalar(sa.text("SELECT max(fid) FROM feature")) or 0)
+        insert = _INSERT.format(layer=quote_text(layer_id), version=int(version))
+        srs_id = srid_of(crs_of(features))
+        boxes = []
+        for ids, hashes, texts, blobs, edges in ahead(
+            partial(_rows, batch, srs_id) for batch in features.to_batches(max_chunksize=_WRITTEN)
+        ):
+            # the driver's own parameters: naming each of them takes as long as storing them
+            rows = list(zip(range(fid, fid + len(ids)), ids, hashes, texts, blobs, strict=True))
+            connection.exec_driver_sql(insert, rows)
+            boxes.append(edges)
+            fid += len(ids)
+        if not boxes:
             return
-        boxes = shapely.bounds(geometries(features))
-        first = 1 + (connection.scalar(sa.text("SELECT max(fid) FROM feature")) or 0)
-        fids = range(first, first + features.num_rows)
-        rows = zip(
-            fids,
-            column(features, "feature_id"),
-            column(features, "content_hash"),
-            column(features, "attributes"),
-            encode_blobs(features.column("geometry").to_pylist(), boxes, srid_of(crs_of(features))),
-            strict=True,
-        )
-        # the driver's own parameters: naming each of them takes as long as storing them
-        connection.exec_driver_sql(
-            _INSERT,
-            [
-                (fid, layer_id, feature_id, version, content_hash, attributes, blob)
-                for fid, feature_id, content_hash, attributes, blob in rows
-            ],
-        )
-        slot = _slot(layer_id)
-        connection.exec_driver_sql(
-            _INDEX,
-            [
-                (fid, *box, slot, slot + _SLOT_DEPTH)
-                for fid, box in zip(fids, boxes.tolist(), strict=True)
-            ],
-        )
+        slots = np.full((fid - first, 2), [_slot(layer_id), _slot(layer_id) + _SLOT_DEPTH])
+        edges = np.concatenate(boxes)[:, [0, 2, 1, 3]]
+        add_boxes(connection, "feature_box", np.arange(first, fid), np.hstack([edges, slots]))
 
-    def show(self, connection: sa.Connection, layer: Layer, features: pa.Table) -> None:
+    def show(
+        self, connection: sa.Connection, layer: Layer, features: pa.Table, bounds: Bounds | None
+    ) -> None:
         """Renew the layer's view, and its extent and count in the lists of contents."""
         columns = ["fid AS OGC_FID", "geometry", "feature_id"]
         columns += [
@@ -130,15 +143,30 @@ class GeoPackage:
         if connection.scalar(shown, {"name": layer.name}) != view:
             connection.exec_driver_sql(f"DROP VIEW IF EXISTS {quote_name(layer.name)}")
             connection.exec_driver_sql(view)
-        shapes = geometries(features)
-        edges = shapely.total_bounds(shapes).tolist() if len(shapes) else [None] * 4
         renew = (
             "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now'), "
             "min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?"
         )
-        connection.exec_driver_sql(renew, (*edges, layer.name))
+        connection.exec_driver_sql(renew, (*(bounds or [None] * 4), layer.name))
         count = "UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?"
         connection.exec_driver_sql(count, (features.num_rows, layer.name))
+
+    def read(
+        self, connection: sa.Connection, layer_id: str, version: int, *, whole: bool
+    ) -> Iterator[pa.RecordBatch]:
+        """All features of one version, a thousand at a time, put into columns by SQLite."""
+        values: dict[str, object] = {"layer": layer_id, "version": version}
+        least, most, count = connection.execute(sa.text(_SPAN), values).one()
+        if not count:
+            return
+        query = sa.text(_PIECE.format(more=_WHOLE if whole else ""))
+        # where the layer's rows lie far apart, all of them are one piece
+        step = _READ if most - least < _SPARSE * count else most - least + 1
+        for first in range(least, most + 1, step):
+            place = {"first": first, "last": first + step}
+            piece = connection.execute(query, values | place).one()
+            if piece[0]:
+                yield _columns(tuple(piece))
 
     def select(
         self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
@@ -156,13 +184,42 @@ class GeoPackage:
         return [tuple(row) for row in rows]
 
 
-def encode_blobs(wkb: list[bytes], boxes: np.ndarray, srs_id: int) -> list[bytes]:
-    """GeoPackage blobs from WKB and boxes of shape (n, 4)."""
-    pack = _HEADER.pack
-    return [
-        pack(b"GP", 0, _FLAGS, srs_id, minx, maxx, miny, maxy) + body
-        for body, (minx, miny, maxx, maxy) in zip(wkb, boxes.tolist(), strict=True)
-    ]
+def _rows(
+    features: pa.RecordBatch, srs_id: int
+) -> tuple[list[str], list[str], list[str], list[bytes], Boxes]:
+    """Ids, hashes, attributes, blobs and boxes, shape (n, 4), of a feature table."""
+    boxes = shapely.bounds(geometries(features))
+    texts = (column(features, name) for name in ("feature_id", "content_hash", "attributes"))
+    ids, hashes, attributes = texts
+    return ids, hashes, attributes, blobs(features.column("geometry"), boxes, srs_id), boxes
+
+
+def blobs(wkb: pa.Array, boxes: Boxes, srs_id: int) -> list[bytes]:
+    """GeoPackage blobs from WKB and boxes, shape (n, 4)."""
+    heads = np.zeros(len(wkb), dtype=_HEADER)
+    heads["magic"], heads["flags"], heads["srs_id"] = b"GP", _FLAGS, srs_id
+    heads["envelope"] = boxes[:, [0, 2, 1, 3]]
+    found: list[bytes] = joined(fixed(heads), wkb).to_pylist()
+    return found
+
+
+def _columns(piece: tuple[Any, ...]) -> pa.RecordBatch:
+    """What `_PIECE` answers as columns."""
+    count, fids, hashes, ids, id_sizes, *more = piece
+    columns = {
+        "fid": pa.array(_numbers(fids)),
+        "feature_id": column_of(ids, _numbers(id_sizes), pa.string()),
+        "content_hash": column_of(hashes, np.full(count, _HASH_DIGITS), pa.string()),
+    }
+    if more:
+        wkb, wkb_sizes, texts, text_sizes = more
+        columns["geometry"] = column_of(wkb, _numbers(wkb_sizes), pa.binary())
+        columns["attributes"] = column_of(texts, _numbers(text_sizes), pa.string())
+    return pa.record_batch(columns)
+
+
+def _numbers(listed: str) -> Ints:
+    return np.fromstring(listed, dtype=np.int64, sep=",")
 
 
 def _slot(layer_id: str) -> float:

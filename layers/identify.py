@@ -1,71 +1,81 @@
-"""Who is who in one delivery: the id of each feature, its twins, and what is odd about it.
+"""Who is who in one delivery: the id of each feature, its twins, and what is drawn twice.
 
-Input: the columns of the features that are to be kept, equally long. Output: ids, and positions in
+Input: columns of the features that are to be kept, equally long. Output: ids, and positions in
 those columns. Nothing is dropped or reported here: `normalise` does both.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 
 import numpy as np
-import shapely
-
-from layers.attributes import id_text, is_missing, parse_attributes
-from layers.table import Geometries
-
-THIN_M = 0.5
-"""Polygons of a smaller mean width (2 x area / perimeter) are slivers, metres."""
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Remark = tuple[int, str, str]
 """Position, kind and detail of something that a department should look at."""
 
+MADE_ID_DIGITS = 16
+"""Digits of the content's hash that an id is made of."""
+
 
 def feature_ids(
-    field: str | None, attributes: Sequence[str], hashes: Sequence[str]
-) -> tuple[list[str], list[Remark]]:
+    field: str | None, own: pa.StringArray, hashes: pa.StringArray
+) -> tuple[pa.StringArray, list[Remark]]:
     """The department's own id where it is there and unique, else one made of the content.
 
-    Ids are not numbered: the same feature must get the same id in whatever order it comes.
+    `own` has the values of `field`, empty where there is none. Ids are not numbered: the same
+    feature must get the same id in whatever order it comes.
     """
+    made = pc.utf8_slice_codeunits(hashes, 0, MADE_ID_DIGITS)
     if field is None:
-        return [content[:16] for content in hashes], []
-    own = [id_text(parse_attributes(text).get(field)) for text in attributes]
-    uses = Counter(name for name, _ in set(zip(own, hashes, strict=True)))
-    ids, remarks = [], []
-    for at, (name, content) in enumerate(zip(own, hashes, strict=True)):
-        if name and uses[name] > 1:
-            detail = f"{field} {name} is used by {uses[name]} different features"
-            remarks.append((at, "duplicate_id", detail))
-        ids.append(name if name and uses[name] == 1 else f"{name}~{content[:16]}")
+        return made, []
+    same = pa.table({"own": own, "hash": hashes}).group_by(["own", "hash"]).aggregate([])
+    counts = same.group_by("own").aggregate([("hash", "count")])
+    taken = counts.filter(pc.greater(counts.column("hash_count"), 1))
+    uses = dict(
+        zip(*(taken.column(name).to_pylist() for name in ("own", "hash_count")), strict=True)
+    )
+    uses.pop("", None)
+    told = pc.binary_join_element_wise(own, made, "~")
+    shared = pc.is_in(own, pa.array(list(uses), pa.string()))
+    ids = pc.if_else(pc.or_(shared, pc.equal(own, "")), told, own)
+    remarks = []
+    for at in np.flatnonzero(shared.to_numpy(zero_copy_only=False)).tolist():
+        name = own[at].as_py()
+        detail = f"{field} {name} is used by {uses[name]} different features"
+        remarks.append((at, "duplicate_id", detail))
     return ids, remarks
 
 
-def twins(ids: Sequence[str], hashes: Sequence[str]) -> dict[int, int]:
-    """The later ones of features equal in id, geometry and attributes → the first of them."""
-    first: dict[tuple[str, str], int] = {}
+def twins(hashes: pa.StringArray) -> dict[int, int]:
+    """The later ones of features equal in geometry and attributes → the first of them."""
+    first: dict[str, int] = {}
     later = {}
-    for at, identity in enumerate(zip(ids, hashes, strict=True)):
-        known = first.setdefault(identity, at)
-        if known != at:
-            later[at] = known
+    for at in _repeated(hashes).tolist():
+        content = hashes[at].as_py()
+        if content in first:
+            later[at] = first[content]
+        else:
+            first[content] = at
     return later
 
 
-def remarks_on(
-    shapes: Geometries, attributes: Sequence[str], required_fields: Sequence[str]
-) -> Iterator[Remark]:
-    """Slivers, geometries drawn more than once, and required fields that are empty."""
-    area = shapely.area(shapes)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        width = 2 * area / shapely.length(shapes)
-    for at in np.flatnonzero((area > 0) & (width < THIN_M)).tolist():
-        yield at, "sliver", f"a sliver of {width[at]:.3f} m mean width"
-    drawn = Counter(shapely.to_wkb(shapes))
-    for at, blob in enumerate(shapely.to_wkb(shapes)):
-        if drawn[blob] > 1:
-            yield at, "duplicate_geometry", f"{drawn[blob]} features have exactly this geometry"
-    for at, text in enumerate(attributes):
-        values = parse_attributes(text) if required_fields else {}
-        for field in required_fields:
-            if is_missing(values.get(field)):
-                yield at, "missing_code", f"required field {field} is empty"
+def drawn_twice(drawings: pa.Array) -> list[Remark]:
+    """Features that share their geometry with others; `drawings` has a hash of each geometry."""
+    found = _repeated(drawings).tolist()
+    uses = Counter(drawings[at].as_py() for at in found)
+    return [
+        (
+            at,
+            "duplicate_geometry",
+            f"{uses[drawings[at].as_py()]} features have exactly this geometry",
+        )
+        for at in found
+    ]
+
+
+def _repeated(values: pa.Array) -> npt.NDArray[np.int64]:
+    """The positions of the values that are there more than once."""
+    counted = values.value_counts()
+    often = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    return np.flatnonzero(pc.is_in(values, often).to_numpy(zero_copy_only=False))

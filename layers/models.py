@@ -78,7 +78,26 @@ class SourceFileRow(Base):
     __tablename__ = "source_file"
     sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     name: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class SourceChunkRow(Base):
+    """A piece of delivered files, by its own SHA-256: what two deliveries share is kept once."""
+
+    __tablename__ = "source_chunk"
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SourcePartRow(Base):
+    """Which pieces in which order are a delivered file."""
+
+    __tablename__ = "source_part"
+    file_sha256: Mapped[str] = mapped_column(
+        sa.Text, sa.ForeignKey("source_file.sha256"), primary_key=True
+    )
+    ordinal: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    chunk_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("source_chunk.sha256"))
 
 
 class LayerVersionRow(Base):
@@ -94,7 +113,37 @@ class LayerVersionRow(Base):
     digest: Mapped[str] = mapped_column(sa.Text)
     source_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("source_file.sha256"))
     source_layer: Mapped[str | None] = mapped_column(sa.Text)
+    size: Mapped[float | None] = mapped_column(sa.Double)
+    approximate: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class DeliveryRow(Base):
+    """Every file that was handed in for a layer, taken or refused, with the report on it."""
+
+    __tablename__ = "delivery"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    layer_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("layer.id"), index=True)
+    version: Mapped[int | None] = mapped_column(sa.Integer)
+    delivered_at: Mapped[datetime] = mapped_column(Moment)
+    effective: Mapped[date] = mapped_column(sa.Date)
+    source_sha256: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("source_file.sha256"))
+    source_layer: Mapped[str | None] = mapped_column(sa.Text)
+    refused: Mapped[str | None] = mapped_column(sa.Text)
     report: Mapped[str] = mapped_column(sa.Text)
+
+
+class IssueRow(Base):
+    """Something about one row of a delivery: repaired, set aside or noticed."""
+
+    __tablename__ = "delivery_issue"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(BigKey, sa.ForeignKey("delivery.id"), index=True)
+    row: Mapped[int] = mapped_column(sa.Integer)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    action: Mapped[str] = mapped_column(sa.Text)
+    detail: Mapped[str] = mapped_column(sa.Text)
+    feature_id: Mapped[str | None] = mapped_column(sa.Text)
+    area_moved_m2: Mapped[float] = mapped_column(sa.Double)
 
 
 class QuarantineRow(Base):

@@ -1,275 +1,284 @@
-"""Make what a file says fit for the store: one CRS, 2D, valid, on a grid, without twins.
+"""Make what a file says fit for the store: one CRS, sound, on a grid, standard fields, no twins.
 
 Input: `Source` (rows in the file's own CRS) and `Target` (what the catalogue expects).
 Output: `Normalised`: the feature table that the store takes, the rows it must not take, and one
 `Issue` for everything that was repaired, set aside or noticed. No row disappears without an issue.
 
-Algorithm, over whole columns:
-    1. rows without a geometry, with one that cannot be read, or with coordinates that are not
-       finite are quarantined; rings that were left open are closed;
-    2. transform to the city's CRS, drop Z and M, close closed lines where polygons are wanted;
-    3. invalid polygons are made valid; parts of another dimension are dropped;
-    4. coordinates are rounded to the grid of 0.1 mm; what that breaks is made valid once more;
-    5. multi-part type, normal ring order: equal shapes become equal bytes;
-    6. attributes become one JSON text; required fields are looked at; ids are settled;
-    7. exact twins (equal id, geometry and attributes) are quarantined, the first one kept.
+Algorithm, batch by batch, so that a delivery may be larger than the memory:
+    1. attributes become standard fields (`mapping`), and one JSON text a row;
+    2. shapes are placed, made sound and put on the grid (`repair`);
+    3. both are hashed, and the features wait on disk (`spool`);
+and when all are there:
+    4. the delivery is refused where it lies elsewhere, or where nothing of it could be kept;
+    5. ids are settled; exact twins (equal id, geometry, attributes) are quarantined but the first.
 """
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import Literal
+import os
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from layers.attributes import attribute_texts
-from layers.crs import label, parse_crs, to_crs
+from layers.attributes import attribute_texts, id_texts
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
-from layers.identify import feature_ids, remarks_on, twins
-from layers.shapes import (
-    Mask,
-    all_finite,
-    close_lines,
-    from_wkb,
-    has_other_dimension,
-    keep_dimension,
-    to_multi,
-)
+from layers.fitting import Place, contradiction, fit_advice, misplaced_message
+from layers.georeference import Locator, System, locator
+from layers.identify import drawn_twice, feature_ids, twins
+from layers.issues import GeometryKind, Issue, Quarantined
+from layers.mapping import Field, map_fields
+from layers.repair import GRID_M, Batch, Destination, quarantined, repair
 from layers.source import GEOMETRY, Source
-from layers.table import Bounds, Geometries, content_hashes, feature_table
+from layers.spool import Spool, let_go_of_pages
+from layers.table import Bounds, feature_schema, hashed
 
-GRID_M = 1e-4
-"""The store's coordinate grid, metres."""
+__all__ = ["GRID_M", "GeometryKind", "Issue", "Normalised", "Quarantined", "Target", "normalise"]
 
-GeometryKind = Literal["polygon", "line", "point"]
-_DIMENSION: dict[GeometryKind, int] = {"point": 0, "line": 1, "polygon": 2}
+_BATCH = 20_000
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a layer must look like in the store; `bounds` is the city's frame in `crs`."""
+    """What a layer must look like in the store; `bounds` is the city's frame in `crs`.
+
+    `systems` are those that the city declares: a refusal proposes one where it would fit.
+    """
 
     crs: str
     geometry: GeometryKind
     bounds: Bounds
     id_field: str | None = None
-    required_fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Something about one delivered row; `row` counts from 1 as the file does."""
-
-    row: int
-    kind: str
-    action: Literal["repaired", "quarantined", "flagged"]
-    detail: str
-    feature_id: str | None = None
-    area_moved_m2: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A row kept as delivered, out of every answer; `bounds` in the city's CRS where known."""
-
-    row: int
-    reason: str
-    wkb: bytes | None
-    bounds: Bounds | None
-    attributes: str
+    fields: tuple[Field, ...] = ()
+    systems: tuple[System, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The outcome of `normalise`."""
+    """The outcome of `normalise`; `crs` is how the coordinates were read, `notes` what was decided.
+
+    `features` may lie on disk. `mapping` says which field came from which, `approximate` names the
+    web map that the coordinates come from.
+    """
 
     features: pa.Table
     quarantined: tuple[Quarantined, ...]
     issues: tuple[Issue, ...]
     read: int
     crs: str
+    georeference: tuple[str, ...] = ()
+    mapping: tuple[str, ...] = ()
+    approximate: str | None = None
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """The delivered row of each feature, counted from 1."""
 
 
-def normalise(source: Source, target: Target) -> Normalised:
-    """Bring one delivered layer into the store's form.
+@dataclass(slots=True)
+class _Columns:
+    """What is remembered of every feature while the rest of it waits on disk."""
+
+    rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    own_ids: list[pa.StringArray] = field(default_factory=list)
+    hashes: list[pa.StringArray] = field(default_factory=list)
+    drawings: list[pa.Array] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Done:
+    """One batch after all that can be done to it alone."""
+
+    batch: Batch
+    features: pa.RecordBatch
+    own_ids: pa.StringArray
+    drawings: pa.Array
+    quarantined: list[Quarantined]
+
+
+def normalise(source: Source, target: Target, system: System | None = None) -> Normalised:
+    """Bring one delivered layer into the store's form; a named `system` overrides the file's CRS.
 
     Raises:
         MissingCrs: the file names no CRS and none was given.
         UnsuitableCrs: the CRS needs transformation parameters.
-        WrongPlace: not one feature lies in the city.
+        WrongPlace: not one feature lies in the city, or another CRS puts all of them there.
         NothingToKeep: every row had to be quarantined.
     """
-    if source.crs is None:
-        message = f"{source.name}: says no CRS; name it with --crs, for example --crs {target.crs}"
-        raise MissingCrs(message)
-    work = _Work(source, target)
-    work.quarantine_unusable()
-    work.to_city_crs()
-    work.to_dimension()
-    work.to_grid()
-    work.check_place()
-    return work.finish()
+    work = _Delivery(source, target, system)
+    with Spool(feature_schema(target.crs)) as spool:
+        for done in work.batches():
+            work.note(done)
+            spool.write(done.features)
+            let_go_of_pages()
+        work.refuse_if_elsewhere()
+        work.refuse_if_empty()
+        return work.finish(spool.table())
 
 
-class _Work:
-    """The columns of one delivery on their way through `normalise`."""
+class _Delivery:
+    """One delivery on its way through `normalise`."""
 
-    def __init__(self, source: Source, target: Target) -> None:
+    def __init__(self, source: Source, target: Target, system: System | None) -> None:
         self.source, self.target = source, target
-        self.delivered: list[bytes | None] = source.rows.column(GEOMETRY).to_pylist()
-        self.shapes, self.closed = from_wkb(self.delivered)
-        self.attributes = attribute_texts(source.rows.drop_columns([GEOMETRY]))
-        self.live: Mask = np.ones(len(self.shapes), dtype=bool)
+        self.place = Place(target.bounds, target.crs, target.systems)
+        self.way = self._way(system)
+        self.mapped = map_fields(source.rows, target.fields, target.id_field)
+        self.columns = _Columns()
         self.issues: list[Issue] = []
-        self.reasons: dict[int, str] = {}
+        self.flags: list[tuple[int, str, str]] = []
+        self.quarantined: list[Quarantined] = []
+        self.samples: list[npt.NDArray[np.float64]] = []
+        self.inside = 0
+        for row, kind, detail in self.mapped.issues:
+            self.flags.append((row + 1, kind, detail))
 
-    def set_aside(self, rows: Mask, reason: str, detail: str) -> None:
-        for row in np.flatnonzero(rows & self.live):
-            self.reasons[int(row)] = reason
-            self.issues.append(Issue(int(row) + 1, reason, "quarantined", detail))
-        self.live &= ~rows
-        self.shapes = self.shapes.copy()
-        self.shapes[~self.live] = None
+    def _way(self, system: System | None) -> Locator:
+        if system is None and self.source.crs is None:
+            name = self.source.name
+            wkb = [blob for blob in self.source.rows.column(GEOMETRY)[:1000].to_pylist() if blob]
+            sample = shapely.get_coordinates(shapely.from_wkb(wkb, on_invalid="ignore"))
+            advice = fit_advice(sample, self.place)
+            message = f"{name}: says no CRS; {advice}, for example --crs {self.target.crs}"
+            raise MissingCrs(message)
+        return locator(self.source.crs, system, self.target.crs)
 
-    def repaired(self, row: int, detail: str, area_moved_m2: float = 0.0) -> None:
-        kind = "invalid_geometry"
-        self.issues.append(Issue(row + 1, kind, "repaired", detail, None, area_moved_m2))
-
-    def quarantine_unusable(self) -> None:
-        missing = shapely.is_missing(self.shapes)
-        unread = missing & np.array([wkb is not None for wkb in self.delivered], dtype=bool)
-        self.set_aside(unread, "unreadable_geometry", "no geometry of a kind that is known here")
-        empty = missing | shapely.is_empty(self.shapes)
-        self.set_aside(empty, "no_geometry", "the row has no geometry")
-        self.shapes = np.asarray(shapely.force_2d(self.shapes), dtype=object)
-        self.set_aside(
-            ~all_finite(self.shapes), "not_finite", "a coordinate is not a finite number"
+    def batches(self) -> Iterator[_Done]:
+        """Every batch in its order, as many at work as there are cores."""
+        to = Destination(
+            self.way.transform, self.target.crs, self.target.bounds, self.target.geometry
         )
-        for row in np.flatnonzero(self.closed & self.live):
-            self.repaired(int(row), "a ring was not closed")
+        waiting: deque[Future[_Done]] = deque()
+        start = 0
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for rows in self.mapped.rows.to_batches(max_chunksize=_BATCH):
+                if len(waiting) > _THREADS:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(self._do, start, rows, to))
+                start += rows.num_rows
+            while waiting:
+                yield waiting.popleft().result()
 
-    def to_city_crs(self) -> None:
-        assert self.source.crs is not None
-        moved = to_crs(self.shapes[self.live], self.source.crs, self.target.crs)
-        self._put(self.live, moved)
-        detail = f"a coordinate has no image in {self.target.crs}"
-        self.set_aside(~all_finite(self.shapes), "not_transformable", detail)
-        self.boxes = shapely.bounds(self.shapes)
+    def _do(self, start: int, rows: pa.RecordBatch, to: Destination) -> _Done:
+        wkb: list[bytes | None] = rows.column(GEOMETRY).to_pylist()
+        batch = repair(start, wkb, to)
+        attributes = rows.drop_columns([GEOMETRY])
+        texts = attribute_texts(attributes, self.mapped.sparse)
+        aside = quarantined(batch, wkb, texts.to_pylist()) if batch.reasons else []
+        live = pa.array(batch.live)
+        kept = texts.take(live)
+        blobs = shapely.to_wkb(batch.shapes, output_dimension=2).tolist()
+        contents, drawings = hashed(blobs, kept.to_pylist())
+        names = pa.array([""] * len(blobs), pa.string())
+        columns = [names, pa.array(blobs, pa.binary()), pa.array(contents, pa.string()), kept]
+        features = pa.RecordBatch.from_arrays(columns, schema=feature_schema(self.target.crs))
+        own = names
+        if self.target.id_field in attributes.schema.names:
+            own = id_texts(attributes.column(self.target.id_field).take(live))
+        return _Done(batch, features, own, pa.array(drawings, pa.binary(16)), aside)
 
-    def to_dimension(self) -> None:
-        wanted = _DIMENSION[self.target.geometry]
-        if wanted == 2:
-            self.shapes = close_lines(self.shapes)
-        invalid = self.live & ~shapely.is_valid(self.shapes)
-        if invalid.any():
-            before = self.shapes[invalid]
-            reasons = shapely.is_valid_reason(before)
-            after = shapely.make_valid(before, method="structure", keep_collapsed=False)
-            self._put(invalid, after)
-            flat = invalid & shapely.is_empty(self.shapes)
-            self.set_aside(flat, "collapsed", "all its points coincide or are in line")
-            moved = np.abs(shapely.area(after) - shapely.area(before))
-            for row, reason, area in zip(np.flatnonzero(invalid), reasons, moved, strict=True):
-                if self.live[row]:
-                    self.repaired(int(row), reason, float(area))
-        mixed = self.live & has_other_dimension(self.shapes, wanted)
-        self.shapes = keep_dimension(self.shapes, wanted)
-        lost = self.live & shapely.is_empty(self.shapes)
-        self.set_aside(lost, "wrong_dimension", f"nothing of it is a {self.target.geometry}")
-        # the rest is quarantined beside what is kept: the layer is not clear where it lies
-        for at in np.flatnonzero(mixed & self.live):
-            self.reasons[int(at)] = "parts_dropped"
-            detail = f"a collection: only its {self.target.geometry}s are kept"
-            self.issues.append(Issue(int(at) + 1, "parts_dropped", "quarantined", detail))
+    def note(self, done: _Done) -> None:
+        """Remember of a batch what the end needs."""
+        batch = done.batch
+        self.columns.rows.append(batch.start + batch.live)
+        self.columns.own_ids.append(done.own_ids)
+        self.columns.hashes.append(done.features.column("content_hash"))
+        self.columns.drawings.append(done.drawings)
+        self.issues += batch.issues
+        self.quarantined += done.quarantined
+        self.samples.append(batch.sample)
+        self.inside += batch.inside
 
-    def to_grid(self) -> None:
-        snapped = np.asarray(
-            shapely.set_precision(self.shapes, GRID_M, mode="pointwise"), dtype=object
+    def refuse_if_elsewhere(self) -> None:
+        """The delivery as a whole must lie in the city, and not by the wrong CRS."""
+        sample = np.concatenate([*self.samples, np.empty((0, 2))])
+        kept = sum(map(len, self.columns.rows))
+        lost = any(row.reason == "not_transformable" for row in self.quarantined)
+        if (kept and not self.inside) or (not kept and lost):
+            name, said = self.source.name, self.way.label
+            raise WrongPlace(misplaced_message(name, sample, said, self.place))
+        problem = contradiction(self.source.name, sample, self.way, self.place)
+        if problem is not None:
+            raise WrongPlace(problem)
+
+    def refuse_if_empty(self) -> None:
+        """Something must be left to keep."""
+        if any(map(len, self.columns.rows)):
+            return
+        counts = Counter(row.reason for row in self.quarantined)
+        reasons = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        message = (
+            f"{self.source.name}: none of its {self.source.rows.num_rows} features could be kept "
+            f"({reasons}; the layer takes {self.target.geometry}s); mend them and deliver again"
         )
-        broken = self.live & ~shapely.is_valid(snapped)
-        if broken.any():
-            fixed = shapely.set_precision(self.shapes[broken], GRID_M, mode="valid_output")
-            snapped[broken] = fixed
-        # the grid is the store's, not the geometry's: later overlays are in floating point
-        snapped = np.asarray(shapely.set_precision(snapped, 0, mode="pointwise"), dtype=object)
-        # a corner drawn twice would make other bytes of an equal shape
-        snapped = np.asarray(shapely.remove_repeated_points(snapped), dtype=object)
-        self.shapes = keep_dimension(snapped, _DIMENSION[self.target.geometry])
-        lost = self.live & shapely.is_empty(self.shapes)
-        self.set_aside(lost, "collapsed", f"smaller than the grid of {GRID_M * 1000:g} mm")
+        raise NothingToKeep(message)
 
-    def check_place(self) -> None:
-        boxes = self.boxes
-        minx, miny, maxx, maxy = self.target.bounds
-        with np.errstate(invalid="ignore"):
-            inside = (boxes[:, 0] <= maxx) & (boxes[:, 2] >= minx)
-            inside &= (boxes[:, 1] <= maxy) & (boxes[:, 3] >= miny)
-        outside = self.live & ~inside
-        if self.live.any() and not inside[self.live].any():
-            raise WrongPlace(self._wrong_place(boxes[self.live][0]))
-        if not self.live.any() and "not_transformable" in self.reasons.values():
-            raise WrongPlace(self._wrong_place(None))
-        for row in np.flatnonzero(outside):
-            x, y = boxes[row][:2]
-            detail = f"lies outside the city's frame, at {x:.0f}, {y:.0f}"
-            self.issues.append(Issue(int(row) + 1, "out_of_city", "flagged", detail))
-
-    def _wrong_place(self, box: npt.NDArray[np.float64] | None) -> str:
-        said = label(parse_crs(self.source.crs or ""))
-        where = "nowhere" if box is None else f"at {box[0]:.0f}, {box[1]:.0f}"
-        return (
-            f"{self.source.name}: none of its features lies in the city when read as {said} (the "
-            f"first would lie {where} in {self.target.crs}); "
-            "name the right CRS with --crs, or swap its axes"
-        )
-
-    def finish(self) -> Normalised:
-        if not self.live.any():
-            reasons = ", ".join(f"{n} {kind}" for kind, n in Counter(self.reasons.values()).items())
-            message = (
-                f"{self.source.name}: none of its {len(self.shapes)} features could be kept "
-                f"({reasons}; the layer takes {self.target.geometry}s); mend them and deliver again"
-            )
-            raise NothingToKeep(message)
-        rows = np.flatnonzero(self.live)
-        shapes = np.asarray(shapely.normalize(to_multi(self.shapes[rows])), dtype=object)
-        texts = [self.attributes[row] for row in rows]
-        hashes = content_hashes(shapes, texts)
-        ids, remarks = feature_ids(self.target.id_field, texts, hashes)
-        later = twins(ids, hashes)
-        for at, first in later.items():
-            self.reasons[int(rows[at])] = "duplicate"
-            detail = f"an exact twin of row {rows[first] + 1}"
-            self.issues.append(Issue(int(rows[at]) + 1, "duplicate", "quarantined", detail))
-        keep = [at for at in range(len(rows)) if at not in later]
-        kept_texts = [texts[at] for at in keep]
-        for at, kind, detail in remarks_on(shapes[keep], kept_texts, self.target.required_fields):
-            remarks.append((keep[at], kind, detail))
+    def finish(self, waiting: pa.Table) -> Normalised:
+        """Settle the ids, set twins aside, and put the features together."""
+        rows = np.concatenate(self.columns.rows)
+        hashes = pa.concat_arrays(self.columns.hashes)
+        drawings = pa.concat_arrays(self.columns.drawings)
+        own = pa.concat_arrays(self.columns.own_ids)
+        ids, shared = feature_ids(self.target.id_field, own, hashes)
+        later = twins(hashes)
+        keep = np.ones(len(rows), dtype=bool)
+        keep[list(later)] = False
+        self._quarantine_twins(later, rows, waiting)
+        kept = np.flatnonzero(keep)
+        drawn = drawn_twice(drawings.filter(pa.array(keep)))
+        remarks = [(int(kept[at]), kind, detail) for at, kind, detail in drawn]
+        remarks += [remark for remark in shared if keep[remark[0]]]
         for at, kind, detail in remarks:
-            self.issues.append(Issue(int(rows[at]) + 1, kind, "flagged", detail, ids[at]))
-        table = feature_table(
-            [ids[at] for at in keep],
-            shapes[keep],
-            [hashes[at] for at in keep],
-            kept_texts,
-            self.target.crs,
+            self.flags.append((int(rows[at]) + 1, kind, detail))
+        features = waiting.set_column(0, waiting.schema.field(0), pa.chunked_array([ids]))
+        if later:
+            features = _filtered(features, keep)
+        return Normalised(
+            features,
+            tuple(sorted(self.quarantined, key=lambda row: row.row)),
+            self._all_issues(rows[keep], ids.filter(pa.array(keep))),
+            self.source.rows.num_rows,
+            self.way.label,
+            self.way.notes,
+            self.mapped.notes,
+            self.way.approximate,
+            rows[keep] + 1,
         )
-        issues = tuple(sorted(self.issues, key=lambda issue: (issue.row, issue.kind)))
-        said = label(parse_crs(self.source.crs or ""))
-        return Normalised(table, self._quarantined(), issues, len(self.shapes), said)
 
-    def _quarantined(self) -> tuple[Quarantined, ...]:
-        kept = []
-        for row, reason in sorted(self.reasons.items()):
-            minx, miny, maxx, maxy = (float(edge) for edge in self.boxes[row])
-            bounds = (minx, miny, maxx, maxy) if np.isfinite(minx) else None
-            kept.append(
-                Quarantined(row + 1, reason, self.delivered[row], bounds, self.attributes[row])
-            )
-        return tuple(kept)
+    def _quarantine_twins(
+        self, later: dict[int, int], rows: npt.NDArray[np.int64], waiting: pa.Table
+    ) -> None:
+        delivered = self.source.rows.column(GEOMETRY)
+        for at, first in later.items():
+            row = int(rows[at])
+            detail = f"an exact twin of row {int(rows[first]) + 1}"
+            self.issues.append(Issue(row + 1, "duplicate", "quarantined", detail))
+            wkb, text = (waiting.column(name)[at].as_py() for name in ("geometry", "attributes"))
+            bounds = shapely.from_wkb(wkb).bounds
+            blob = delivered[row].as_py()
+            self.quarantined.append(Quarantined(row + 1, "duplicate", blob, bounds, text))
 
-    def _put(self, where: Mask, shapes: Geometries) -> None:
-        self.shapes = self.shapes.copy()
-        self.shapes[where] = shapes
+    def _all_issues(self, rows: npt.NDArray[np.int64], ids: pa.StringArray) -> tuple[Issue, ...]:
+        """All issues by row; what is only flagged names the feature that it is about."""
+        flags = [Issue(row, kind, "flagged", detail) for row, kind, detail in self.flags]
+        found = []
+        for issue in [*self.issues, *flags]:
+            at = int(np.searchsorted(rows, issue.row - 1))
+            kept = at < len(rows) and rows[at] == issue.row - 1
+            if issue.action != "flagged" or issue.row == 0:
+                found.append(issue)
+            elif kept:
+                found.append(replace(issue, feature_id=ids[at].as_py()))
+        return tuple(sorted(found, key=lambda issue: (issue.row, issue.kind)))
+
+
+def _filtered(features: pa.Table, keep: npt.NDArray[np.bool_]) -> pa.Table:
+    """Some rows of a table, on disk as before."""
+    start = 0
+    with Spool(features.schema) as spool:
+        for batch in features.to_batches():
+            spool.write(batch.filter(pa.array(keep[start : start + batch.num_rows])))
+            start += batch.num_rows
+        return spool.table()

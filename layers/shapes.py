@@ -47,11 +47,14 @@ def close_lines(shapes: Geometries) -> Geometries:
 
 def has_other_dimension(shapes: Geometries, dimension: int) -> Mask:
     """Which shapes have a part of another dimension beside those of `dimension`."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    single, inner = shapely.get_parts(parts, return_index=True)
     found = np.zeros(len(shapes), dtype=bool)
-    found[owner[inner[shapely.get_dimensions(single) != dimension]]] = True
-    return np.asarray(found & (shapely.get_type_id(shapes) == 7), dtype=bool)
+    collections = np.flatnonzero(shapely.get_type_id(shapes) == 7)
+    if len(collections):
+        parts, owner = shapely.get_parts(shapes[collections], return_index=True)
+        single, inner = shapely.get_parts(parts, return_index=True)
+        other = shapely.get_dimensions(single) != dimension
+        found[collections[owner[inner[other]]]] = True
+    return found
 
 
 def keep_dimension(shapes: Geometries, dimension: int) -> Geometries:

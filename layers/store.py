@@ -9,16 +9,20 @@ gone gets an end, what is new gets a row, what is unchanged costs nothing.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
 
+from layers.columns import same
 from layers.database import Database
+from layers.deliveries import keep_source, record
 from layers.dialect import Dialect
 from layers.errors import StoreUnavailable, UnknownLayer, UnknownVersion
 from layers.models import (
@@ -27,11 +31,10 @@ from layers.models import (
     LayerVersionRow,
     QuarantineRow,
     SettingRow,
-    SourceFileRow,
 )
 from layers.normalise import GeometryKind, Quarantined
-from layers.table import Bounds, column, feature_schema, geometries
-from layers.versions import Delivery, Layer, LayerVersion, Pins, SourceFile, digest
+from layers.table import Bounds, feature_schema, geometries
+from layers.versions import Delivery, Layer, LayerVersion, Pins, digest, summarise
 
 _BATCH = 10_000  # about 100 kB of SQL
 
@@ -123,6 +126,17 @@ class LayerStore:
             raise UnknownVersion(_no_version(layer_id, number))
         return _version(row)
 
+    def newest_locked(self, connection: sa.Connection, layer_id: str) -> LayerVersion | None:
+        """The newest version of a layer, if it has one; no other is added in this transaction.
+
+        Raises:
+            UnknownLayer: no such layer was registered.
+        """
+        self._layer(connection, layer_id)
+        query = _VERSION.where(LayerVersionRow.layer_id == layer_id)
+        row = connection.execute(query.order_by(LayerVersionRow.version.desc()).limit(1)).first()
+        return None if row is None else _version(row)
+
     def append(self, connection: sa.Connection, delivery: Delivery) -> LayerVersion:
         """Store a delivery as the layer's next version, within the caller's transaction.
 
@@ -135,6 +149,7 @@ class LayerStore:
                 LayerVersionRow.layer_id == layer.id
             )
         )
+        summary = delivery.summary or summarise(delivery.features, layer.geometry)
         version = LayerVersion(
             layer.id,
             (newest or 0) + 1,
@@ -145,15 +160,16 @@ class LayerStore:
             digest(delivery.features),
             delivery.source.sha256,
             delivery.source_layer,
-            delivery.report,
+            summary.size,
+            delivery.approximate,
         )
-        self._keep_source(connection, delivery.source)
+        keep_source(connection, delivery.source)
         connection.execute(sa.insert(LayerVersionRow).values(_as_row(version)))
         self._keep_quarantined(connection, version, delivery.quarantined)
         added = self._end_what_is_gone(connection, version, delivery.features)
         self._dialect.insert(connection, layer.id, version.version, added)
-        self._dialect.show(connection, layer, delivery.features)
-        return version
+        self._dialect.show(connection, layer, delivery.features, summary.bounds)
+        return replace(version, delivery=record(connection, delivery, version.version))
 
     def scan(self, connection: sa.Connection, pins: Pins, bounds: Bounds | None = None) -> pa.Table:
         """The features of the pinned versions whose boxes touch `bounds`; all of them if None.
@@ -162,16 +178,31 @@ class LayerStore:
         either database to the last bit.
         """
         crs = self.crs(connection)
+        schema = feature_schema(crs, with_layer=True)
+        if bounds is None:
+            return self._scan_all(connection, pins, schema)
         rows = self._dialect.select(connection, pins, bounds, crs)
         rows.sort(key=lambda row: row[:2])
         columns = list(zip(*rows, strict=True)) or [()] * 5
-        schema = feature_schema(crs, with_layer=True)
         arrays = [
             pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)
         ]
         table = pa.table(arrays, schema=schema)
         # both databases index boxes in single precision: the exact boxes are compared here
-        return table if bounds is None else table.filter(pa.array(_touches(table, bounds)))
+        return table.filter(pa.array(_touches(table, bounds)))
+
+    def _scan_all(self, connection: sa.Connection, pins: Pins, schema: pa.Schema) -> pa.Table:
+        """Whole versions, layer by layer."""
+        tables = [schema.empty_table()]
+        for layer_id in sorted(pins):
+            pieces = list(self._dialect.read(connection, layer_id, pins[layer_id], whole=True))
+            if not pieces:
+                continue
+            table = _by_id(pa.Table.from_batches(pieces))
+            names = pa.repeat(layer_id, table.num_rows).cast(pa.string())
+            columns = [names, *(table.column(field.name) for field in list(schema)[1:])]
+            tables.append(pa.table(columns, schema=schema))
+        return pa.concat_tables(tables)
 
     def quarantined(self, connection: sa.Connection, pins: Pins) -> dict[str, list[Bounds | None]]:
         """Where the quarantined rows of the pinned versions lie, by layer; None: nobody knows."""
@@ -193,12 +224,6 @@ class LayerStore:
             message = f"{layer_id}: the store has no such layer; load a catalogue that has it"
             raise UnknownLayer(message)
         return _layer(row)
-
-    def _keep_source(self, connection: sa.Connection, source: SourceFile) -> None:
-        known = sa.select(SourceFileRow.sha256).where(SourceFileRow.sha256 == source.sha256)
-        if connection.scalar(known) is None:
-            values = {"sha256": source.sha256, "name": source.name, "content": source.content}
-            connection.execute(_KEEP_SOURCE, values)
 
     def _keep_quarantined(
         self, connection: sa.Connection, version: LayerVersion, rows: Sequence[Quarantined]
@@ -226,35 +251,26 @@ class LayerStore:
         self, connection: sa.Connection, version: LayerVersion, features: pa.Table
     ) -> pa.Table:
         """End the features that the delivery no longer has; return those that it adds."""
-        f = FeatureRow
-        alive = (f.layer_id == version.layer_id) & f.version_until.is_(None)
-        old = {
-            (row.feature_id, row.content_hash): row.fid
-            for row in connection.execute(
-                sa.select(f.feature_id, f.content_hash, f.fid).where(alive)
-            )
-        }
-        new = list(
-            zip(column(features, "feature_id"), column(features, "content_hash"), strict=True)
+        before = list(
+            self._dialect.read(connection, version.layer_id, version.version - 1, whole=False)
         )
-        kept = set(new)
-        gone = [fid for key, fid in old.items() if key not in kept]
+        if not before:
+            return features
+        old = pa.Table.from_batches(before)
+        names = ("feature_id", "content_hash")
+        old_keys = same(*(old.column(name).combine_chunks() for name in names))
+        new_keys = same(*(features.column(name).combine_chunks() for name in names))
+        gone = old.column("fid").filter(pc.invert(pc.is_in(old_keys, new_keys))).to_pylist()
+        f = FeatureRow
         # our own numbers, written out: drivers take long over thousands of parameters
         fids: sa.BindParameter[int] = sa.bindparam("fids", expanding=True, literal_execute=True)
         end = sa.update(f).where(f.layer_id == version.layer_id, f.fid.in_(fids))
         end = end.values(version_until=version.version)
         for start in range(0, len(gone), _BATCH):
             connection.execute(end, {"fids": gone[start : start + _BATCH]})
-        if not old:
-            return features
-        return features.filter(pa.array([key not in old for key in new], pa.bool_()))
+        known = pc.is_in(new_keys, old_keys)
+        return features if not pc.any(known).as_py() else features.filter(pc.invert(known))
 
-
-# two deliveries out of one file at once: the second one waits, and finds it there
-_KEEP_SOURCE = sa.text(
-    "INSERT INTO source_file (sha256, name, content) VALUES (:sha256, :name, :content) "
-    "ON CONFLICT (sha256) DO NOTHING"
-).bindparams(sa.bindparam("content", type_=sa.LargeBinary))
 
 _VERSION = sa.select(
     LayerVersionRow.layer_id,
@@ -266,8 +282,17 @@ _VERSION = sa.select(
     LayerVersionRow.digest,
     LayerVersionRow.source_sha256,
     LayerVersionRow.source_layer,
-    LayerVersionRow.report,
+    LayerVersionRow.size,
+    LayerVersionRow.approximate,
 )
+
+
+def _by_id(table: pa.Table) -> pa.Table:
+    """The rows by feature id, which deliveries are as a rule."""
+    ids = table.column("feature_id").combine_chunks()
+    if len(ids) < 2 or pc.all(pc.less(ids[:-1], ids[1:])).as_py():
+        return table
+    return table.take(pc.sort_indices(ids))
 
 
 def _touches(table: pa.Table, bounds: Bounds) -> npt.NDArray[np.bool_]:
@@ -295,4 +320,5 @@ def _version(row: Sequence[Any]) -> LayerVersion:
 
 
 def _as_row(version: LayerVersion) -> dict[str, object]:
-    return {name: getattr(version, name) for name in version.__slots__}
+    names = [name for name in version.__slots__ if name != "delivery"]
+    return {name: getattr(version, name) for name in names}

@@ -66,20 +66,27 @@ def feature_table(
 
 def content_hashes(shapes: Geometries, attributes: Sequence[str]) -> list[str]:
     """One hash a feature over its geometry's WKB and its attributes' JSON; 32 hex digits."""
-    wkb = shapely.to_wkb(shapes, output_dimension=2)
-    return [
-        sha256(blob + b"\0" + text.encode()).hexdigest()[:32]
-        for blob, text in zip(wkb, attributes, strict=True)
-    ]
+    return hashed(shapely.to_wkb(shapes, output_dimension=2).tolist(), attributes)[0]
 
 
-def geometries(table: pa.Table) -> Geometries:
+def hashed(wkb: Sequence[bytes], attributes: Sequence[str]) -> tuple[list[str], list[bytes]]:
+    """The content hash of each feature, and a hash of its geometry alone."""
+    contents, drawings = [], []
+    for blob, text in zip(wkb, attributes, strict=True):
+        digest = sha256(blob)
+        drawings.append(digest.digest()[:16])
+        digest.update(b"\0" + text.encode())
+        contents.append(digest.hexdigest()[:32])
+    return contents, drawings
+
+
+def geometries(table: pa.Table | pa.RecordBatch) -> Geometries:
     """The geometry column as shapely objects, shape (n,)."""
     wkb = table.column("geometry").to_numpy(zero_copy_only=False)
     return np.asarray(shapely.from_wkb(wkb), dtype=object)
 
 
-def column(table: pa.Table, name: str) -> list[str]:
+def column(table: pa.Table | pa.RecordBatch, name: str) -> list[str]:
     """A string column as a list."""
     values: list[str] = table.column(name).to_pylist()
     return values

@@ -45,7 +45,7 @@ _REASONS_NAMED = 2
 _FIXED = (
     "²·–—…、。不个中为予以似位例保全公内冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
-    "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区形未注明读按取"
+    "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区形未注明读按取近换算"
 )
 """What this package itself writes beyond ASCII; a test compares."""
 
@@ -100,6 +100,8 @@ def size_words(finding: Finding) -> str:
         words.append(f"平均宽度 {metres(finding.width_m)}，疑似误差")
     if finding.buffer_m is not None:
         words.append(f"{finding.buffer_m:g} m 理论保护范围（未公告）")
+    if finding.approximate is not None:
+        words.append(f"{finding.approximate} 近似换算")
     return "；".join(words)
 
 

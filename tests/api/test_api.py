@@ -184,7 +184,11 @@ def ring(corners: str) -> bytes:
         (b'{"type": "Polygon", "coordinates": [[[118, "x"]]]}', 422, "request body"),
         (b'{"type": "Point", "coordinates": [118.1, 24.5]}', 422, "no polygon"),
         (ring("118.1,24.5 118.2,24.6 118.2,24.5 118.1,24.6 118.1,24.5"), 422, "not sound"),
-        (ring("24.5,118.1 24.6,118.1 24.6,118.2 24.5,118.1"), 422, "longitude, then latitude"),
+        (
+            ring("24.5,118.1 24.6,118.1 24.6,118.2 24.5,118.1"),
+            422,
+            "longitude first, then latitude",
+        ),
         (b"[" * 100_000, 422, "is not GeoJSON"),
     ],
 )

@@ -33,9 +33,9 @@ def problem_of(answer, status: int) -> dict:
 @pytest.mark.parametrize(
     ("method", "path", "params", "says"),
     [
-        ("POST", "/site-checks", {"dat": "2010-01-01"}, "there are date, snapshot, crs, name"),
+        ("POST", "/site-checks", {"dat": "2010-01-01"}, "there are date, snapshot, as_of,"),
         ("GET", "/collections/farmland/items", {"lmit": 3}, "there are bbox, limit"),
-        ("GET", "/collections", {"page": 2}, "takes none"),
+        ("GET", "/collections", {"page": 2}, "there are snapshot, as_of"),
         ("GET", "/healthz", {"x": ""}, "takes none"),
         ("GET", "/site-checks/chk_none", {"crs": "EPSG:4548"}, "takes none"),
         ("GET", "/collections/farmland/items", {"limit": [1, 2]}, "more than once"),

@@ -111,6 +111,12 @@ def test_help_lists_every_command(desk: Desk):
         "init",
         "catalogue",
         "ingest",
+        "deliveries",
+        "delivery",
+        "diff",
+        "export",
+        "copy",
+        "upgrade",
         "publish",
         "snapshots",
         "conflicts",
@@ -122,7 +128,8 @@ def test_help_lists_every_command(desk: Desk):
 
 def test_every_command_can_answer_in_json(desk: Desk):
     commands = [("init",), ("catalogue", "load"), ("catalogue", "show"), ("ingest",),
-                ("ingest-all",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
+                ("ingest-all",), ("deliveries",), ("delivery",), ("diff",), ("export",),
+                ("copy",), ("upgrade",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
                 ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in desk.run(*words, "--help").stdout] == []
 

@@ -13,7 +13,9 @@ import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers import Source
+from layers import DataError, Source
+from layers.description import Description
+from layers.readers import read_file
 
 
 def parcels(count: int) -> list[BaseGeometry]:
@@ -127,3 +129,27 @@ def source_of() -> Callable[..., Source]:
         return Source("layer.gpkg", "GPKG", None, crs, "UTF-8", rows)
 
     return make
+
+
+@pytest.fixture
+def refusal() -> Callable[..., str]:
+    def ask(path: Path, **asked: str | None) -> str:
+        """The one line in which a file is refused."""
+        with pytest.raises(DataError) as refused:
+            read_file(path, asked.get("layer"), asked.get("encoding"), lambda _: None)
+        text = str(refused.value)
+        assert "\n" not in text
+        return text
+
+    return ask
+
+
+@pytest.fixture
+def rows_of() -> Callable[..., tuple[Description, pa.Table]]:
+    def read(path: Path, **asked: str | None) -> tuple[Description, pa.Table]:
+        """What a reader says of a file, and all its rows."""
+        batches: list[pa.RecordBatch] = []
+        said = read_file(path, asked.get("layer"), asked.get("encoding"), batches.append)
+        return said, pa.Table.from_batches(batches)
+
+    return read

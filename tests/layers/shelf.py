@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any, Self
@@ -18,7 +17,7 @@ import sqlalchemy as sa
 
 from blueprint.bootstrap import init_store
 from blueprint.service import Service
-from layers import Bounds, Delivery, Layer, LayerVersion, Quarantined, SourceFile
+from layers import Bounds, Delivery, Layer, LayerVersion, Quarantined, source_of
 from layers.shapes import to_multi
 from layers.table import content_hashes, feature_table
 
@@ -88,7 +87,7 @@ class Shelf:
             layer_id=layer_id,
             features=rows if isinstance(rows, pa.Table) else features(rows),
             quarantined=quarantined,
-            source=SourceFile(sha256(content).hexdigest(), f"{layer_id}.gpkg", content),
+            source=source_of(f"{layer_id}.gpkg", content),
             source_layer=None,
             delivered_at=delivered_at,
             effective=date(2026, 11, 1),

@@ -94,11 +94,13 @@ def test_x_is_the_easting_and_y_the_northing() -> None:
     assert parcel.geometry.bounds == (39610498.0, 2708889.0, 39610698.0, 2709039.0)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "gbk", "gb2312", "gb18030", "utf-16", "utf-16-le"]
+)
 def test_every_encoding_in_use_gives_the_same_parcels(encoding: str) -> None:
     file = read(SAMPLE, encoding)
     assert file.parcels == read(SAMPLE).parcels
-    assert file.encoding == {"gbk": "gb18030"}.get(encoding, encoding)
+    assert file.encoding == "gb18030" if encoding.startswith("gb") else encoding
     assert kinds(file) == {"encoding"}
 
 
@@ -107,6 +109,7 @@ def test_big_endian_utf_16_and_padding_with_nul_are_read() -> None:
     assert read(SAMPLE + "\0" * 500 + "\x1a").parcels == read(SAMPLE).parcels
 
 
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 DIALECTS = {
     "no J": (SAMPLE.replace("\nJ", "\n"), {"no_j"}),
     "rings not closed": (
@@ -138,6 +141,8 @@ DIALECTS = {
     "X/Y swapped": (HEADER + HEAD + "\n" + swapped(POINTS), {"swapped_xy"}),
     "8 head fields": (SAMPLE.replace("商服用地,,@", "商服用地,@"), {"head_fields"}),
     "12 head fields": (SAMPLE.replace(",,@", ",,甲,乙,丙,@"), {"head_fields"}),
+    "10 head fields": (SAMPLE.replace(",,@", ",,甲,@"), {"head_fields"}),
+    "11 head fields": (SAMPLE.replace(",,@", ",,甲,乙,@"), {"head_fields"}),
     "head without @": (SAMPLE.replace(",,@", ","), {"head_fields"}),
     "no 点线面 in the head": (SAMPLE.replace(",面,", ",,"), {"kind_assumed"}),
     "area in m²": (SAMPLE.replace("2.8800", "28800.00"), {"area_in_m2"}),
@@ -145,6 +150,15 @@ DIALECTS = {
     "area left out": (SAMPLE.replace("2.8800", ""), {"head_number"}),
     "full-width punctuation": (
         SAMPLE.translate(str.maketrans(",=[]@", "，＝［］＠")),
+        {"full_width"},
+    ),
+    "full-width digits and letters in the points": (
+        HEADER + HEAD + "\n" + POINTS.translate(WIDE),
+        {"full_width"},
+    ),
+    "full-width digits in the head": (SAMPLE.replace("10,2.88", "１０,２．８８"), {"full_width"}),
+    "full-width digits in the header": (
+        SAMPLE.replace("带号=39", "带号=３９").replace("=2000国家", "=２０００国家"),
         {"full_width"},
     ),
     "semicolons in the points": (
@@ -193,6 +207,65 @@ def test_a_note_names_its_line_and_the_range_in_both_languages() -> None:
     note = only_note(read(DIALECTS["X/Y swapped"][0]), "swapped_xy")
     assert (note.line, note.zh) == (14, "X/Y 颠倒, 已对调(第14-23行)")
     assert note.en == "X and Y were swapped; put right (lines 14-23)"
+
+
+def test_the_report_names_every_line_of_every_dialect_met() -> None:
+    text = SAMPLE.replace("2709039.000,39610698.000", "39610698.000,2709039.000")
+    text = text.replace("J2,1", "2,1").replace("J7,2", "7，2").replace(",,@", ",,甲,@")
+    met = {one.kind: one.lines for one in read(text + BODY, "gbk").departures}
+    assert met == {
+        "encoding": (1,),
+        "head_fields": (13,),
+        "no_j": (15, 21),
+        "swapped_xy": (16,),
+        "full_width": (21,),
+    }
+
+
+def test_a_report_leaves_out_the_values_in_which_its_lines_differ() -> None:
+    two = HEADER + BODY.replace("10,2.88", "8,2.88") + BODY.replace("10,2.88", "8,2.88")
+    (same,) = read(two).departures
+    assert same.en == "8 points, 10 lines: closing points differ"
+    text = two + plain_head(count="4", area="1.0000") + rows(square(0, 0, 100))
+    (other,) = read(text).departures
+    assert other.lines == (13, 24, 35)
+    assert other.en == "… points, … lines: closing points differ"
+
+
+def test_a_file_in_the_standard_form_has_nothing_to_report() -> None:
+    assert read(SAMPLE).departures == ()
+
+
+def test_full_width_punctuation_in_a_name_is_the_names_own() -> None:
+    file = read(SAMPLE.replace("地块1", "地块１，北（二期）"))
+    assert file.parcels[0].name == "地块１，北（二期）"
+    assert file.notes == ()
+
+
+def test_all_nine_fields_of_the_head_and_those_beyond_are_kept() -> None:
+    (parcel,) = read(SAMPLE.replace("面,,商服用地,,@", "面,G50-1,商服用地,05H1,甲,乙,@")).parcels
+    assert (parcel.map_sheet, parcel.use, parcel.land_code) == ("G50-1", "商服用地", "05H1")
+    assert parcel.extra == ("甲", "乙")
+
+
+def test_several_parcels_each_have_their_own_holes_and_parts() -> None:
+    one = plain_head("甲") + rows(square(0, 0, 100), square(10, 10, 10))
+    two = plain_head("乙") + rows(square(0, 200, 50), square(0, 300, 50))
+    first, second = read(HEADER + one + two).parcels
+    assert (first.geometry.area, second.geometry.area) == (9900, 5000)
+    assert (first.name, second.name) == ("甲", "乙")
+
+
+def test_dialects_met_together_are_all_reported() -> None:
+    lines = [line for i, line in enumerate(POINTS.splitlines(), 1) if i % 5]
+    body = swapped("\n".join(lines).replace("J", "").replace(",396", ",6"))
+    text = HEADER + HEAD.replace("10,2.8800", "8,28800") + "\n" + body
+    file = read(text.replace("\n", "\r\n"), "gbk")
+    assert kinds(file) == {
+        "area_in_m2", "crlf", "encoding", "no_j", "no_zone_prefix", "ring_not_closed", "swapped_xy"
+    }  # fmt: skip
+    assert file.crs == "EPSG:4548"
+    assert file.parcels[0].geometry.area == pytest.approx(28800)
 
 
 def test_one_swapped_line_among_good_ones_is_put_right_and_named() -> None:

@@ -77,7 +77,7 @@ def test_coordinates_from_the_earths_centre_are_refused(text: str) -> None:
         parse_crs(text)
 
 
-@pytest.mark.parametrize("text", ["", "EPSG:999999", "厦门", "PROJCS[" * 50])
+@pytest.mark.parametrize("text", ["", "EPSG:999999", "厦门", "Beijing", "PROJCS[" * 50])
 def test_an_unknown_crs_is_refused_in_one_short_line(text: str) -> None:
     with pytest.raises(UnsuitableCrs, match="not a known CRS") as refusal:
         parse_crs(text)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.encoding import (
-    decoded,
+    Decoder,
     dxf_encoding,
     known_encoding,
     shapefile_encoding,
@@ -92,23 +92,26 @@ def test_a_table_read_byte_by_byte_is_decoded_to_what_was_written(
 ) -> None:
     for encoding in ("UTF-8", "GB18030"):
         raw = [v if v is None else v.encode(encoding).decode("ISO-8859-1") for v in values]
-        table = pa.table({"名".encode(encoding).decode("ISO-8859-1"): pa.array(raw, pa.string())})
-        rows, _ = decoded(table, encoding)
+        name = "名".encode(encoding).decode("ISO-8859-1")
+        rows = Decoder(encoding)(pa.record_batch({name: pa.array(raw, pa.string())}))
         assert rows.to_pydict() == {"名": values}
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "GB18030"])
 def test_a_character_cut_in_two_is_dropped_and_none_is_counted(encoding: str) -> None:
     raw = "基本农田".encode(encoding)[:-1].decode("ISO-8859-1")
-    rows, misfits = decoded(pa.table({"a": [raw, None, "b"], "n": [1, 2, 3]}), encoding)
+    decoder = Decoder(encoding)
+    rows = decoder(pa.record_batch({"a": [raw, None, "b"], "n": [1, 2, 3]}))
     assert rows.to_pydict() == {"a": ["基本农", None, "b"], "n": [1, 2, 3]}
-    assert misfits == 0
+    assert decoder.misfits == 0
 
 
 def test_bytes_that_fit_nothing_are_shown_and_counted() -> None:
-    rows, misfits = decoded(pa.table({"a": ["a\xffb", "\xffc", "d"]}), "UTF-8")
+    decoder = Decoder("UTF-8")
+    batches = [pa.record_batch({"a": texts}) for texts in (["a\xffb", "\xffc"], ["d"])]
+    rows = pa.Table.from_batches([decoder(batch) for batch in batches])
     assert rows.column("a").to_pylist() == ["a\ufffdb", "\ufffdc", "d"]
-    assert misfits == 2
+    assert decoder.misfits == 2
 
 
 @pytest.mark.parametrize(

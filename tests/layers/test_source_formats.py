@@ -159,3 +159,19 @@ def test_text_that_is_no_boundary_text_is_refused(tmp_path: Path) -> None:
     path.write_text("Dear Sir,\nplease find the site attached.\n")
     with pytest.raises(UnreadableSource, match=r"letter\.txt, line"):
         read_source(path)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE VIEW secret AS SELECT load_extension('/tmp/evil.so')",
+        "CREATE VIEW secret AS SELECT ogr_geocode('Xiamen')",
+    ],
+)
+def test_a_geopackage_that_reaches_beyond_itself_is_refused(write_layers: Write, sql: str) -> None:
+    path = write_layers("plan.gpkg", "t")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(sql)
+        database.commit()
+    with pytest.raises(UnreadableSource, match="its secret reaches beyond the file"):
+        read_source(path)

@@ -347,7 +347,7 @@ def test_a_source_file_is_kept_once_however_many_layers_come_out_of_it(shelf: Sh
     shelf.append("farmland", {"a": SQUARE}, content=b"a map")
     shelf.append("road", {"r": LINE}, content=b"a map")
     shelf.append("road", {"r": LINE}, content=b"another map")
-    kept = shelf.sql("SELECT content FROM source_file ORDER BY content")
+    kept = shelf.sql("SELECT content FROM source_chunk ORDER BY content")
     assert kept == [b"a map", b"another map"]
 
 
@@ -438,7 +438,15 @@ def test_two_processes_that_append_to_one_layer_make_versions_one_and_two(shelf:
     assert versions[0].digest != versions[1].digest
 
 
-STEPS = ("_keep_source", "_keep_quarantined", "_end_what_is_gone", "insert", "show", "commit")
+STEPS = (
+    "keep_source",
+    "_keep_quarantined",
+    "_end_what_is_gone",
+    "insert",
+    "show",
+    "record",
+    "commit",
+)
 
 
 def test_a_writer_killed_at_any_step_leaves_no_trace_and_the_store_works_on(shelf: Shelf):

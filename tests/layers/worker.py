@@ -10,14 +10,14 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import shapely
 
+import layers.store as layers_store
 from blueprint.bootstrap import open_service
-from layers import Delivery, SourceFile, StoreUnavailable
+from layers import Delivery, StoreUnavailable, source_of
 from layers.table import content_hashes, feature_table
 
 COUNT = 400
@@ -43,7 +43,7 @@ def append(store: str, step: str, writer: int) -> None:
     """Append a version of squares, dying after `step`."""
     service = open_service(store)
     layers = service.layers
-    for owner in (layers, layers._dialect):
+    for owner in (layers, layers._dialect, layers_store):
         if hasattr(owner, step):
             setattr(owner, step, fatal(getattr(owner, step)))
     if step == "full":
@@ -86,7 +86,7 @@ def delivery() -> Delivery:
     ids = [f"w{at}" for at in range(COUNT)]
     table = feature_table(ids, shapes, content_hashes(shapes, texts), texts, "EPSG:4548")
     content = rng.bytes(1000)
-    source = SourceFile(sha256(content).hexdigest(), "w.gpkg", content)
+    source = source_of("w.gpkg", content)
     return Delivery("farmland", table, (), source, None, datetime.now(UTC), date(2026, 11, 2), "{}")
 
 
