@@ -11,7 +11,7 @@ import typer
 
 from blueprint.bootstrap import open_service
 from blueprint.cli_options import ClearanceOption, JsonOption, day_of
-from blueprint.terminal import REFUSED, err, out, print_json, progress_bar
+from blueprint.terminal import REFUSED, out, print_json, progress_bar, say_error
 from layers.sandbox import sandbox
 
 if TYPE_CHECKING:
@@ -155,9 +155,9 @@ def _summary(report: "IngestReport") -> str:
 
 
 def _say_refused(report: "IngestReport") -> None:
-    number = "" if report.delivery is None else f" (delivery {report.delivery})"
-    text = f"refused {report.layer}: {report.file}{number} is kept, no version made of it"
-    # names are whatever was delivered: brackets in them are no markup
-    err.print(text, markup=False)
-    for reason in report.reasons:
-        err.print(f"  {reason.zh} · {reason.en}", markup=False)
+    """One line a delivery: what is wrong with it, and where it is kept."""
+    reasons = (r.en if r.en == r.zh else f"{r.zh} · {r.en}" for r in report.reasons)
+    what = "; ".join(reasons)
+    if report.read:
+        what = f"{report.layer}: {report.file} is refused: {what}"
+    say_error(f"{what} (kept as delivery {report.delivery})")

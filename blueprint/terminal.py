@@ -36,8 +36,13 @@ def run(command: Callable[[], object]) -> None:
         _leave("fault", what, FAULT)
 
 
-def _leave(kind: str, text: str, code: int) -> None:
+def say_error(text: str, kind: str = "error") -> None:
+    """One line on stderr, whatever the text holds."""
     err.print(f"[bold red]{kind}[/] {escape(' '.join(text.split()))}")
+
+
+def _leave(kind: str, text: str, code: int) -> None:
+    say_error(text, kind)
     sys.exit(code)
 
 

@@ -24,13 +24,13 @@ _BEHIND_THE_TYPE = 5
 _TO_THE_END = 1 << 30
 
 
-def ahead(tasks: Iterator[Callable[[], Made]]) -> Iterator[Made]:
-    """What the tasks make, in their order, the next one made while the last one is used."""
-    with ThreadPoolExecutor(1) as pool:
+def ahead(tasks: Iterator[Callable[[], Made]], workers: int = 1) -> Iterator[Made]:
+    """What the tasks make, in their order, the next ones made while the last one is used."""
+    with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Made]] = deque()
         for task in tasks:
             waiting.append(pool.submit(task))
-            if len(waiting) > 1:
+            if len(waiting) > workers:
                 yield waiting.popleft().result()
                 let_go_of_pages()
         while waiting:

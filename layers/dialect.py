@@ -6,7 +6,7 @@ from typing import Protocol
 import pyarrow as pa
 import sqlalchemy as sa
 
-from layers.table import Bounds
+from layers.table import Bounds, Boxes
 from layers.versions import Layer, Pins
 
 
@@ -17,9 +17,14 @@ class Dialect(Protocol):
         """Make room for a layer: a partition, an entry in the list of layers."""
 
     def insert(
-        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
+        self,
+        connection: sa.Connection,
+        layer_id: str,
+        version: int,
+        features: pa.Table,
+        boxes: Boxes | None = None,
     ) -> None:
-        """Add the rows of a feature table, alive from `version`."""
+        """Add the rows of a feature table, alive from `version`; `boxes` where they are known."""
 
     def show(
         self, connection: sa.Connection, layer: Layer, features: pa.Table, bounds: Bounds | None

@@ -11,21 +11,26 @@ one query serves a site over all layers and another a map of a single one. GDAL 
 index of a view by its name, rtree_<view>_geometry: a view over `feature_box` bears it.
 """
 
+import itertools
 import json
-from collections.abc import Iterator
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
 
 from layers.columns import Ints, ahead, column_of, fixed, joined
 from layers.crs import NO_EPSG_CODE, parse_crs, srid_of
-from layers.rtree import Boxes, add_boxes
-from layers.table import Bounds, canonical_json, column, crs_of, feature_schema, geometries
+from layers.rtree import add_boxes
+from layers.table import Bounds, Boxes, canonical_json, column, crs_of, feature_schema, geometries
 from layers.versions import Layer, Pins
 from layers.views import quote_name, quote_text, view_columns
 
@@ -50,6 +55,8 @@ _INSERT = (
 _WRITTEN = 20_000
 _READ = 1_000
 _SPARSE = 4
+_MANY = 50_000
+_THREADS = 2
 _HASH_DIGITS = 32
 _OF_LAYER = """
     layer_id = :layer AND version_from <= :version
@@ -58,15 +65,16 @@ _OF_LAYER = """
 _SPAN = f"SELECT min(fid), max(fid), count(*) FROM feature WHERE {_OF_LAYER}"  # noqa: S608 ours
 # + keeps SQLite from going through the index of layers: the rows lie side by side
 _PIECE = f"""
-    SELECT count(*), group_concat(fid), CAST(group_concat(content_hash, '') AS BLOB),
-        CAST(group_concat(feature_id, '') AS BLOB), group_concat(length(CAST(feature_id AS BLOB)))
+    SELECT count(*), CAST(group_concat(content_hash, '') AS BLOB),
+        CAST(group_concat(feature_id, '') AS BLOB), group_concat(length(CAST(feature_id AS BLOB))),
         {{more}}
     FROM feature WHERE fid >= :first AND fid < :last AND +{_OF_LAYER.strip()}
 """  # noqa: S608 ours
-_WHOLE = f""",
-        CAST(group_concat(substr(geometry, {_WKB_AT}), '') AS BLOB),
-        group_concat(length(geometry) - {_WKB_AT - 1}),
-        CAST(group_concat(attributes, '') AS BLOB), group_concat(length(CAST(attributes AS BLOB)))
+_FIDS = "group_concat(fid)"
+_BETWEEN = "\x1f"  # JSON escapes it: no text of attributes holds one
+_WHOLE = f"""
+    CAST(group_concat(substr(geometry, {_WKB_AT}), '') AS BLOB),
+    group_concat(length(geometry) - {_WKB_AT - 1}), group_concat(attributes, char(31))
 """
 _SELECT = f"""
     WITH pin AS MATERIALIZED (SELECT key AS layer_id, value AS version FROM json_each(:pins))
@@ -103,26 +111,27 @@ class GeoPackage:
         self.show(connection, layer, feature_schema(crs).empty_table(), None)
 
     def insert(
-        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
+        self,
+        connection: sa.Connection,
+        layer_id: str,
+        version: int,
+        features: pa.Table,
+        boxes: Boxes | None = None,
     ) -> None:
         """Add features and their boxes; fids are taken in order after the last one."""
+        if features.num_rows == 0:
+            return
+        if boxes is None:
+            boxes = np.concatenate([shapely.bounds(geometries(b)) for b in features.to_batches()])
         first = fid = 1 + (connection.scalar(sa.text("SELECT max(fid) FROM feature")) or 0)
         insert = _INSERT.format(layer=quote_text(layer_id), version=int(version))
-        srs_id = srid_of(crs_of(features))
-        boxes = []
-        for ids, hashes, texts, blobs, edges in ahead(
-            partial(_rows, batch, srs_id) for batch in features.to_batches(max_chunksize=_WRITTEN)
-        ):
+        for columns in ahead(_pieces(features, boxes)):
             # the driver's own parameters: naming each of them takes as long as storing them
-            rows = list(zip(range(fid, fid + len(ids)), ids, hashes, texts, blobs, strict=True))
-            connection.exec_driver_sql(insert, rows)
-            boxes.append(edges)
-            fid += len(ids)
-        if not boxes:
-            return
+            _driver(connection).executemany(insert, zip(itertools.count(fid), *columns))
+            fid += len(columns[0])
         slots = np.full((fid - first, 2), [_slot(layer_id), _slot(layer_id) + _SLOT_DEPTH])
-        edges = np.concatenate(boxes)[:, [0, 2, 1, 3]]
-        add_boxes(connection, "feature_box", np.arange(first, fid), np.hstack([edges, slots]))
+        edges = np.hstack([boxes[:, [0, 2, 1, 3]], slots])
+        add_boxes(connection, "feature_box", np.arange(first, fid), edges)
 
     def show(
         self, connection: sa.Connection, layer: Layer, features: pa.Table, bounds: Bounds | None
@@ -159,14 +168,18 @@ class GeoPackage:
         least, most, count = connection.execute(sa.text(_SPAN), values).one()
         if not count:
             return
-        query = sa.text(_PIECE.format(more=_WHOLE if whole else ""))
+        query = sa.text(_PIECE.format(more=_WHOLE if whole else _FIDS))
         # where the layer's rows lie far apart, all of them are one piece
         step = _READ if most - least < _SPARSE * count else most - least + 1
-        for first in range(least, most + 1, step):
-            place = {"first": first, "last": first + step}
-            piece = connection.execute(query, values | place).one()
-            if piece[0]:
-                yield _columns(tuple(piece))
+        places = ({"first": at, "last": at + step} for at in range(least, most + 1, step))
+        if count < _MANY or connection.info["write"]:
+            pieces = (partial(_fetch, connection, query, values | place) for place in places)
+            yield from filter(None, (piece() for piece in pieces))
+            return
+        # what a version holds never changes: other connections see the same of it as this one
+        with _Readers(connection.engine) as readers:
+            tasks = (partial(readers.fetch, query, values | place) for place in places)
+            yield from filter(None, ahead(tasks, _THREADS))
 
     def select(
         self, connection: sa.Connection, pins: Pins, bounds: Bounds | None, crs: str
@@ -184,14 +197,52 @@ class GeoPackage:
         return [tuple(row) for row in rows]
 
 
-def _rows(
-    features: pa.RecordBatch, srs_id: int
-) -> tuple[list[str], list[str], list[str], list[bytes], Boxes]:
-    """Ids, hashes, attributes, blobs and boxes, shape (n, 4), of a feature table."""
-    boxes = shapely.bounds(geometries(features))
-    texts = (column(features, name) for name in ("feature_id", "content_hash", "attributes"))
-    ids, hashes, attributes = texts
-    return ids, hashes, attributes, blobs(features.column("geometry"), boxes, srs_id), boxes
+def _pieces(features: pa.Table, boxes: Boxes) -> Iterator[Callable[[], list[list[Any]]]]:
+    """What makes ids, hashes, attributes and blobs, one piece of a table after the other."""
+    srs_id, start = srid_of(crs_of(features)), 0
+    for batch in features.to_batches(max_chunksize=_WRITTEN):
+        yield partial(_lists, batch, boxes[start : start + batch.num_rows], srs_id)
+        start += batch.num_rows
+
+
+def _lists(features: pa.RecordBatch, boxes: Boxes, srs_id: int) -> list[list[Any]]:
+    texts = [column(features, name) for name in ("feature_id", "content_hash", "attributes")]
+    return [*texts, blobs(features.column("geometry"), boxes, srs_id)]
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+class _Readers:
+    """Connections of their own for threads that read side by side, closed at the end."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine, self._mine = engine, threading.local()
+        self._stack = ExitStack()
+
+    def fetch(self, query: sa.TextClause, values: Mapping[str, object]) -> pa.RecordBatch | None:
+        """One piece, on the connection of the thread that asks."""
+        if not hasattr(self._mine, "connection"):
+            connection = self._stack.enter_context(self._engine.connect())
+            connection.info["write"] = False
+            self._mine.connection = connection
+        return _fetch(self._mine.connection, query, values)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _fetch(
+    connection: sa.Connection, query: sa.TextClause, values: Mapping[str, object]
+) -> pa.RecordBatch | None:
+    piece = connection.execute(query, values).one()
+    return _columns(tuple(piece)) if piece[0] else None
 
 
 def blobs(wkb: pa.Array, boxes: Boxes, srs_id: int) -> list[bytes]:
@@ -205,16 +256,17 @@ def blobs(wkb: pa.Array, boxes: Boxes, srs_id: int) -> list[bytes]:
 
 def _columns(piece: tuple[Any, ...]) -> pa.RecordBatch:
     """What `_PIECE` answers as columns."""
-    count, fids, hashes, ids, id_sizes, *more = piece
+    count, hashes, ids, id_sizes, *more = piece
     columns = {
-        "fid": pa.array(_numbers(fids)),
         "feature_id": column_of(ids, _numbers(id_sizes), pa.string()),
         "content_hash": column_of(hashes, np.full(count, _HASH_DIGITS), pa.string()),
     }
-    if more:
-        wkb, wkb_sizes, texts, text_sizes = more
+    if len(more) == 1:
+        columns["fid"] = pa.array(_numbers(more[0]))
+    else:
+        wkb, wkb_sizes, texts = more
         columns["geometry"] = column_of(wkb, _numbers(wkb_sizes), pa.binary())
-        columns["attributes"] = column_of(texts, _numbers(text_sizes), pa.string())
+        columns["attributes"] = pc.split_pattern(pa.array([texts]), _BETWEEN).flatten()
     return pa.record_batch(columns)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from layers.columns import ahead, column_of, counted, ewkb, joined, run_of
 from layers.crs import srid_of
-from layers.table import Bounds, crs_of, feature_schema
+from layers.table import Bounds, Boxes, crs_of, feature_schema
 from layers.versions import Layer, Pins
 from layers.views import quote_name, quote_text, view_columns
 
@@ -86,12 +86,18 @@ class PostGIS:
         self.show(connection, layer, feature_schema(crs).empty_table(), None)
 
     def insert(
-        self, connection: sa.Connection, layer_id: str, version: int, features: pa.Table
+        self,
+        connection: sa.Connection,
+        layer_id: str,
+        version: int,
+        features: pa.Table,
+        boxes: Boxes | None = None,
     ) -> None:
         """Add features by binary COPY, in which PostGIS takes EWKB for a geometry.
 
         A layer's first features are indexed when all are there, which takes a third of the time.
         """
+        del boxes  # the server makes its own
         srid = srid_of(crs_of(features))
         with _driver(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.write(_COPY_HEAD)

@@ -20,6 +20,7 @@ _WORTH_IT = 4
 _AT_LEAST = 1_000
 
 Boxes = npt.NDArray[np.float64]
+"""Minima and maxima of n boxes, shape (n, 2 x dimensions)."""
 
 
 def add_boxes(connection: sa.Connection, table: str, ids: Ints, boxes: Boxes) -> None:

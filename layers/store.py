@@ -166,8 +166,10 @@ class LayerStore:
         keep_source(connection, delivery.source)
         connection.execute(sa.insert(LayerVersionRow).values(_as_row(version)))
         self._keep_quarantined(connection, version, delivery.quarantined)
-        added = self._end_what_is_gone(connection, version, delivery.features)
-        self._dialect.insert(connection, layer.id, version.version, added)
+        new = self._end_what_is_gone(connection, version, delivery.features)
+        whole = bool(new.all())
+        added = delivery.features if whole else delivery.features.filter(pa.array(new))
+        self._dialect.insert(connection, layer.id, version.version, added, summary.boxes[new])
         self._dialect.show(connection, layer, delivery.features, summary.bounds)
         return replace(version, delivery=record(connection, delivery, version.version))
 
@@ -249,13 +251,13 @@ class LayerStore:
 
     def _end_what_is_gone(
         self, connection: sa.Connection, version: LayerVersion, features: pa.Table
-    ) -> pa.Table:
-        """End the features that the delivery no longer has; return those that it adds."""
+    ) -> npt.NDArray[np.bool_]:
+        """End the features that the delivery no longer has; tell which ones it adds."""
         before = list(
             self._dialect.read(connection, version.layer_id, version.version - 1, whole=False)
         )
         if not before:
-            return features
+            return np.ones(features.num_rows, dtype=bool)
         old = pa.Table.from_batches(before)
         names = ("feature_id", "content_hash")
         old_keys = same(*(old.column(name).combine_chunks() for name in names))
@@ -268,8 +270,8 @@ class LayerStore:
         end = end.values(version_until=version.version)
         for start in range(0, len(gone), _BATCH):
             connection.execute(end, {"fids": gone[start : start + _BATCH]})
-        known = pc.is_in(new_keys, old_keys)
-        return features if not pc.any(known).as_py() else features.filter(pc.invert(known))
+        known = pc.is_in(new_keys, old_keys).to_numpy(zero_copy_only=False)
+        return np.asarray(~known, dtype=bool)
 
 
 _VERSION = sa.select(

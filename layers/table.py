@@ -22,6 +22,8 @@ import pyarrow as pa
 import shapely
 
 Geometries = npt.NDArray[np.object_]
+Boxes = npt.NDArray[np.float64]
+"""Bounds of n geometries, shape (n, 4)."""
 Bounds = tuple[float, float, float, float]
 """(minx, miny, maxx, maxy), easting and northing, metres in the city's CRS."""
 

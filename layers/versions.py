@@ -8,7 +8,6 @@ from functools import partial
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
@@ -16,7 +15,7 @@ import shapely
 from layers.attributes import json_texts
 from layers.columns import ahead
 from layers.issues import GeometryKind, Issue, Quarantined
-from layers.table import Bounds, geometries
+from layers.table import Bounds, Boxes, geometries
 
 _KEY = ("feature_id", "content_hash")
 _BATCH = 50_000
@@ -135,15 +134,27 @@ def digest(features: pa.Table) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All features of a version together: area, m², length, m, or number of points; their box."""
+    """All features of a version together: area, m², length, m, or number of points.
+
+    `boxes` are those of the features, shape (n, 4), in the order of the table.
+    """
 
     size: float
-    bounds: Bounds | None
+    boxes: Boxes
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """The box of all; None where there is no feature."""
+        if not len(self.boxes):
+            return None
+        minx, miny = self.boxes[:, :2].min(axis=0).tolist()
+        maxx, maxy = self.boxes[:, 2:].max(axis=0).tolist()
+        return (minx, miny, maxx, maxy)
 
 
 def summarise(features: pa.Table, geometry: GeometryKind) -> Summary:
     """Measure a version."""
-    sizes, boxes = [0.0], []
+    sizes, boxes = [0.0], [np.empty((0, 4))]
     for size, box in ahead(
         partial(_measured, batch, geometry)
         for batch in features.to_batches(max_chunksize=_BATCH)
@@ -151,18 +162,12 @@ def summarise(features: pa.Table, geometry: GeometryKind) -> Summary:
     ):
         sizes.append(size)
         boxes.append(box)
-    if not boxes:
-        return Summary(0.0, None)
-    edges = np.array(boxes)
-    low, high = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
-    return Summary(math.fsum(sizes), (*low.tolist(), *high.tolist()))
+    return Summary(math.fsum(sizes), np.concatenate(boxes))
 
 
-def _measured(
-    batch: pa.RecordBatch, geometry: GeometryKind
-) -> tuple[float, npt.NDArray[np.float64]]:
+def _measured(batch: pa.RecordBatch, geometry: GeometryKind) -> tuple[float, Boxes]:
     shapes = geometries(batch)
     measure = {"polygon": shapely.area, "line": shapely.length}.get(
         geometry, shapely.get_num_geometries
     )
-    return math.fsum(measure(shapes)), shapely.total_bounds(shapes)
+    return math.fsum(measure(shapes)), shapely.bounds(shapes)

@@ -153,7 +153,7 @@ def test_a_delivery_beyond_a_gate_is_refused_kept_and_explained(town: Town) -> N
     town.deliver("zone", SITE, FAR)
     code, _, stderr = run(town, "ingest", "zone", str(town.draw(SITE)))
     assert code == 1
-    assert "refused zone" in stderr
+    assert "is refused" in stderr
     assert "limit ±5 %" in stderr
     [refused] = answer(town, "deliveries", "--refused")
     shown = answer(town, "delivery", str(refused["delivery"]))
@@ -188,7 +188,7 @@ def test_a_manifest_goes_on_after_a_refused_delivery_and_says_so(town: Town) -> 
     code, stdout, stderr = run(town, "ingest-all", str(manifest))
     assert code == 1
     assert "1 layers, 1 features" in stdout
-    assert "refused zone" in stderr
+    assert "is refused" in stderr
     assert [line["layer"] for line in answer(town, "deliveries")][:2] == ["plan", "zone"]
 
 
