@@ -296,7 +296,8 @@ def _described(
     report: IngestReport, source: Source, result: Normalised, issues: tuple[Issue, ...]
 ) -> IngestReport:
     """What was read, and what became of every row."""
-    actions = Counter(issue.action for issue in issues)
+    # a row counts once, however many issues it has
+    rows = Counter(action for _, action in {(i.row, i.action) for i in issues if i.row})
     moved = [issue.area_moved_m2 for issue in issues]
     return report.model_copy(
         update={
@@ -309,11 +310,11 @@ def _described(
             "approximate": result.approximate,
             "read": result.read,
             "kept": result.features.num_rows,
-            "repaired": actions["repaired"],
+            "repaired": rows["repaired"],
             "area_moved_m2": sum(moved),
             "area_moved_max_m2": max(moved, default=0.0),
-            "quarantined": actions["quarantined"],
-            "flagged": actions["flagged"],
+            "quarantined": rows["quarantined"],
+            "flagged": rows["flagged"],
             "kinds": dict(sorted(Counter(issue.kind for issue in issues).items())),
             "mapping": result.mapping,
             "notes": source.notes,

@@ -75,8 +75,9 @@ def ingest_table(reports: Iterable[IngestReport]) -> Table | None:
         number = title in ("read", "kept")
         table.add_column(title, justify="right" if number else "left", overflow="fold")
     for report in reports:
-        if report.kinds:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items())
+        if report.kinds or report.status == "refused":
+            found = [f"{count} {kind}" for kind, count in report.kinds.items()]
+            kinds = ", ".join([*(["退回 refused"] if report.status == "refused" else []), *found])
             row = (report.layer, report.file, str(report.read), str(report.kept), kinds)
             table.add_row(*row)
     return table if table.row_count else None
