@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from layers.checks import SHAPEFILE_PARTS
 from layers.errors import UnreadableSource
-from layers.sandbox import require_plain_files
+from layers.plain_files import require_plain_files
 from layers.versions import SourceFile
 
 _CHUNK = 256 << 10
