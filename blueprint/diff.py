@@ -137,7 +137,8 @@ def _may_see(
 ) -> bool:
     """Whether the layer is open today, and each version was in one snapshot at least that has it.
 
-    A version that was only ever published under a higher sensitivity keeps it, as its snapshots do.
+    A version that was only ever published under a higher sensitivity keeps it, as its snapshots do;
+    one that was never published is as sensitive as the layer is today.
     """
     if not layer.visible_to(clearance):
         return False

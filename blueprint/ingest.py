@@ -6,8 +6,11 @@ that a gate of its layer holds back, is kept too, with the reason. The report sa
 repaired, set aside and noticed.
 """
 
+import errno
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -132,7 +135,7 @@ def _ingest(
         raise UnknownLayer(message)
     service.refuse_own_file(request.file)
     crs, system = resolve(request.crs, catalogue.city)
-    with taken(request.file) as delivered:
+    with _room_needed(), taken(request.file) as delivered:
         desk = _Desk(service, catalogue, layer, request, effective, delivered)
         try:
             source = read_source(
@@ -144,6 +147,19 @@ def _ingest(
         except DataError as problem:
             return desk.turn_away(str(problem))
         return desk.decide(source, result)
+
+
+@contextmanager
+def _room_needed() -> Iterator[None]:
+    """Tell a disk of ours that is full from a mistake of the delivery."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        folder = tempfile.gettempdir()
+        message = f"{folder}: no room for temporary files; make room, or set TMPDIR to another disk"
+        raise StoreUnavailable(message) from problem
 
 
 class _Desk:

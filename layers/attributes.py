@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 
 from layers.table import canonical_json
 
-_SPACE = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]"
+_SPACE = r"[\s\p{Z}\x{0b}\x{1c}-\x{1f}\x{85}]"
+NUL = "\0"
+"""No text has it here: PostgreSQL takes none, and programs in C end a text at it."""
 _SPACED = rf"^{_SPACE}|{_SPACE}$"
 _ESCAPED = r'["\\\x00-\x1f]'
 
@@ -70,11 +72,19 @@ def trimmed(column: pa.Array) -> pa.Array:
     """A text column without the space around its values, another one as it is."""
     if not pa.types.is_string(column.type):
         return column
-    odd = pc.fill_null(pc.match_substring_regex(column, _SPACED), False)  # noqa: FBT003 a value
+    odd = pc.or_(pc.match_substring_regex(column, _SPACED), pc.match_substring(column, NUL))
+    odd = pc.fill_null(odd, False)  # noqa: FBT003 a value
     if not pc.any(odd).as_py():
         return column
-    mended = [value.strip() for value in column.filter(odd).to_pylist()]
+    mended = [_plain(value) for value in column.filter(odd).to_pylist()]
     return pc.replace_with_mask(column, odd, pa.array(mended, pa.string()))
+
+
+def with_nul(column: pa.Array) -> pa.BooleanArray:
+    """Which texts of a column hold a NUL, that is going to be dropped."""
+    if not pa.types.is_string(column.type):
+        return pa.repeat(pa.scalar(False), len(column))  # noqa: FBT003 a value
+    return pc.fill_null(pc.match_substring(column, NUL), False)  # noqa: FBT003 a value
 
 
 def id_texts(column: pa.Array) -> pa.StringArray:
@@ -102,7 +112,7 @@ def id_text(value: object) -> str:
 def _plain(value: object) -> object:
     """The JSON form of an attribute: times as ISO text, bytes as hex, not-a-number as null."""
     if isinstance(value, str):
-        return value.strip()
+        return value.replace(NUL, "").strip()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, bytes):

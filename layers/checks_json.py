@@ -5,6 +5,7 @@ Input: a document, or a file of one document a line. Output: the number of featu
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,14 @@ _GEOMETRIES = {
     "MultiPolygon",
 }  # fmt: skip
 _FEATURE: dict[str, object] = {"type": "Feature"}
+
+
+# GDAL ends a text at NUL and puts a mark for half of a surrogate pair, without a word
+_NO_CHARACTER = re.compile(
+    rb"(?<!\\)(?:\\\\)*"
+    rb"(?:\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F])"
+)
 
 
 def read_whole(path: Path) -> bytes:
@@ -94,10 +103,17 @@ def _records(path: Path) -> Iterator[bytes]:
 def _parsed(name: str, data: bytes) -> object:
     try:
         text = data.decode("utf-8")
+        _refuse_what_is_no_character(data)
         return json.loads(text, object_pairs_hook=_checked, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         message = f"{name}: is not GeoJSON ({error}); check the file and deliver it again"
         raise UnreadableSource(message) from None
+
+
+def _refuse_what_is_no_character(data: bytes) -> None:
+    found = _NO_CHARACTER.search(data)
+    if found:
+        raise ValueError(f"{found[0][-6:].decode()} is no character that a text may have")
 
 
 def _no_number(text: str) -> None:

@@ -201,6 +201,8 @@ def _pieces(features: pa.Table, boxes: Boxes) -> Iterator[Callable[[], list[list
     """What makes ids, hashes, attributes and blobs, one piece of a table after the other."""
     srs_id, start = srid_of(crs_of(features)), 0
     for batch in features.to_batches(max_chunksize=_WRITTEN):
+        if not batch.num_rows:
+            continue
         yield partial(_lists, batch, boxes[start : start + batch.num_rows], srs_id)
         start += batch.num_rows
 

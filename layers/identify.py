@@ -5,6 +5,7 @@ those columns. Nothing is dropped or reported here: `normalise` does both.
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -60,18 +61,18 @@ def twins(hashes: pa.StringArray) -> dict[int, int]:
     return later
 
 
-def drawn_twice(drawings: pa.Array) -> list[Remark]:
-    """Features that share their geometry with others; `drawings` has a hash of each geometry."""
-    found = _repeated(drawings).tolist()
-    uses = Counter(drawings[at].as_py() for at in found)
-    return [
-        (
-            at,
-            "duplicate_geometry",
-            f"{uses[drawings[at].as_py()]} features have exactly this geometry",
-        )
-        for at in found
-    ]
+def drawn_twice(
+    drawings: pa.Int64Array, kept: npt.NDArray[np.int64], geometry: Callable[[int], bytes]
+) -> list[Remark]:
+    """Features at the positions `kept` that share their geometry with others of them.
+
+    `drawings` are numbers that differ where geometries do, but for chance; `geometry` tells.
+    """
+    found = kept[_repeated(drawings.take(pa.array(kept)))].tolist()
+    uses = Counter(geometry(at) for at in found)
+    shared = [(at, uses[geometry(at)]) for at in found]
+    what = "features have exactly this geometry"
+    return [(at, "duplicate_geometry", f"{n} {what}") for at, n in shared if n > 1]
 
 
 def _repeated(values: pa.Array) -> npt.NDArray[np.int64]:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from layers.attributes import attribute_texts, id_texts
+from layers.attributes import attribute_texts, id_texts, with_nul
 from layers.errors import MissingCrs, NothingToKeep, WrongPlace
 from layers.fitting import Place, contradiction, fit_advice, misplaced_message
 from layers.georeference import Locator, System, locator
@@ -170,14 +170,23 @@ class _Delivery:
         live = pa.array(batch.live)
         kept = texts.take(live)
         blobs = shapely.to_wkb(batch.shapes, output_dimension=2).tolist()
-        contents, drawings = hashed(blobs, kept.to_pylist())
+        contents = hashed(blobs, kept.cast(pa.binary()).to_pylist())
         names = pa.array([""] * len(blobs), pa.string())
         columns = [names, pa.array(blobs, pa.binary()), pa.array(contents, pa.string()), kept]
         features = pa.RecordBatch.from_arrays(columns, schema=feature_schema(self.target.crs))
+        self._tell_of_nul(attributes, batch)
         own = names
         if self.target.id_field in attributes.schema.names:
             own = id_texts(attributes.column(self.target.id_field).take(live))
-        return _Done(batch, features, own, pa.array(drawings, pa.binary(16)), aside)
+        return _Done(batch, features, own, pa.array(map(hash, blobs), pa.int64()), aside)
+
+    @staticmethod
+    def _tell_of_nul(attributes: pa.RecordBatch, batch: Batch) -> None:
+        for name, column in zip(attributes.schema.names, attributes.columns, strict=True):
+            detail = f"field {name}: the NUL characters in it were dropped"
+            for at in np.flatnonzero(with_nul(column).to_numpy(zero_copy_only=False)).tolist():
+                issue = Issue(batch.start + at + 1, "nul_character", "flagged", detail)
+                batch.issues.append(issue)
 
     def note(self, done: _Done) -> None:
         """Remember of a batch what the end needs."""
@@ -227,8 +236,8 @@ class _Delivery:
         keep[list(later)] = False
         self._quarantine_twins(later, rows, waiting)
         kept = np.flatnonzero(keep)
-        drawn = drawn_twice(drawings.filter(pa.array(keep)))
-        remarks = [(int(kept[at]), kind, detail) for at, kind, detail in drawn]
+        drawn = waiting.column("geometry")
+        remarks = drawn_twice(drawings, kept, lambda at: drawn[at].as_py())
         remarks += [remark for remark in shared if keep[remark[0]]]
         for at, kind, detail in remarks:
             self.flags.append((int(rows[at]) + 1, kind, detail))

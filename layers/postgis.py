@@ -104,6 +104,7 @@ class PostGIS:
             for rows in ahead(
                 partial(_copy_rows, layer_id, version, srid, batch)
                 for batch in features.to_batches(max_chunksize=_COPIED)
+                if batch.num_rows
             ):
                 copy.write(rows)
             copy.write(_COPY_END)

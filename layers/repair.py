@@ -40,6 +40,8 @@ THIN_M = 0.5
 Coordinates = npt.NDArray[np.float64]
 _PER_M = round(1 / GRID_M)
 _SAMPLED = 50
+_IN_LINE = "all its points coincide or are in line"
+_TOO_SMALL = f"smaller than the grid of {GRID_M * 1000:g} mm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ class _Work:
             self.set_aside(lost, "not_transformable", detail)
             kept = ~lost[owner]
             self.moved, self.owner = self.moved[kept], owner[kept]
-        on_grid = np.rint(self.moved * _PER_M) / _PER_M
+        # halves go up, as GEOS has them: what was stored by set_precision stays as it is
+        on_grid = np.floor(self.moved * _PER_M + 0.5) / _PER_M
         self.shapes = shapely.set_coordinates(self.shapes.copy(), on_grid)
         if self.dimension == 2:
             self.shapes = close_lines(self.shapes)
@@ -137,45 +140,56 @@ class _Work:
         self.twice[self.owner[1:][same]] = True
 
     def make_sound(self) -> None:
-        invalid = self.live & ~shapely.is_valid(self.shapes)
-        if invalid.any():
-            self._make_valid(np.flatnonzero(invalid))
-        self._drop_other_dimensions()
-        # a corner drawn twice would make other bytes of an equal shape
-        twice = self.twice & self.live
-        self.shapes[twice] = shapely.remove_repeated_points(self.shapes[twice])
+        """Sound shapes of the wanted dimension; what is not so on the grid is made so from before.
 
-    def _make_valid(self, at: npt.NDArray[np.int64]) -> None:
+        Most are sound once they are rounded: only the others, and collections, are gone through
+        step by step.
+        """
+        odd = self.live & (~shapely.is_valid(self.shapes) | (shapely.get_type_id(self.shapes) == 7))
+        self._set_aside_other_dimensions(self.live & ~odd)
+        # a corner drawn twice would make other bytes of an equal shape
+        twice = self.twice & self.live & ~odd
+        self.shapes[twice] = shapely.remove_repeated_points(self.shapes[twice])
+        if odd.any():
+            self._mend(np.flatnonzero(odd))
+
+    def _set_aside_other_dimensions(self, rows: Mask) -> None:
+        other = rows & (shapely.get_dimensions(self.shapes) != self.dimension)
+        self.set_aside(other, "wrong_dimension", f"nothing of it is a {self.to.geometry}")
+
+    def _mend(self, at: npt.NDArray[np.int64]) -> None:
         before = self._unrounded(at)
         unsound = ~shapely.is_valid(before)
         sound = before.copy()
         sound[unsound] = shapely.make_valid(
             before[unsound], method="structure", keep_collapsed=False
         )
+        self._aside(at, shapely.is_empty(sound), "collapsed", _IN_LINE)
+        mixed = has_other_dimension(sound, self.dimension)
+        flat = keep_dimension(sound, self.dimension)
+        nothing = f"nothing of it is a {self.to.geometry}"
+        self._aside(at, shapely.is_empty(flat), "wrong_dimension", nothing)
+        on_grid = _on_grid(flat)
+        self._aside(at, shapely.is_empty(on_grid), "collapsed", _TOO_SMALL)
+        self.shapes[at] = keep_dimension(on_grid, self.dimension)
+        self.shapes[~self.live] = None
         reasons = shapely.is_valid_reason(before)
         moved = np.abs(shapely.area(sound) - shapely.area(before))
-        flat, small = np.zeros((2, len(self.shapes)), dtype=bool)
-        flat[at] = shapely.is_empty(sound)
-        snapped = shapely.set_precision(sound, GRID_M, mode="valid_output")
-        small[at] = shapely.is_empty(snapped)
-        # the grid is the store's, not the geometry's: later overlays are in floating point
-        self.shapes[at] = shapely.set_precision(snapped, 0, mode="pointwise")
-        self.set_aside(flat, "collapsed", "all its points coincide or are in line")
-        self.set_aside(small, "collapsed", f"smaller than the grid of {GRID_M * 1000:g} mm")
-        for row, mended, reason, area in zip(at.tolist(), unsound, reasons, moved, strict=True):
-            if mended and self.live[row]:
-                self.repaired(row, reason, float(area))
+        for place, row in enumerate(at.tolist()):
+            if unsound[place] and self.live[row]:
+                self.repaired(row, reasons[place], float(moved[place]))
+            if mixed[place] and self.live[row]:
+                # the rest is quarantined beside what is kept: the layer is not clear where it lies
+                self.reasons[row] = "parts_dropped"
+                detail = f"a collection: only its {self.to.geometry}s are kept"
+                number = self.start + row + 1
+                self.issues.append(Issue(number, "parts_dropped", "quarantined", detail))
 
-    def _drop_other_dimensions(self) -> None:
-        mixed = self.live & has_other_dimension(self.shapes, self.dimension)
-        self.shapes = keep_dimension(self.shapes, self.dimension)
-        lost = self.live & shapely.is_empty(self.shapes)
-        self.set_aside(lost, "wrong_dimension", f"nothing of it is a {self.to.geometry}")
-        # the rest is quarantined beside what is kept: the layer is not clear where it lies
-        for at in np.flatnonzero(mixed & self.live).tolist():
-            self.reasons[at] = "parts_dropped"
-            detail = f"a collection: only its {self.to.geometry}s are kept"
-            self.issues.append(Issue(self.start + at + 1, "parts_dropped", "quarantined", detail))
+    def _aside(self, at: npt.NDArray[np.int64], which: Mask, reason: str, detail: str) -> None:
+        """Set aside some of the rows at these positions."""
+        rows = np.zeros(len(self.shapes), dtype=bool)
+        rows[at[which]] = True
+        self.set_aside(rows, reason, detail)
 
     def look_at_places(self) -> None:
         boxes = self.boxes
@@ -216,6 +230,16 @@ class _Work:
         flat = np.asarray(shapely.force_2d(shapes), dtype=object)
         placed = shapely.set_coordinates(flat, self.moved[wanted])
         return close_lines(placed) if self.dimension == 2 else placed
+
+
+def _on_grid(shapes: Geometries) -> Geometries:
+    """Shapes rounded to the grid, each corner by itself, or as a whole where that breaks it."""
+    snapped = np.asarray(shapely.set_precision(shapes, GRID_M, mode="pointwise"), dtype=object)
+    broken = ~shapely.is_valid(snapped) & ~shapely.is_missing(snapped)
+    snapped[broken] = shapely.set_precision(shapes[broken], GRID_M, mode="valid_output")
+    # the grid is the store's, not the geometry's: later overlays are in floating point
+    free = shapely.set_precision(snapped, 0, mode="pointwise")
+    return np.asarray(shapely.remove_repeated_points(free), dtype=object)
 
 
 def _boxes(xy: Coordinates, owner: npt.NDArray[np.int64], count: int) -> Coordinates:

@@ -8,6 +8,7 @@ the limits say, end it, and look at what it wrote as untrusted too.
 """
 
 import atexit
+import errno
 import json
 import os
 import select
@@ -354,7 +355,7 @@ def _refuse(name: str, answer: dict[str, Any], limits: Limits) -> NoReturn:
             error: type[DataError] = getattr(errors, kind)
             raise error(one_line(text))
         case {"limit": "disk"}:
-            message = f"{name}: the disk is full where it is read; make room and deliver it again"
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir())
         case {"limit": str(which)}:
             message = (
                 f"{name}: could not be read within the limits of memory, time or size ({which} ran "

@@ -7,6 +7,7 @@ file, which is gone when nobody reads it any more, however the process ends.
 import mmap
 import os
 import tempfile
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
@@ -43,22 +44,21 @@ class Spool:
     """A file that takes batches of one schema and gives them back as a table."""
 
     def __init__(self, schema: pa.Schema) -> None:
-        # without a name: nothing is left behind, whatever becomes of us
-        self._file = tempfile.TemporaryFile(prefix="blueprint-spool-")  # noqa: SIM115 ours to close
-        self._writer = pa.ipc.new_file(pa.PythonFile(self._file, "wb"), schema)
-        self._schema = schema
+        self._descriptor, path = tempfile.mkstemp(prefix="blueprint-spool-")
+        self._sink = pa.OSFile(path, "wb")
+        Path(path).unlink()  # nothing is left behind, whatever becomes of us
+        self._writer = pa.ipc.new_file(self._sink, schema)
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch of the spool's schema."""
-        self._writer.write_batch(batch)
+        if batch.num_rows:
+            self._writer.write_batch(batch)
 
     def table(self) -> pa.Table:
         """Everything written, on disk still; to be called once, inside the `with` block."""
         self._writer.close()
-        self._file.flush()
-        if os.fstat(self._file.fileno()).st_size == 0:
-            return self._schema.empty_table()
-        return mapped_table(self._file.fileno())
+        self._sink.close()
+        return mapped_table(self._descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -69,4 +69,5 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()  # what is mapped stays readable
+        self._sink.close()
+        os.close(self._descriptor)  # what is mapped stays readable

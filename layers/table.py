@@ -68,18 +68,18 @@ def feature_table(
 
 def content_hashes(shapes: Geometries, attributes: Sequence[str]) -> list[str]:
     """One hash a feature over its geometry's WKB and its attributes' JSON; 32 hex digits."""
-    return hashed(shapely.to_wkb(shapes, output_dimension=2).tolist(), attributes)[0]
+    texts = [text.encode() for text in attributes]
+    return hashed(shapely.to_wkb(shapes, output_dimension=2).tolist(), texts)
 
 
-def hashed(wkb: Sequence[bytes], attributes: Sequence[str]) -> tuple[list[str], list[bytes]]:
-    """The content hash of each feature, and a hash of its geometry alone."""
-    contents, drawings = [], []
+def hashed(wkb: Sequence[bytes], attributes: Sequence[bytes]) -> list[str]:
+    """The content hash of each feature out of its geometry and its attributes as UTF-8."""
+    contents = []
     for blob, text in zip(wkb, attributes, strict=True):
         digest = sha256(blob)
-        drawings.append(digest.digest()[:16])
-        digest.update(b"\0" + text.encode())
+        digest.update(b"\0" + text)
         contents.append(digest.hexdigest()[:32])
-    return contents, drawings
+    return contents
 
 
 def geometries(table: pa.Table | pa.RecordBatch) -> Geometries:

@@ -15,6 +15,7 @@ ACTIONS = {
 
 KINDS = {
     "coverage_unknown": _say("覆盖检查未完成", "coverage not fully checked"),
+    "nul_character": _say("文字含空字符", "NUL characters in a text"),
     "no_geometry": _say("空图形", "no geometry"),
     "unreadable_geometry": _say("图形无法读取", "unreadable geometry"),
     "not_finite": _say("坐标非有限数", "coordinates not finite"),
@@ -38,6 +39,7 @@ KINDS = {
 
 REMEDIES = {
     "coverage_unknown": _say("覆盖检查未完成", "coverage not fully checked"),
+    "nul_character": _say("文字含空字符", "NUL characters in a text"),
     "no_geometry": _say(
         "补绘图形，或删除空行", "draw the missing shapes, or delete the empty rows"
     ),

@@ -4,6 +4,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pyarrow as pa
@@ -368,3 +369,64 @@ def test_equal_content_has_an_equal_hash_whatever_the_order_of_columns(source_of
     two = normalise(source_of(SQUARE, b=["2"], a=["1"]), TARGET).features
     assert one.equals(two)
     assert json.loads(one.column("attributes")[0].as_py()) == {"a": "1", "b": "2"}
+
+
+# the same as ever
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.decimals(-4_000_000, 4_000_000, places=5), st.decimals(0, 4_000_000, places=6)
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_coordinates_are_rounded_as_geos_rounds_them(points: list[tuple[object, object]]) -> None:
+    shapes = shapely.points(np.array(points, dtype=float))
+    wide = target("point", bounds=(-5e6, -5e6, 5e6, 5e6))
+    kept = geometries(normalise(source_with(*shapes), wide).features)
+    on_grid = shapely.set_precision(shapes, GRID_M, mode="pointwise")
+    expected = {tuple(xy) for xy in shapely.get_coordinates(on_grid).tolist()}
+    assert {tuple(xy) for xy in shapely.get_coordinates(kept).tolist()} == expected
+
+
+def test_a_collection_is_put_on_the_grid_as_a_whole(source_of: Make) -> None:
+    both = shapely.GeometryCollection([SQUARE, translate(SQUARE, 33.33333, 33.33333)])
+    (kept,) = geometries(normalise(source_of(both), TARGET).features)
+    corners = shapely.get_coordinates(kept)
+    assert (corners == np.round(corners, 4)).all()
+    assert kept.is_valid
+
+
+@pytest.mark.parametrize("blank", ["\x0b", "\u3000", "\x1f", "\t"])
+def test_whatever_is_blank_round_a_text_is_taken_off(source_of: Make, blank: str) -> None:
+    (text,) = normalise(source_of(SQUARE, n=[f"{blank}a{blank}"]), TARGET).features.column(
+        "attributes"
+    )
+    assert text.as_py() == '{"n":"a"}'
+
+
+def test_a_nul_is_dropped_from_texts_and_ids_and_told(source_of: Make) -> None:
+    source = source_of(SQUARE, OTHER, BSM=["a\0b", "c"], n=["x\0", None])
+    result = normalise(source, target(id_field="BSM"))
+    assert ids(result) == ["ab", "c"]
+    assert result.features.column("attributes")[0].as_py() == '{"BSM":"ab","n":"x"}'
+    assert [(issue.row, issue.kind, issue.feature_id) for issue in result.issues] == [
+        (1, "nul_character", "ab"),
+        (1, "nul_character", "ab"),
+    ]
+
+
+def test_a_delivery_is_the_same_however_it_falls_into_batches(
+    source_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = [None, None, None, SQUARE, SQUARE, OTHER, BOW_TIE, None, None, None, OTHER]
+    rows = {"BSM": [str(at % 7) for at in range(len(shapes))]}
+    whole = normalise(source_of(*shapes, **rows), target(id_field="BSM"))
+    monkeypatch.setattr(import_module("layers.normalise"), "_BATCH", 3)
+    pieces = normalise(source_of(*shapes, **rows), target(id_field="BSM"))
+    assert pieces.features.equals(whole.features)
+    assert (pieces.issues, pieces.quarantined) == (whole.issues, whole.quarantined)
+    assert all(batch.num_rows for batch in pieces.features.to_batches())

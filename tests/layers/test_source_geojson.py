@@ -159,3 +159,21 @@ def test_attributes_named_like_the_geometry_are_kept_under_another_name(
 def test_what_gdal_warns_of_becomes_a_note(write_geojson: Write) -> None:
     source = read_source(write_geojson(feature(DEGREES[:4])))
     assert any("ring" in note for note in source.notes)
+
+
+@pytest.mark.parametrize("escape", [r"\u0000", r"\ud800", r"\udc00x", r"\\\u0000"])
+def test_an_escape_that_is_no_character_is_refused(tmp_path: Path, escape: str) -> None:
+    path = tmp_path / "layer.geojson"
+    feature = f'{{"type":"Feature","geometry":null,"properties":{{"n":"a{escape}"}}}}'
+    path.write_text(feature, "utf-8")
+    with pytest.raises(UnreadableSource, match=r"is no character that a text may have"):
+        read_source(path)
+
+
+@pytest.mark.parametrize("text", [r"\\u0000", r"\ud83d\ude00", r"\u00e9"])
+def test_an_escape_that_is_a_character_is_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "layer.geojson"
+    square = '{"type":"Point","coordinates":[118,24]}'
+    feature = f'{{"type":"Feature","geometry":{square},"properties":{{"n":"{text}"}}}}'
+    path.write_text(feature, "utf-8")
+    assert read_source(path).rows.column("n").to_pylist() == [json.loads(f'"{text}"')]

@@ -75,6 +75,13 @@ def test_a_version_is_seen_by_the_transaction_that_writes_it(
         assert shelf.service.layers.scan(connection, {"farmland": 1}).num_rows == 2
 
 
+def test_an_empty_piece_of_a_delivery_is_no_row(shelf: Shelf) -> None:
+    table = layer_of(["a", "b"])
+    pieces = pa.concat_tables([table.slice(0, 0), table.slice(0, 1), table.slice(0, 0), table[1:]])
+    assert shelf.append("farmland", pieces).feature_count == 2
+    assert shelf.scan({"farmland": 1}).column("feature_id").to_pylist() == ["a", "b"]
+
+
 def test_a_summary_is_of_all_features_and_of_none() -> None:
     table = layer_of(["a", "b", "c"])
     summary = summarise(table, "polygon")
