@@ -146,18 +146,24 @@ def _write_page(report: "IngestReport", path: Path | None) -> None:
 
 
 def _summary(report: "IngestReport") -> str:
+    from blueprint.gates import MEASURES
+
     counts = (
         f"{report.kept} of {report.read} features kept, {report.repaired} repaired, "
         f"{report.quarantined} quarantined, {report.flagged} flagged"
     )
     made = "no version" if report.version is None else f"version {report.version}"
+    if report.size_change_share is not None:
+        zh, en, _ = MEASURES[report.geometry]
+        counts += f"; 总{zh} total {en} {report.size_change_share:+.2%}"
+    if report.approximate:
+        counts += f"; 近似换算 approximate, from {report.approximate}"
     return f"{report.layer} {made}: {counts}"
 
 
 def _say_refused(report: "IngestReport") -> None:
     """One line a delivery: what is wrong with it, and where it is kept."""
-    reasons = (r.en if r.en == r.zh else f"{r.zh} · {r.en}" for r in report.reasons)
-    what = "; ".join(reasons)
+    what = "; ".join(reason.both() for reason in report.reasons)
     if report.read:
         what = f"{report.layer}: {report.file} is refused: {what}"
     say_error(f"{what} (kept as delivery {report.delivery})")

@@ -39,7 +39,7 @@ def deliveries_table(records: Sequence[DeliveryRecord]) -> Table:
             if record.refused
             else Text(f"第 {record.version} 版 version {record.version}", style="green")
         )
-        when = f"{record.delivered_at:%Y-%m-%d %H:%M}"
+        when = f"{record.delivered_at:%Y-%m-%d %H:%M} UTC"
         table.add_row(str(record.id), record.layer_id, when, Text(record.file), became)
     return table
 
@@ -52,7 +52,7 @@ def delivery_tables(report: IngestReport, *, issues: bool = False) -> Group:
         Text.assemble(
             (f"{report.layer}  ", "bold"), (verdict, "bold red" if refused else "bold green")
         ),
-        *(Text(f"  {reason.zh} · {reason.en}", style="red") for reason in report.reasons),
+        *(Text(f"  {reason.both()}", style="red") for reason in report.reasons),
         Text(f"文件 {report.file} · {report.format or '未能识别'} · {report.source_sha256[:16]}"),
         Text(f"坐标系 {report.crs or '—'} · 编码 {report.encoding or '—'}"),
         Text(
@@ -73,7 +73,11 @@ def delivery_tables(report: IngestReport, *, issues: bool = False) -> Group:
                 f"缝隙 gaps {found.gaps:,}, {found.gap_m2:,.2f} m²"
             )
         )
-    head += [Text(f"  {note}", style="dim") for note in (*report.mapping, *report.notes)]
+    if report.approximate:
+        text = f"近似换算 approximate: delivered in {report.approximate}"
+        head.append(Text(text, style="magenta"))
+    notes = (*report.georeference, *report.mapping, *report.notes)
+    head += [Text(f"  {note}", style="dim") for note in notes]
     kinds = Table(title="问题 · issues by kind")
     kinds.add_column("问题 kind")
     kinds.add_column("数量", justify="right")

@@ -124,7 +124,10 @@ def diff_layer(
         _, catalogue = current_catalogue(connection)
         layer = catalogue.by_id.get(layer_id)
         if layer is None or not _may_see(connection, layer, {before, after}, clearance):
-            message = f"{layer_id}: no such layer; `blueprint catalogue show` lists them"
+            message = (
+                f"{layer_id}: no such layer for this clearance; `blueprint catalogue show` lists "
+                "all, --clearance asks for more"
+            )
             raise UnknownLayer(message)
         versions = [service.layers.version(connection, layer_id, n) for n in (before, after)]
         lines = [_version_line(service, connection, layer, version) for version in versions]

@@ -14,7 +14,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.diff import FoundDiff, LayerDiff, Measure
+from blueprint.diff import FoundDiff, GeometryChange, LayerDiff, Measure
 from blueprint.documents import Area
 from blueprint.errors import PlanningError
 from layers import Geometries
@@ -68,7 +68,7 @@ def _kinds(document: LayerDiff) -> Iterator[Table | Text]:
                 *(_size(value) for value in (x.before, x.after, x.difference)),
                 "" if x.moved_m is None else f"{x.moved_m:,.4f}",
             )
-            for x in changes
+            for x in sorted(changes, key=_gravity, reverse=True)
         ),
         len(changes),
     )
@@ -79,6 +79,13 @@ def _kinds(document: LayerDiff) -> Iterator[Table | Text]:
         ((x.feature_id, x.field, _value(x.before), _value(x.after)) for x in fields),
         len(fields),
     )
+
+
+def _gravity(change: GeometryChange) -> float:
+    """The largest changes first: after a new export all differ by the rounding of the format."""
+    size = change.difference
+    moved = size.deciding_m2 if isinstance(size, Area) else float(size)
+    return max(moved, change.moved_m or 0.0)
 
 
 def _table(

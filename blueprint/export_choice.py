@@ -81,7 +81,10 @@ def find_version(service: Service, connection: sa.Connection, wanted: Wanted) ->
 def _open_layer(catalogue: Catalogue, wanted: Wanted, hidden: frozenset[str]) -> CatalogueLayer:
     layer = catalogue.by_id.get(wanted.layer)
     if layer is None or layer.id in hidden:
-        message = f"{wanted.layer}: no such layer; `blueprint catalogue show` lists them"
+        message = (
+            f"{wanted.layer}: no such layer for this clearance; `blueprint catalogue show` lists "
+            "all, --clearance asks for more"
+        )
         raise UnknownLayer(message)
     return layer
 

@@ -26,6 +26,10 @@ class Bilingual(Value):
     zh: str
     en: str
 
+    def both(self) -> str:
+        """Both on one line; a text that is the same in both is said once."""
+        return self.zh if self.zh == self.en else f"{self.zh} · {self.en}"
+
 
 # libyaml's parser where PyYAML was built with it: the catalogue has 3,000 lines
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -34,7 +34,7 @@ from layers.mapping import Field, map_fields
 from layers.repair import GRID_M, Batch, Destination, quarantined, repair
 from layers.source import GEOMETRY, Source
 from layers.spool import Spool, let_go_of_pages
-from layers.table import Bounds, feature_schema, hashed
+from layers.table import FEATURE_ID, Bounds, feature_schema, hashed
 
 __all__ = ["GRID_M", "GeometryKind", "Issue", "Normalised", "Quarantined", "Target", "normalise"]
 
@@ -125,7 +125,9 @@ class _Delivery:
         self.source, self.target = source, target
         self.place = Place(target.bounds, target.crs, target.systems)
         self.way = self._way(system)
-        self.mapped = map_fields(source.rows, target.fields, target.id_field)
+        rows, left_out = _without_our_ids(source.rows, target)
+        self.mapped = map_fields(rows, target.fields, target.id_field)
+        self.left_out = left_out
         self.columns = _Columns()
         self.issues: list[Issue] = []
         self.flags: list[tuple[int, str, str]] = []
@@ -141,7 +143,7 @@ class _Delivery:
             wkb = [blob for blob in self.source.rows.column(GEOMETRY)[:1000].to_pylist() if blob]
             sample = shapely.get_coordinates(shapely.from_wkb(wkb, on_invalid="ignore"))
             advice = fit_advice(sample, self.place)
-            message = f"{name}: says no CRS; {advice}, for example --crs {self.target.crs}"
+            message = f"{name}: says no CRS; {advice}"
             raise MissingCrs(message)
         return locator(self.source.crs, system, self.target.crs)
 
@@ -251,7 +253,7 @@ class _Delivery:
             self.source.rows.num_rows,
             self.way.label,
             self.way.notes,
-            self.mapped.notes,
+            (*self.left_out, *self.mapped.notes),
             self.way.approximate,
             rows[keep] + 1,
         )
@@ -281,6 +283,17 @@ class _Delivery:
             elif kept:
                 found.append(replace(issue, feature_id=ids[at].as_py()))
         return tuple(sorted(found, key=lambda issue: (issue.row, issue.kind)))
+
+
+def _without_our_ids(rows: pa.Table, target: Target) -> tuple[pa.Table, tuple[str, ...]]:
+    """The rows without the column that our exports add, unless the layer asks for it, and a note.
+
+    A department that mends an export would else deliver every feature changed.
+    """
+    asked = {target.id_field, *(n for field in target.fields for n in (field.name, *field.sources))}
+    if FEATURE_ID not in rows.column_names or FEATURE_ID in asked:
+        return rows, ()
+    return rows.drop_columns([FEATURE_ID]), (f"{FEATURE_ID}, which our exports add, is left out",)
 
 
 def _filtered(features: pa.Table, keep: npt.NDArray[np.bool_]) -> pa.Table:

@@ -7,6 +7,7 @@ import pyarrow as pa
 from layers.checks import check_shapefile
 from layers.description import Description, Sink
 from layers.encoding import BYTES_AS_TEXT, Decoder, deleted_rows, known_encoding, shapefile_encoding
+from layers.errors import UnreadableSource
 from layers.ogr import choose_layer, layer_names, names_told_apart, stream_layer
 from layers.source import GEOMETRY
 
@@ -30,6 +31,12 @@ def read_shapefile(path: Path, layer: str | None, encoding: str | None, sink: Si
         path, path.name, driver, chosen, decode, encoding=BYTES_AS_TEXT, count=count - deleted
     )
     notes = [*read.notes, f"attributes read as {true} ({ground})"]
+    if decoder.misfits and said:
+        message = (
+            f"{path.name}: {decoder.misfits} values are not {true} as named; leave the encoding "
+            "out, or name another, such as GB18030"
+        )
+        raise UnreadableSource(message)
     if decoder.misfits:
         notes.append(f"{decoder.misfits} values hold bytes that are not {true}, shown as \ufffd")
     if deleted:

@@ -21,6 +21,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+FEATURE_ID = "feature_id"
+"""The column of ids, here and in what is exported."""
 Geometries = npt.NDArray[np.object_]
 Boxes = npt.NDArray[np.float64]
 """Bounds of n geometries, shape (n, 4)."""

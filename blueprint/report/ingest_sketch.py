@@ -51,4 +51,5 @@ def sketch(found: Sketch | None) -> str:
 
 def bilingual(text: Bilingual) -> str:
     """A text in both languages as HTML, whatever it holds."""
-    return f"{escape(text.zh)} <span class='en'>{escape(text.en)}</span>"
+    english = "" if text.zh == text.en else escape(text.en)  # said once
+    return f"{escape(text.zh)} <span class='en'>{english}</span>"

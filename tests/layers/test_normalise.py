@@ -430,3 +430,13 @@ def test_a_delivery_is_the_same_however_it_falls_into_batches(
     assert pieces.features.equals(whole.features)
     assert (pieces.issues, pieces.quarantined) == (whole.issues, whole.quarantined)
     assert all(batch.num_rows for batch in pieces.features.to_batches())
+
+
+def test_the_ids_that_an_export_adds_make_no_feature_another_one(source_of: Make) -> None:
+    plain = normalise(source_of(SQUARE, BSM=["1"]), target(id_field="BSM"))
+    exported = source_of(SQUARE, BSM=["1"], feature_id=["1"])
+    again = normalise(exported, target(id_field="BSM"))
+    assert again.features.equals(plain.features)
+    assert again.mapping == ("feature_id, which our exports add, is left out",)
+    asked = normalise(exported, target(id_field="feature_id"))
+    assert asked.features.column("attributes")[0].as_py() == '{"BSM":"1","feature_id":"1"}'

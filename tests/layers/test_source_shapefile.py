@@ -85,11 +85,19 @@ def test_field_names_cut_inside_a_character_are_read_and_told_apart(
     assert (values(source, "基本农"), values(source, "基本农_2")) == (["甲"], ["乙"])
 
 
-def test_bytes_that_fit_no_encoding_are_shown_and_noted(write_shapefile: Write) -> None:
+def test_an_encoding_that_the_text_does_not_bear_out_is_refused(write_shapefile: Write) -> None:
     path = write_shapefile(["甲", "乙"], field="name", encoding="GBK")
-    source = read_source(path, encoding="UTF-8")
+    with pytest.raises(UnreadableSource, match=r"2 values are not UTF-8 as named; leave the"):
+        read_source(path, encoding="UTF-8")
+
+
+def test_bytes_that_fit_no_encoding_are_shown_and_noted(write_shapefile: Write) -> None:
+    path = write_shapefile(["a", "b"], field="name")
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes().replace(b"a   ", b"\xff\xff  ", 1))
+    source = read_source(path)
     assert "\ufffd" in str(values(source, "name")[0])
-    assert "2 values hold bytes that are not UTF-8" in source.notes[-1]
+    assert "1 values hold bytes that are not GB18030" in source.notes[-1]
 
 
 @pytest.mark.parametrize("suffix", [".shx", ".dbf"])
