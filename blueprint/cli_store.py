@@ -58,12 +58,13 @@ def diff(
 ) -> None:
     """Show what changed between two versions of a layer."""
     from blueprint.diff import diff_layer
-    from blueprint.diff_output import diff_tables, refuse_to_replace, write_diff
+    from blueprint.diff_output import LAYERS, diff_tables, write_diff
+    from blueprint.export import refuse_to_replace
 
     with open_service() as service:
         if out_file is not None:
             service.refuse_own_file(out_file)
-            refuse_to_replace(out_file)
+            refuse_to_replace(out_file, "changes", LAYERS)
         found = diff_layer(service, layer, before, after, clearance)
     if out_file is not None:
         write_diff(found, out_file)

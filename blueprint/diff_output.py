@@ -8,15 +8,13 @@ from typing import Any
 import geopandas
 import numpy as np
 import pyarrow as pa
-import pyogrio
-from pyogrio.errors import DataSourceError
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from blueprint.diff import FoundDiff, GeometryChange, LayerDiff, Measure
 from blueprint.documents import Area
-from blueprint.errors import PlanningError
+from blueprint.export import refuse_to_replace
 from layers import Geometries
 from layers.attributes import parse_attributes
 from layers.shapes import to_multi
@@ -117,36 +115,13 @@ def _value(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def refuse_to_replace(path: Path) -> None:
-    """See that a difference may be written to `path`: a new GeoPackage, or one that holds another.
-
-    Raises:
-        PlanningError: its folder is not there, or it is something else.
-    """
-    if not path.parent.is_dir():
-        message = f"{path}: its folder does not exist; make it first"
-        raise PlanningError(message)
-    if path.suffix.lower() != ".gpkg":
-        message = f"{path}: changes are written as a GeoPackage; name a file ending in .gpkg"
-        raise PlanningError(message)
-    if not path.exists():
-        return
-    try:
-        layers = [name for name, _ in pyogrio.list_layers(path)] if path.is_file() else []
-    except DataSourceError:
-        layers = []
-    if layers != list(LAYERS):
-        message = f"{path}: is there and holds no changes; name another file"
-        raise PlanningError(message)
-
-
 def write_diff(found: FoundDiff, path: Path) -> None:
     """Write the layers of `LAYERS` to a GeoPackage, whole or not at all; an older one is replaced.
 
     Raises:
         PlanningError: the path holds something else.
     """
-    refuse_to_replace(path)
+    refuse_to_replace(path, "changes", LAYERS)
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     kind = _GPKG_TYPE[found.document.geometry]
     try:

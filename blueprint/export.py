@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas
@@ -60,8 +61,8 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def refuse_to_replace(path: Path) -> None:
-    """See that conflicts may be written to `path`: a new GeoPackage, or one that holds conflicts.
+def refuse_to_replace(path: Path, what: str = _LAYER, layers: Sequence[str] = (_LAYER,)) -> None:
+    """See that `what` may be written to `path`: a new GeoPackage, or one of just these layers.
 
     Raises:
         PlanningError: its folder is not there, or it is something else.
@@ -70,16 +71,16 @@ def refuse_to_replace(path: Path) -> None:
         message = f"{path}: its folder does not exist; make it first"
         raise PlanningError(message)
     if path.suffix.lower() != ".gpkg":
-        message = f"{path}: conflicts are written as a GeoPackage; name a file ending in .gpkg"
+        message = f"{path}: {what} are written as a GeoPackage; name a file ending in .gpkg"
         raise PlanningError(message)
     if not path.exists():
         return
     try:
-        layers = [name for name, _ in pyogrio.list_layers(path)] if path.is_file() else []
+        there = [name for name, _ in pyogrio.list_layers(path)] if path.is_file() else []
     except DataSourceError:
-        layers = []
-    if layers != [_LAYER]:
-        message = f"{path}: is there and holds no conflicts; name another file"
+        there = []
+    if there != list(layers):
+        message = f"{path}: is there and holds no {what}; name another file"
         raise PlanningError(message)
 
 
