@@ -48,7 +48,7 @@ def ingest(
         print_json(report.model_dump(mode="json"))
     else:
         table = ingest_table([report])
-        if table is not None:
+        if table is not None and report.read:
             out.print(table)
         if report.read:
             out.print(_summary(report), markup=False)

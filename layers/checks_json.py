@@ -42,12 +42,14 @@ def read_whole(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def check_geojson(name: str, data: bytes) -> int:
+def check_geojson(name: str, data: bytes, *, texts_matter: bool = True) -> int:
     """GeoJSON in UTF-8, every feature a Feature, and no CRS named by a link; counts the features.
+
+    Where `texts_matter`, no text has what GDAL would alter: of a site only the shape is kept.
 
     Source: RFC 7946; the 2008 specification for `crs`, whose links GDAL follows.
     """
-    document = _parsed(name, data.removeprefix(b"\xef\xbb\xbf"))
+    document = _parsed(name, data.removeprefix(b"\xef\xbb\xbf"), texts_matter=texts_matter)
     kind = document.get("type") if isinstance(document, dict) else None
     if not isinstance(kind, str) or kind not in {"FeatureCollection", "Feature", *_GEOMETRIES}:
         message = f"{name}: is JSON but not GeoJSON; its type must be that of a feature or geometry"
@@ -100,10 +102,11 @@ def _records(path: Path) -> Iterator[bytes]:
     yield bytes(pending)
 
 
-def _parsed(name: str, data: bytes) -> object:
+def _parsed(name: str, data: bytes, *, texts_matter: bool = True) -> object:
     try:
         text = data.decode("utf-8")
-        _refuse_what_is_no_character(data)
+        if texts_matter:
+            _refuse_what_is_no_character(data)
         return json.loads(text, object_pairs_hook=_checked, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         message = f"{name}: is not GeoJSON ({error}); check the file and deliver it again"

@@ -20,7 +20,7 @@ def read_geojson_file(
 
 def read_geojson_document(document: bytes, name: str, sink: Sink) -> Description:
     """Read a GeoJSON document that came over the wire."""
-    count = check_geojson(name, document)
+    count = check_geojson(name, document, texts_matter=False)
     return _described(io.BytesIO(document), name, "GeoJSON", None, sink, count)
 
 
