@@ -36,7 +36,8 @@ def ingest(
 ) -> None:
     """Read a delivered file and store it as the layer's next version."""
     sandbox.start()
-    from blueprint.ingest import Request, ingest_layer
+    from blueprint.ingest import ingest_layer
+    from blueprint.manifest import Request
     from blueprint.tables import ingest_table
 
     _check_page(report_file)
@@ -67,9 +68,10 @@ def ingest_all(
     """
     sandbox.start()
     from blueprint import ingest as flow
+    from blueprint.manifest import read_manifest
     from blueprint.tables import ingest_table
 
-    requests = flow.read_manifest(manifest)
+    requests = read_manifest(manifest)
     with open_service() as service, progress_bar(quiet=as_json) as progress:
         ingested = flow.ingest_all(service, requests)
         reports = list(progress.track(ingested, len(requests), description="入库 ingest"))

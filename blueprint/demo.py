@@ -14,8 +14,9 @@ from blueprint.documents import ConflictRun, SiteCheck, SnapshotRef
 from blueprint.dossier import write_dossier
 from blueprint.errors import NothingPublished, PlanningError
 from blueprint.export import write_conflicts
-from blueprint.ingest import ingest_all, read_manifest
+from blueprint.ingest import ingest_all
 from blueprint.ingest_report import IngestReport
+from blueprint.manifest import read_manifest
 from blueprint.registry import current_catalogue, list_snapshots
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.service import Service

@@ -11,21 +11,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import shapely
 import sqlalchemy as sa
-from pydantic import RootModel
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import Catalogue, CatalogueLayer
 from blueprint.coordinates import resolve
 from blueprint.coverage import CoverageFound, find_in_coverage
 from blueprint.deliveries import issue_line
-from blueprint.errors import InvalidManifest
 from blueprint.expectations import fields_of
 from blueprint.gates import facts_of, judge_delivery
 from blueprint.ingest_report import (
@@ -35,9 +31,10 @@ from blueprint.ingest_report import (
     IssuePlace,
     Sketch,
 )
+from blueprint.manifest import Request
 from blueprint.registry import audit, current_catalogue, now
 from blueprint.service import Service
-from blueprint.values import Bilingual, Value, document_text, load_yaml
+from blueprint.values import Bilingual, document_text
 from conflict.errors import OverlayError
 from layers import (
     DataError,
@@ -58,45 +55,6 @@ from layers import (
 )
 from layers.table import column, geometries
 from layers.versions import Summary, summarise
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A file to be ingested as a layer, with what the file does not say of itself."""
-
-    layer: str
-    file: Path
-    source_layer: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-
-
-class _ManifestLine(Value):
-    layer: str
-    file: str
-    source_layer: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-
-
-class _Manifest(RootModel[list[_ManifestLine]]):
-    """A list of deliveries."""
-
-
-def read_manifest(path: Path) -> list[Request]:
-    """The deliveries that a manifest lists; files lie in `deliveries/` beside it.
-
-    Raises:
-        InvalidManifest: malformed, or a file is not there.
-    """
-    requests = []
-    for line in load_yaml(path, _Manifest, InvalidManifest).root:
-        file = path.parent / "deliveries" / line.file
-        if not file.exists():
-            message = f"{path.name}: layer {line.layer}: {line.file} is not in {file.parent}"
-            raise InvalidManifest(message)
-        requests.append(Request(line.layer, file, line.source_layer, line.crs, line.encoding))
-    return requests
 
 
 def ingest_layer(service: Service, request: Request, effective: date | None = None) -> IngestReport:

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from api import create_app
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import load_catalogue
-from blueprint.ingest import ingest_all, read_manifest
+from blueprint.ingest import ingest_all
+from blueprint.manifest import read_manifest
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.snapshots import load_into_store, publish
 from tests.conftest import temporary_database

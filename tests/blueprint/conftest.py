@@ -18,7 +18,9 @@ from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
 from blueprint.check import CheckedSite, check_site
 from blueprint.documents import LayerLine
-from blueprint.ingest import IngestReport, Request, ingest_layer
+from blueprint.ingest import ingest_layer
+from blueprint.ingest_report import IngestReport
+from blueprint.manifest import Request
 from blueprint.rules import RulePack
 from blueprint.service import Service
 from blueprint.site import Site, site_of

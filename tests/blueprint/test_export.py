@@ -165,7 +165,8 @@ def test_a_delivered_file_comes_back_byte_for_byte_to_those_who_may_see_it(
 ) -> None:
     town = town_on_either
     open_ = town.draw(HOLED)
-    from blueprint.ingest import Request, ingest_layer
+    from blueprint.ingest import ingest_layer
+    from blueprint.manifest import Request
 
     ingest_layer(town.service, Request("farmland", open_), town.effective)
     with town.service.database.read() as connection:
@@ -198,7 +199,8 @@ def test_rows_set_aside_come_as_delivered_with_their_row_and_reason(town_on_eith
         )
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
-    from blueprint.ingest import Request, ingest_layer
+    from blueprint.ingest import ingest_layer
+    from blueprint.manifest import Request
 
     ingest_layer(town.service, Request("farmland", path, crs="EPSG:4490"), town.effective)
     for suffix in ("gpkg", "geojson"):

@@ -12,7 +12,8 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.bootstrap import init_store
-from blueprint.ingest import Request, ingest_layer
+from blueprint.ingest import ingest_layer
+from blueprint.manifest import Request
 from blueprint.snapshots import load_into_store
 from layers import UnreadableSource
 from layers.crs import to_lonlat
