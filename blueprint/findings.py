@@ -1,6 +1,5 @@
 """One rule, one layer, one site: what it comes to, as a `Finding` with the shape behind it."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,12 +27,9 @@ from blueprint.rules import SiteRule
 from blueprint.site import Site
 from blueprint.values import Bilingual
 from conflict import Measures, mean_width_m, measure, overlay_site
+from conflict.buffers import within_distance, zones
 from layers import Geometries
 
-_BUFFER_SEGMENTS = 32
-_OUTSIDE = 1 / math.cos(math.pi / (4 * _BUFFER_SEGMENTS))
-"""Segments of a quarter circle, drawn round the circle rather than in it: the distance decides what
-is hit, and a zone's area is never too small (too large by 0.04 % at most)."""
 _UNDECIDED = Bilingual(
     zh="相交要素缺少规则所需的属性，无法判断",
     en="a feature on the site lacks the attribute that the rule asks for",
@@ -146,9 +142,8 @@ def _meet(
     """Which features, or their zones, meet the site, and what they share with it."""
     if rule.buffer_m is None:
         return overlay_site(site, shapes)
-    near = np.flatnonzero(shapely.dwithin(site, shapes, rule.buffer_m))
-    zones = shapely.buffer(shapes[near], rule.buffer_m * _OUTSIDE, quad_segs=_BUFFER_SEGMENTS)
-    at, met = overlay_site(site, np.asarray(zones, dtype=object))
+    near = within_distance(site, shapes, rule.buffer_m)
+    at, met = overlay_site(site, zones(shapes[near], rule.buffer_m))
     return near[at], met
 
 
@@ -168,8 +163,8 @@ def _band(rule: SiteRule, shape: BaseGeometry, features: Geometries, desk: Desk)
     """The band of what a site shares with features; None for lines and points."""
     if shapely.get_dimensions(shape) < 2:
         return None
-    zones = features if rule.buffer_m is None else shapely.buffer(features, rule.buffer_m)
-    sides = mean_width_m(np.array([desk.site.geometry, *zones], dtype=object))
+    around = zones(features, rule.buffer_m or 0.0)
+    sides = mean_width_m(np.array([desk.site.geometry, *around], dtype=object))
     accuracy = desk.snapshot.catalogue.by_id[rule.layer].accuracy_m
     return band_of(float(desk.measure(shape).width_m[0]), accuracy, float(sides.min()))
 

@@ -23,9 +23,10 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from conflict.errors import OverlayError
-from conflict.intersect import intersect_pairs, only_dimension
+from conflict.intersect import intersect_pairs
 from conflict.measure import mean_width_m
 from conflict.pairs import Geometries, Indices
+from conflict.parts import only_dimension
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

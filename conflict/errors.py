@@ -1,8 +1,16 @@
-"""What the overlay engine cannot do.
+"""What the overlay engine cannot do, each naming the object and the remedy in one line.
 
-OverlayError    no method gave a credible intersection of two geometries
+OverlayError            the root, and: no union or difference of a coverage is credible
+└── InvalidDistance     a buffer's distance is negative or not a number
+
+A pair without a credible intersection is no error: it is a `Failure` among the results, so that
+it stops nothing else.
 """
 
 
 class OverlayError(Exception):
-    """No method of the fallback chain gave a credible intersection; the text names the pair."""
+    """No method gave a credible result; the text says what to do and never where it lies."""
+
+
+class InvalidDistance(OverlayError):
+    """A distance is negative or not a finite number; the text names its row."""

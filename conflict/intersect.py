@@ -1,78 +1,108 @@
-"""Step 2: the exact intersection of each pair, of one dimension, with a fallback chain.
+"""Step 2: the exact intersection of each pair, of one dimension, checked, with a fallback chain.
 
-GEOS' floating-point overlay is tried for all pairs at once. A result that fails, or that cannot be
-(larger than either side, outside their boxes), is computed again on a grid, then on repaired
-inputs. What no method gives is an error that names the pair: a pair is never lost in silence.
+Input: two arrays of geometries, pair by pair, and, where the caller has it, the area that each pair
+shares by other means. Output: `Intersections`. Nothing here raises for a pair: what no method gives
+is a `Failure` that names its place in the arrays.
+
+Algorithm:
+    1. GEOS' floating-point overlay, in chunks; where one raises, its halves, down to the pair;
+    2. parts of another dimension (a shared edge beside shared ground) are dropped, all at once;
+    3. every result is held against what cannot be otherwise (`doubts`): within both boxes, no
+       larger than either side, of the expected area; where that is given but unknown (NaN), by the
+       law area(A∩B) + area(A-B) = area(A);
+    4. the few that are doubted are done again, one by one: in floating point, on a grid, on
+       repaired sides, each held against both sides' law. The first that stands is taken. One that
+       stands against the expected area is taken last, and listed as disputed: GEOS is the judge.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.errors import GEOSException
-from shapely.geometry.base import BaseGeometry
 
+from conflict.casefile import Case
+from conflict.credible import doubts
 from conflict.errors import OverlayError
-from conflict.pairs import Geometries
+from conflict.fallback import Method, reason, solve
+from conflict.pairs import Geometries, Indices
+from conflict.parts import each_pair, only_dimension
 
-_GRID_M = 1e-4
-_SLACK_M = 1e-3
-"""How far a credible result may reach beyond its inputs, metres."""
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A pair, by its place in the arrays, that has no credible intersection.
+
+    `reason` tells what was tried and never where the pair lies: that may be secret.
+    """
+
+    pair: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intersections:
+    """Arrays of shape (k,): what each pair shares, and the `Method` that gave it, int8.
+
+    A pair that only touches shares an empty geometry, one that failed a missing one (None).
+    `disputed` are the pairs whose area stands although another was expected.
+    """
+
+    geometry: Geometries
+    method: npt.NDArray[np.int8]
+    failures: tuple[Failure, ...]
+    disputed: Indices
+
+
+Keep = Callable[[Case], object]
+"""Called with each pair that needed the fallback, failed or is disputed: `CaseFolder.keep`."""
+
+
+def intersect(
+    left: Geometries,
+    right: Geometries,
+    dimension: int,
+    expected_m2: Numbers | None = None,
+    *,
+    keep: Keep | None = None,
+) -> Intersections:
+    """left[k] ∩ right[k], its parts of `dimension` (0 points, 1 lines, 2 polygons) alone.
+
+    Shapes (k,), (k,) → (k,). `expected_m2`, shape (k,), is each pair's area by other means, NaN
+    where it is unknown; for polygons alone. Without it results are held against boxes and sizes.
+    """
+    met, raised = each_pair(shapely.intersection, left, right)
+    met = only_dimension(met, dimension)
+    method = np.zeros(len(met), dtype=np.int8)
+    failures, disputed = [], []
+    again = raised | doubts(met, left, right, dimension, expected_m2)
+    for k in np.flatnonzero(again).tolist():
+        area = float(expected_m2[k]) if expected_m2 is not None and dimension == 2 else np.nan
+        found = solve(left[k], right[k], dimension, area)
+        met[k], method[k] = found.geometry, found.method
+        if found.method == Method.FAILED:
+            failures.append(Failure(k, reason(found, left[k], right[k])))
+        if found.disputed:
+            disputed.append(k)
+        if keep is not None and (found.disputed or found.method != Method.FLOAT):
+            known = None if np.isnan(area) else area
+            keep(Case(left[k], right[k], dimension, known, found.tries))
+    return Intersections(met, method, tuple(failures), np.array(disputed, dtype=np.intp))
 
 
 def intersect_pairs(left: Geometries, right: Geometries, dimension: int) -> Geometries:
-    """left[k] ∩ right[k], its parts of `dimension` (0 points, 1 lines, 2 polygons) alone.
-
-    Shapes (k,), (k,) → (k,); an empty geometry where a pair only touches.
+    """What `intersect` gives, for a caller that can do nothing with less than all of it.
 
     Raises:
         OverlayError: no method gave a credible result for some pair.
     """
-    if len(left) == 0:
-        return np.empty(0, dtype=object)
-    try:
-        met = np.asarray(shapely.intersection(left, right), dtype=object)
-    except GEOSException:
-        met = np.array([_one(a, b) for a, b in zip(left, right, strict=True)], dtype=object)
-    for k in np.flatnonzero(~credible(met, left, right)):
-        met[k] = _one(left[k], right[k])
-    return only_dimension(met, dimension)
-
-
-def credible(met: Geometries, left: Geometries, right: Geometries) -> npt.NDArray[np.bool_]:
-    """Whether each result lies within both boxes and is no larger than either side."""
-    area = np.minimum(shapely.area(left), shapely.area(right))
-    small = (shapely.area(met) <= area * (1 + 1e-9) + 1e-6) | (shapely.get_dimensions(met) < 2)
-    boxes, a, b = shapely.bounds(met), shapely.bounds(left), shapely.bounds(right)
-    with np.errstate(invalid="ignore"):
-        low = boxes[:, :2] >= np.maximum(a, b)[:, :2] - _SLACK_M
-        high = boxes[:, 2:] <= np.minimum(a, b)[:, 2:] + _SLACK_M
-    within = low.all(axis=1) & high.all(axis=1)
-    return np.asarray(shapely.is_empty(met) | (small & within), dtype=bool)
-
-
-def _one(left: BaseGeometry, right: BaseGeometry) -> BaseGeometry:
-    for grid, repaired in ((None, False), (_GRID_M, False), (None, True)):
-        try:
-            a, b = shapely.make_valid([left, right]) if repaired else (left, right)
-            # a result keeps the grid that it was computed on; what follows is in floating point
-            met = shapely.set_precision(shapely.intersection(a, b, grid_size=grid), 0)
-        except GEOSException:
-            continue
-        if credible(*(np.array([g], dtype=object) for g in (met, a, b)))[0]:
-            return met
-    # no place: where a feature lies may be secret
-    message = "two geometries have no credible intersection; repair the layer and deliver it again"
-    raise OverlayError(message)
-
-
-def only_dimension(met: Geometries, dimension: int) -> Geometries:
-    """The parts of one dimension; what has none becomes empty. Shape (k,) is kept."""
-    mixed = shapely.get_type_id(met) == 7
-    out = met.copy()
-    nothing = shapely.from_wkt("GEOMETRYCOLLECTION EMPTY")
-    out[~mixed & (shapely.get_dimensions(met) != dimension)] = nothing
-    for k in np.flatnonzero(mixed):
-        parts = shapely.get_parts(shapely.get_parts(met[k]))
-        chosen = parts[shapely.get_dimensions(parts) == dimension]
-        out[k] = shapely.union_all(chosen) if len(chosen) else nothing
-    return out
+    found = intersect(left, right, dimension)
+    if found.failures:
+        message = (
+            "two geometries have no credible intersection; repair the layer and deliver it again"
+        )
+        raise OverlayError(message)
+    return found.geometry
