@@ -1032,6 +1032,75 @@ done:
     return result;
 }
 
+/* meet(list of Flat, site: a Flat of one polygon, minx, miny, maxx, maxy)
+   → (bytes of rows, bytes of measures, bytes of kinds, list of counts): what is not apart */
+static PyObject *meet(PyObject *module, PyObject *args)
+{
+    PyObject *flats, *site, *counts = NULL, *result = NULL;
+    double box[4];
+    Vec rows = {0}, measures = {0}, kinds = {0}, near = {0};
+    Scratch scratch = {0};
+    Flat *s;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!Odddd", &PyList_Type, &flats, &site, box, box + 1, box + 2,
+                          box + 3) ||
+        (s = as_flat(site)) == NULL)
+        return NULL;
+    Py_ssize_t layers = PyList_Size(flats);
+    Flat **layer = calloc((size_t)layers + 1, sizeof(Flat *));
+    int64_t *found = calloc((size_t)layers + 1, sizeof(int64_t));
+    int failed = layer == NULL || found == NULL;
+    for (Py_ssize_t k = 0; k < layers && !failed; k++)
+        if ((layer[k] = as_flat(PyList_GetItem(flats, k))) == NULL)
+            goto done;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t k = 0; k < layers && !failed; k++) {
+        int64_t before = rows.length;
+        near.length = 0;
+        failed = search(layer[k], box, note_row, &near);
+        if (near.length > 1)
+            qsort(near.data, (size_t)near.length, 8, by_number);
+        for (int64_t m = 0; m < near.length && !failed; m++) {
+            int64_t row = ((int64_t *)near.data)[m], *r;
+            double *value;
+            int8_t *kind;
+            Shared shared = {0, APART};
+            failed = share(layer[k], row, s, 0, &scratch, &shared);
+            if (failed || shared.kind == APART)
+                continue;
+            r = grow(&rows, 8);
+            value = grow(&measures, 8);
+            kind = grow(&kinds, 1);
+            if (r == NULL || value == NULL || kind == NULL) {
+                failed = 1;
+                break;
+            }
+            *r = row;
+            *value = shared.measure;
+            *kind = (int8_t)shared.kind;
+        }
+        found[k] = rows.length - before;
+    }
+    Py_END_ALLOW_THREADS
+    if (failed) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    counts = PyBytes_FromStringAndSize((char *)found, layers * 8);
+    if (counts != NULL)
+        result = Py_BuildValue("(NNNN)", as_bytes(&rows, 8), as_bytes(&measures, 8),
+                               as_bytes(&kinds, 1), counts);
+done:
+    free(layer);
+    free(found);
+    free(rows.data);
+    free(measures.data);
+    free(kinds.data);
+    free(near.data);
+    scratch_free(&scratch);
+    return result;
+}
+
 /* measure(left, right, left rows, right rows, out f64, out int8): rows of equal length */
 static PyObject *measure(PyObject *module, PyObject *args)
 {
@@ -1363,6 +1432,7 @@ static PyMethodDef functions[] = {
     {"describe", describe, METH_VARARGS, "Boxes, sizes, signs and blocks."},
     {"find", find, METH_VARARGS, "Rows of many shapes whose boxes touch a box."},
     {"join", join, METH_VARARGS, "Pairs of rows whose boxes touch."},
+    {"meet", meet, METH_VARARGS, "What a site shares with many layers."},
     {"measure", measure, METH_VARARGS, "What pairs share, and of which kind."},
     {"read_wkb", read_wkb, METH_VARARGS, "Flat arrays out of WKB."},
     {NULL, NULL, 0, NULL},
