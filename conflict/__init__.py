@@ -1,15 +1,15 @@
 """The overlay engine: which geometries overlap, where, and how much. It knows geometry alone.
 
 Input: `Shapes`, geometries as flat arrays in one projected CRS, valid and on the store's grid, from
-WKB, from shapely objects, or mapped from a packed file. Output: arrays: rows of both sides, measures,
-and shapes of those that are asked for. No rule, no layer and no store is known here; `blueprint`
+WKB, from shapely objects, or mapped from a packed file. Output: arrays: rows of both sides,
+measures, and shapes of those that are asked for. No rule, no layer and no store is known here; `blueprint`
 hands one room's arrays to the other.
 
 Algorithm: a packed tree gives the pairs whose boxes touch (`tree`); a compiled kernel measures what
 they share without a geometry and tells which pairs GEOS has to draw (`_kernel.c`, `kernel`); GEOS
 intersects these in floating point, giants cut down to the pair's surroundings (`overlay`, `site`);
-each result is held against the kernel's area and falls back to a snapped and then a repaired overlay
-(`intersect`).
+each result is held against the kernel's area and falls back to a snapped and then a repaired
+overlay (`intersect`).
 """
 
 from conflict.errors import OverlayError
@@ -25,8 +25,8 @@ __all__ = [
     "Failure",
     "Intersections",
     "Measures",
-    "OverlayError",
     "Overlaps",
+    "OverlayError",
     "Shapes",
     "Site",
     "SiteOverlaps",

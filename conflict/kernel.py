@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 APART, LEFT_WITHIN, RIGHT_WITHIN, CROSSING, DOUBTFUL = range(5)
 """Kinds of a pair: nothing shared; the left one lies within the right one, or the other way round,
-so that the shape that they share is known; they share ground or length, whose shape GEOS draws; GEOS
-has to say whether they share any."""
+so that the shape that they share is known; they share ground or length, whose shape GEOS draws;
+GEOS has to say whether they share any."""
 
 SURE_M2 = 1e-6
 """A shared area above it is there beyond any rounding, m²; the same in _kernel.c."""
@@ -44,7 +44,7 @@ active: Any = _load(name)
 @contextmanager
 def using(other: Name) -> Iterator[None]:
     """Work with another kernel for a while; shapes keep the one that they were made with."""
-    global name, active  # noqa: PLW0603 one process, one kernel
+    global name, active
     before = name
     name, active = other, _load(other)
     try:

@@ -5,6 +5,7 @@ gives what its namesake in _kernel.c does, so that nothing above it knows which 
 are the whole features here: what is drawn from them is the same.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,13 @@ import numpy.typing as npt
 import shapely
 
 from conflict.kernel import (
-    APART, BLOCK, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN, SURE_M2,
+    APART,
+    BLOCK,
+    CROSSING,
+    DOUBTFUL,
+    LEFT_WITHIN,
+    RIGHT_WITHIN,
+    SURE_M2,
 )  # fmt: skip
 from conflict.parts import each_pair, only_dimension
 
@@ -66,7 +73,7 @@ def cut(flat: Flat, rows: Array, windows: Array | None) -> tuple[bytes, bytes, b
 def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, bytes]:
     """Flat arrays out of WKB."""
     data = memoryview(values)
-    blobs = [bytes(data[a:b]) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    blobs = [bytes(data[a:b]) for a, b in pairwise(offsets)]
     try:
         shapes = np.asarray(shapely.from_wkb(np.array(blobs, dtype=object)), dtype=object)
     except shapely.errors.GEOSException as error:
@@ -97,7 +104,7 @@ def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, b
     return tuple(a.tobytes() for a in (xy, ring_ends, part_ends, ends, dimension))  # type: ignore[return-value]
 
 
-def describe(
+def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes
     xy: Array, ring: Array, part: Array, feature: Array, dimension: Array, block: Array,
     group: Array, signs: Array, boxes: Array, sizes: Array, block_box: Array, group_box: Array,
 ) -> None:  # fmt: skip
@@ -105,11 +112,11 @@ def describe(
     flat = Flat(xy, ring, part, feature, dimension, signs, boxes, sizes)
     shapes = flat.geometries(np.arange(len(dimension)))
     boxes[:] = shapely.bounds(shapes)
-    measures = (shapely.get_num_geometries, shapely.length, shapely.area)
+    measures: tuple[Any, ...] = (shapely.get_num_geometries, shapely.length, shapely.area)
     for number, measured in enumerate(measures):
         at = dimension == number
         sizes[at] = measured(shapes[at])
-    rings = shapely.linearrings(xy, indices=_owner(ring)) if (dimension == 2).all() else None
+    rings: Any = shapely.linearrings(xy, indices=_owner(ring)) if (dimension == 2).all() else None
     if rings is not None and len(rings):
         shell = np.isin(np.arange(len(ring) - 1), part[:-1])
         signs[:] = np.where(shapely.is_ccw(rings) == shell, 1, -1)
@@ -142,7 +149,7 @@ def _touching(flat: Flat, box: tuple[float, float, float, float]) -> Array:
     return np.flatnonzero(low & high).astype(np.int64)
 
 
-def join(
+def join(  # noqa: PLR0917 as the compiled one
     left: Flat, right: Flat, rows: Array, owned: Array | None, left_class: Array | None,
     right_class: Array | None, fights: Array | None, classes: int,
 ) -> tuple[bytes, bytes]:  # fmt: skip
@@ -153,7 +160,7 @@ def join(
     order = np.lexsort((j, at))
     at, j = at[order].astype(np.int64), j[order].astype(np.int64)
     i = rows[at]
-    keep = np.ones(len(i), dtype=bool)
+    keep: Array = np.ones(len(i), dtype=bool)
     if owned is not None:
         corner = np.maximum(left.boxes[i, :2], right.boxes[j, :2])
         keep = ((corner >= owned[:2]) & (corner < owned[2:])).all(axis=1)
@@ -185,9 +192,7 @@ def meet(
     return columns[0], columns[1], columns[2], np.array(counts, dtype=np.int64).tobytes()
 
 
-def measure(
-    left: Flat, right: Flat, i: Array, j: Array, out: Array, kinds: Array
-) -> None:
+def measure(left: Flat, right: Flat, i: Array, j: Array, out: Array, kinds: Array) -> None:
     """What pairs share, and of which kind."""
     dimension = left.dimension[i]
     for number in np.unique(dimension).tolist():

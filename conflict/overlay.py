@@ -57,7 +57,7 @@ class Overlaps:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, at: npt.NDArray[Any]) -> "Overlaps":
+    def take(self, at: npt.NDArray[Any] | slice) -> "Overlaps":
         """Those at the given places, or under a mask."""
         return Overlaps(self.left[at], self.right[at], self.area_m2[at], self.kind[at])
 
@@ -110,7 +110,7 @@ def overlay(
     return Overlaps(*(np.concatenate(column) for column in columns))
 
 
-def candidates(
+def candidates(  # noqa: PLR0917 as `overlay`
     left: Shapes,
     right: Shapes,
     owned: Bounds | None = None,

@@ -1,7 +1,7 @@
-"""The packed form of a layer version: one file of plain arrays, mapped into memory as it is.
+r"""The packed form of a layer version: one file of plain arrays, mapped into memory as it is.
 
-The file: the magic `BLUEPRINT PACKED 1\\n`, the length of the head as 8 bytes (little-endian), the head
-as JSON, then the arrays, each at a multiple of 64 bytes from the start. The head names every array
+The file: the magic `BLUEPRINT PACKED 1\n`, the length of the head as 8 bytes (little-endian), the
+head as JSON, then the arrays, each at a multiple of 64 bytes from the start. The head names every array
 with its kind, its number of rows and columns, and where it begins. `Shapes` says what the arrays
 are; `columns` are texts, each an array of UTF-8 bytes and one of offsets.
 
@@ -61,13 +61,13 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
         first, last = (int(at[0]), int(at[-1])) if len(wide) else (0, 0)
         arrays[f"{name}.offsets"] = at - first if len(wide) else np.zeros(1, dtype=np.int64)
         arrays[f"{name}.text"] = np.frombuffer(text or b"", np.uint8)[first:last]
-    head, at = _head(arrays)
+    head, places = _head(arrays)
     number, half = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:
             file.write(_MAGIC + len(head).to_bytes(8, "little") + head)
             for name, array in arrays.items():
-                file.seek(at[name])
+                file.seek(places[name])
                 file.write(np.ascontiguousarray(array).data)
             file.flush()
             os.fsync(file.fileno())

@@ -82,7 +82,8 @@ class Shapes:
     def from_geometries(cls, geometries: Geometries) -> "Shapes":
         """Take shapely geometries, shape (n,); an empty one of any kind is never found."""
         empty = shapely.is_empty(geometries) | shapely.is_missing(geometries)
-        usable = np.where(empty, shapely.from_wkt("MULTIPOLYGON EMPTY"), geometries)
+        usable = geometries.copy()
+        usable[empty] = shapely.from_wkt("MULTIPOLYGON EMPTY")
         wkb = shapely.to_wkb(usable, output_dimension=2, byte_order=1)
         return cls.from_wkb(pa.array(wkb, pa.large_binary()))
 
