@@ -2,7 +2,8 @@
 
 Input: `Shapes`, geometries as flat arrays in one projected CRS, valid and on the store's grid, from
 WKB, from shapely objects, or mapped from a packed file. Output: arrays: rows of both sides,
-measures, and shapes of those that are asked for. No rule, no layer and no store is known here; `blueprint`
+measures, and shapes of those that are asked for.
+No rule, no layer and no store is known here; `blueprint`
 hands one room's arrays to the other.
 
 Algorithm: a packed tree gives the pairs whose boxes touch (`tree`); a compiled kernel measures what

@@ -41,7 +41,8 @@ class Flat:
             at = np.flatnonzero(self.dimension[rows] == dimension)
             xy, ring, part, feature = self.taken(rows[at])
             if dimension == 2:
-                kind, offsets = shapely.GeometryType.MULTIPOLYGON, (ring, part, feature)
+                kind = shapely.GeometryType.MULTIPOLYGON
+                offsets: tuple[Array, ...] = (ring, part, feature)
             else:
                 kind, offsets = _KINDS[dimension], (ring, feature)[1 - dimension :]
             out[at] = shapely.from_ragged_array(kind, xy, offsets)
@@ -163,7 +164,7 @@ def join(  # noqa: PLR0917 as the compiled one
     keep: Array = np.ones(len(i), dtype=bool)
     if owned is not None:
         corner = np.maximum(left.boxes[i, :2], right.boxes[j, :2])
-        keep = ((corner >= owned[:2]) & (corner < owned[2:])).all(axis=1)
+        keep = np.asarray(((corner >= owned[:2]) & (corner < owned[2:])).all(axis=1))
     if fights is not None and left_class is not None and right_class is not None:
         keep &= fights[left_class[i], right_class[j]].astype(bool)
     return i[keep].tobytes(), j[keep].tobytes()

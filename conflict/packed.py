@@ -1,7 +1,8 @@
 r"""The packed form of a layer version: one file of plain arrays, mapped into memory as it is.
 
 The file: the magic `BLUEPRINT PACKED 1\n`, the length of the head as 8 bytes (little-endian), the
-head as JSON, then the arrays, each at a multiple of 64 bytes from the start. The head names every array
+head as JSON, then the arrays, each at a multiple of 64 bytes from the start.
+The head names every array
 with its kind, its number of rows and columns, and where it begins. `Shapes` says what the arrays
 are; `columns` are texts, each an array of UTF-8 bytes and one of offsets.
 
