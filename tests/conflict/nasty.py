@@ -186,9 +186,17 @@ def nasty_pairs(
     else:
         other = draw(st.sampled_from(sorted(SHAPES)).map(lambda name: SHAPES[name]))(rng)
         right = moved(other, place[0] + rng.uniform(-60, 60), place[1] + rng.uniform(-60, 60))
+    left, right = _valid(left), _valid(right)
     if set(jitters) <= {0.0, GRID}:
-        right = on_grid(right)
-    return _valid(left), _valid(right)
+        # a repair cuts where edges cross, off the grid: what is stored was snapped after it
+        left, right = _stored(left), _stored(right)
+    return left, right
+
+
+def _stored(shape: BaseGeometry) -> BaseGeometry:
+    """Valid and on the grid, as the store holds it."""
+    snapped = shapely.set_precision(shape, GRID, mode="valid_output")
+    return on_grid(shapely.set_precision(snapped, 0, mode="pointwise"))
 
 
 def _valid(shape: BaseGeometry) -> BaseGeometry:
