@@ -22,7 +22,7 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv with the pinned dependencies
 	@:
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(wildcard conflict/native/*)
 	@bash .ci/make_venv '$(PYTHON)' .venv
 	@touch $@
 
@@ -46,5 +46,5 @@ bench: setup ## time both stores against the best tools (docs/benchmarks.md); te
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m tests.benchmarks --size '$(SIZE)' $(ARGS)
 
 clean: ## remove whatever make and the tools have made
-	@rm -rf .venv build demo *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build demo conflict/*.so *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,7 +31,6 @@ from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
 from conflict import (
-    OverlayError,
     Shapes,
     ellipsoidal_area_m2,
     mean_width_m,
@@ -81,7 +80,6 @@ def find_conflicts(
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
-        OverlayError: two features have no credible intersection.
     """
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
@@ -150,7 +148,10 @@ class _Search:
         met = overlay(a, b)
         shapes, failures = shared_geometry(a, b, met)
         if failures:
-            raise OverlayError(f"rule {rule.id}: {failures[0].reason}")
+            gap = _joined([*([] if gap is None else [gap]), _undrawn(len(failures))])
+            self.complete = False
+            drawn = np.delete(np.arange(len(met)), [failure.pair for failure in failures])
+            met, shapes = met.take(drawn), shapes[drawn]
         measures = measure(shapes, city.crs)
         noise = is_numerical(measures.projected_m2, measures.width_m, forgive=rule.forgive_slivers)
         kept = np.flatnonzero(~noise)
@@ -279,6 +280,14 @@ def _name(layer: CatalogueLayer) -> Bilingual:
 
 def _joined(gaps: list[Bilingual]) -> Bilingual:
     return Bilingual(zh="；".join(g.zh for g in gaps), en="; ".join(g.en for g in gaps))
+
+
+def _undrawn(count: int) -> Bilingual:
+    """Pairs that no method could intersect: neither conflicts nor free of them."""
+    return Bilingual(
+        zh=f"{count} 对要素的重叠无法可靠计算，请修复图形后重新汇交",
+        en=f"{count} pairs of features have no credible overlay: repair them and deliver again",
+    )
 
 
 def _conflict_side(side: _Side, at: int) -> ConflictSide:

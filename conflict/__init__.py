@@ -7,17 +7,16 @@ No rule, no layer and no store is known here; `blueprint`
 hands one room's arrays to the other.
 
 Algorithm: a packed tree gives the pairs whose boxes touch (`tree`); a compiled kernel measures what
-they share without a geometry and tells which pairs GEOS has to draw (`_kernel.c`, `kernel`); GEOS
-intersects these in floating point, giants cut down to the pair's surroundings (`overlay`, `site`);
-each result is held against the kernel's area and falls back to a snapped and then a repaired
-overlay (`intersect`).
+they share without a geometry and tells which pairs GEOS has to draw (`native/`, `kernel`); GEOS
+intersects these in floating point, giants cut down to the pair's surroundings (`shared`, used
+by `overlay` and `site`); each result is held against the kernel's area and falls back to a
+snapped and then a repaired overlay (`intersect`).
 """
 
 from conflict.errors import OverlayError
 from conflict.intersect import Failure, Intersections, intersect
 from conflict.measure import Measures, ellipsoidal_area_m2, mean_width_m, measure
-from conflict.overlay import Classes, Overlaps, overlay, shared_geometry
-from conflict.pairs import candidate_pairs
+from conflict.overlay import Classes, Overlaps, Wanted, overlay, shared_geometry
 from conflict.shapes import Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
 
@@ -31,7 +30,7 @@ __all__ = [
     "Shapes",
     "Site",
     "SiteOverlaps",
-    "candidate_pairs",
+    "Wanted",
     "ellipsoidal_area_m2",
     "intersect",
     "mean_width_m",

@@ -10,8 +10,9 @@ Algorithm:
     3. every result is held against what cannot be otherwise (`doubts`): within both boxes, no
        larger than either side, of the expected area; where that is given but unknown (NaN), by the
        law area(A∩B) + area(A-B) = area(A);
-    4. the few that are doubted are done again, one by one: in floating point, on a grid, on
-       repaired sides, each held against both sides' law. The first that stands is taken. One that
+    4. the few that are doubted are done again, one by one near the origin: in floating
+       point, on a grid, on repaired sides, each held against both sides' law. The first that
+       stands is taken. One that
        stands against the expected area is taken last, and listed as disputed: GEOS is the judge.
 """
 
@@ -30,6 +31,9 @@ from conflict.pairs import Geometries, Indices
 from conflict.parts import each_pair, only_dimension
 
 Numbers = npt.NDArray[np.float64]
+
+IRREPARABLE = "two geometries have no credible intersection; repair the layer and deliver it again"
+"""What is said where a pair's failure stops all; not where it lies: that may be secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,5 @@ def intersect_pairs(left: Geometries, right: Geometries, dimension: int) -> Geom
     """
     found = intersect(left, right, dimension)
     if found.failures:
-        message = (
-            "two geometries have no credible intersection; repair the layer and deliver it again"
-        )
-        raise OverlayError(message)
+        raise OverlayError(IRREPARABLE)
     return found.geometry

@@ -1,6 +1,7 @@
 """Which kernel works: the compiled one, or Shapely where no compiler was at hand.
 
-Both answer the same; `conflict/_kernel.c` says how, `conflict/kernel_shapely.py` is the plain way.
+Both answer the same; `conflict/native/kernel.c` says how, `conflict/kernel_shapely.py` is the
+plain way.
 BLUEPRINT_KERNEL=shapely chooses the plain one, to compare them.
 """
 
@@ -16,9 +17,9 @@ so that the shape that they share is known; they share ground or length, whose s
 GEOS has to say whether they share any."""
 
 SURE_M2 = 1e-6
-"""A shared area above it is there beyond any rounding, m²; the same in _kernel.c."""
+"""A shared area above it is there beyond any rounding, m²; the same in native/kernel.c."""
 BLOCK = 32
-"""Edges in a block of a long ring, blocks in a group; the same in _kernel.c."""
+"""Edges in a block of a long ring, blocks in a group; the same in native/kernel.c."""
 
 Name = Literal["compiled", "shapely"]
 

@@ -1,8 +1,8 @@
-"""The plain kernel: the same answers as _kernel.c from NumPy and Shapely alone, at their pace.
+"""The plain kernel: the answers of native/kernel.c from NumPy and Shapely alone, at their pace.
 
 It works where no C compiler was at hand when the service was installed. Every function takes and
-gives what its namesake in _kernel.c does, so that nothing above it knows which one works. Windows
-are the whole features here: what is drawn from them is the same.
+gives what its namesake in native/kernel.c does, so that nothing above it knows which one works.
+Windows are the whole features here: what is drawn from them is the same.
 """
 
 from itertools import pairwise
@@ -117,10 +117,8 @@ def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes
     for number, measured in enumerate(measures):
         at = dimension == number
         sizes[at] = measured(shapes[at])
-    rings: Any = shapely.linearrings(xy, indices=_owner(ring)) if (dimension == 2).all() else None
-    if rings is not None and len(rings):
-        shell = np.isin(np.arange(len(ring) - 1), part[:-1])
-        signs[:] = np.where(shapely.is_ccw(rings) == shell, 1, -1)
+    of_ring = np.repeat(dimension, np.diff(part[feature]))
+    signs[:] = np.where(of_ring == 2, _signs(xy, ring, part), 1)
     for r in np.flatnonzero(np.diff(block)).tolist():
         first, last = ring[r], ring[r + 1] - 1
         for b in range(block[r + 1] - block[r]):
@@ -131,8 +129,16 @@ def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes
             group_box[group[r] + g] = (*run[:, :2].min(axis=0), *run[:, 2:].max(axis=0))
 
 
-def _owner(start: Array) -> Array:
-    return np.repeat(np.arange(len(start) - 1), np.diff(start))
+def _signs(xy: Array, ring: Array, part: Array) -> Array:
+    """1 where the ground lies to the left of a ring, -1 where it lies to the right."""
+    if len(ring) < 2:
+        return np.empty(0, dtype=np.int8)
+    local = xy - np.repeat(xy[ring[:-1]], np.diff(ring), axis=0)
+    cross = np.zeros(len(xy))
+    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
+    cross[ring[1:] - 1] = 0  # no edge leads from the end of a ring
+    shell = np.isin(np.arange(len(ring) - 1), part[:-1])
+    return np.where((np.add.reduceat(cross, ring[:-1]) > 0) == shell, 1, -1).astype(np.int8)
 
 
 def find(

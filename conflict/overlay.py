@@ -4,42 +4,34 @@ Input: two `Shapes` of polygons. Output: `Overlaps`, sorted by left, then right 
 
 Algorithm:
     1. the trees give the pairs whose boxes touch;
-    2. the kernel says of each whether it shares ground and how much, without a geometry;
-    3. the few that it doubts are drawn by GEOS, which decides;
-    4. shapes are drawn for those that are asked for: of a feature that lies within the other it is
-       the feature itself, else GEOS intersects, giants cut down to the pair's surroundings, and
-       the result is held against the area that the kernel found.
+    2. the kernel says of each whether it shares ground and how much, without a geometry; the few
+       that it doubts are drawn by GEOS, which decides;
+    3. shapes are drawn for those that are asked for (`shared`).
 What a pair comes to depends on its two features alone: no partition and no thread changes it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from conflict import kernel
-from conflict.intersect import Keep, intersect
-from conflict.kernel import APART, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN
+from conflict.intersect import Failure, Keep
 from conflict.pairs import Geometries
-from conflict.parts import each_pair, only_dimension
-from conflict.shapes import Shapes
-from conflict.tree import Boxes, Rows
+from conflict.shapes import Numbers, Shapes
+from conflict.shared import Kinds, Pairs, draw, settle
+from conflict.tree import Rows
 
-Numbers = npt.NDArray[np.float64]
-Kinds = npt.NDArray[np.int8]
 Bounds = tuple[float, float, float, float]
 T = TypeVar("T")
 
 _CHUNK = 8_192
 """Pairs at a time: some megabytes of geometries."""
-_WINDOW_CORNERS = 256
-"""Features of more corners are cut down to the surroundings of each pair."""
-_MARGIN = 0.5
-"""How far a window reaches beyond a pair's common box, of its longer side: GEOS looks that far."""
+_ROWS = 65_536
+"""Rows at a time that look for their pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +49,7 @@ class Overlaps:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, at: npt.NDArray[Any] | slice) -> "Overlaps":
+    def take(self, at: npt.NDArray[Any]) -> "Overlaps":
         """Those at the given places, or under a mask."""
         return Overlaps(self.left[at], self.right[at], self.area_m2[at], self.kind[at])
 
@@ -75,69 +67,70 @@ class Classes:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A pair that has no credible intersection, by its rows; the reason never says where it is."""
+class Wanted:
+    """Which pairs are asked for: all, unless one of these says otherwise.
 
-    left: int
-    right: int
-    reason: str
-
-
-def overlay(
-    left: Shapes,
-    right: Shapes,
-    *,
-    owned: Bounds | None = None,
-    classes: Classes | None = None,
-    left_rows: Rows | None = None,
-    right_rows: Rows | None = None,
-    threads: int = 1,
-) -> Overlaps:
-    """Every pair of polygons that shares ground; touching is no overlap.
-
-    `owned` (minx, miny, maxx, maxy), half open: only pairs whose common box has its lower left
-    corner in there, so that tiles that cover the plane find every pair once. `left_rows` and
-    `right_rows`, ascending, restrict either side.
+    `owned` (minx, miny, maxx, maxy), half open: those whose common box has its lower left corner in
+    there, so that tiles that cover the plane own every pair once. `left_rows` and `right_rows`,
+    ascending, restrict either side.
     """
-    i, j = candidates(left, right, owned, classes, left_rows, right_rows, threads)
-    parts = list(
-        _each(threads, lambda part: _measured(left, right, i[part], j[part]), _slices(len(i)))
-    )
-    if not parts:
-        nothing = np.empty(0, dtype=np.int64)
-        return Overlaps(nothing, nothing, np.empty(0), np.empty(0, dtype=np.int8))
-    columns = zip(*((p.left, p.right, p.area_m2, p.kind) for p in parts), strict=True)
+
+    owned: Bounds | None = None
+    classes: Classes | None = None
+    left_rows: Rows | None = None
+    right_rows: Rows | None = None
+
+
+_ALL = Wanted()
+
+
+def overlay(left: Shapes, right: Shapes, wanted: Wanted = _ALL, *, threads: int = 1) -> Overlaps:
+    """Every wanted pair of polygons that shares ground; touching is no overlap.
+
+    Raises:
+        ValueError: a class is not one of the matrix.
+    """
+    i, j = candidates(left, right, wanted, threads)
+
+    def measured(part: slice) -> Pairs:
+        pairs = Pairs(i[part], j[part], np.zeros(len(i[part])), np.zeros(len(i[part]), np.int8))
+        kernel.active.measure(
+            left.flat, right.flat, pairs.left, pairs.right, pairs.size, pairs.kind
+        )
+        return settle(left, right, pairs)
+
+    parts = list(_each(threads, measured, _slices(len(i), _CHUNK)))
+    none = Pairs(i[:0], j[:0], np.empty(0), np.empty(0, dtype=np.int8))
+    columns = zip(*((p.left, p.right, p.size, p.kind) for p in (none, *parts)), strict=True)
     return Overlaps(*(np.concatenate(column) for column in columns))
 
 
-def candidates(  # noqa: PLR0917 as `overlay`
-    left: Shapes,
-    right: Shapes,
-    owned: Bounds | None = None,
-    classes: Classes | None = None,
-    left_rows: Rows | None = None,
-    right_rows: Rows | None = None,
-    threads: int = 1,
+def candidates(
+    left: Shapes, right: Shapes, wanted: Wanted = _ALL, threads: int = 1
 ) -> tuple[Rows, Rows]:
-    """The pairs whose boxes touch, sorted by left, then right row; see `overlay`."""
-    rows = np.arange(len(left), dtype=np.int64) if left_rows is None else left_rows
+    """The wanted pairs whose boxes touch, sorted by left, then right row.
+
+    Raises:
+        ValueError: a class is not one of the matrix.
+    """
+    rows = np.arange(len(left)) if wanted.left_rows is None else wanted.left_rows
     tile = None
-    if owned is not None:
-        tile = np.array(owned, dtype=np.float64)
-        rows = np.intersect1d(rows, left.search(owned), assume_unique=True)
+    if wanted.owned is not None:
+        tile = np.array(wanted.owned, dtype=np.float64)
+        rows = np.intersect1d(rows, left.search(wanted.owned), assume_unique=True)
     rows = np.ascontiguousarray(rows, dtype=np.int64)
-    matrix = [None, None, None, 0] if classes is None else _matrix(classes)
+    matrix = _matrix(left, right, wanted.classes)
 
     def join(part: slice) -> tuple[Rows, Rows]:
         found = kernel.active.join(left.flat, right.flat, rows[part], tile, *matrix)
         i, j = (np.frombuffer(side, np.int64) for side in found)
-        if right_rows is None:
+        if wanted.right_rows is None:
             return i, j
-        wanted = np.zeros(len(right), dtype=bool)
-        wanted[right_rows] = True
-        return i[wanted[j]], j[wanted[j]]
+        asked = np.zeros(len(right), dtype=bool)
+        asked[wanted.right_rows] = True
+        return i[asked[j]], j[asked[j]]
 
-    found = list(_each(threads, join, _slices(len(rows), 65_536)))
+    found = list(_each(threads, join, _slices(len(rows), _ROWS)))
     empty = np.empty(0, dtype=np.int64)
     i, j = (np.concatenate([empty, *(pair[k] for pair in found)]) for k in (0, 1))
     return i, j
@@ -147,113 +140,47 @@ def shared_geometry(
     left: Shapes,
     right: Shapes,
     overlaps: Overlaps,
-    rows: npt.NDArray[Any] | None = None,
     *,
     threads: int = 1,
     keep: Keep | None = None,
 ) -> tuple[Geometries, list[Failure]]:
-    """The polygons that overlaps share, those at `rows` or all; None for one that failed.
+    """The polygons that overlaps share, shape (k,); None for one that failed.
 
-    `keep` is given each pair that needed more than GEOS' first answer.
+    A failure names its place among the overlaps. `keep` is given each pair that needed more than
+    GEOS' first answer.
     """
-    chosen = overlaps if rows is None else overlaps.take(rows)
-    drawn = _each(
-        threads, lambda part: _draw(left, right, chosen.take(part), keep), _slices(len(chosen))
-    )
+    pairs = Pairs(overlaps.left, overlaps.right, overlaps.area_m2, overlaps.kind)
+    slices = _slices(len(overlaps), _CHUNK)
+    drawn = _each(threads, lambda part: draw(left, right, pairs.take(part), keep), slices)
     shapes, failures = [np.empty(0, dtype=object)], []
-    for found, failed in drawn:
+    for part, (found, failed) in zip(slices, drawn, strict=True):
         shapes.append(found)
-        failures.extend(failed)
+        failures += [replace(failure, pair=failure.pair + part.start) for failure in failed]
     return np.concatenate(shapes), failures
 
 
-def _matrix(classes: Classes) -> list[Any]:
-    a, b = (np.ascontiguousarray(c, dtype=np.int32) for c in (classes.left, classes.right))
+def _matrix(left: Shapes, right: Shapes, classes: Classes | None) -> list[Any]:
+    """What the kernel is told of a matrix rule; it trusts the classes, so they are looked at."""
+    if classes is None:
+        return [None, None, None, 0]
     fights = np.ascontiguousarray(classes.fights, dtype=np.uint8)
-    return [a, b, fights, fights.shape[1]]
-
-
-def _measured(left: Shapes, right: Shapes, i: Rows, j: Rows) -> Overlaps:
-    """What each pair shares; those that share nothing are left out."""
-    area, kind = np.zeros(len(i)), np.zeros(len(i), dtype=np.int8)
-    kernel.active.measure(left.flat, right.flat, i, j, area, kind)
-    found = Overlaps(i, j, area, kind)
-    doubtful = np.flatnonzero(kind == DOUBTFUL)
-    if len(doubtful):
-        met, _ = _draw(left, right, found.take(doubtful), None)
-        known = ~shapely.is_missing(met)
-        area[doubtful[known]] = shapely.area(met[known])
-        kind[doubtful[known]] = np.where(area[doubtful[known]] > 0, CROSSING, APART)
-    return found.take(kind != APART)
-
-
-def _draw(
-    left: Shapes, right: Shapes, overlaps: Overlaps, keep: Keep | None
-) -> tuple[Geometries, list[Failure]]:
-    met = np.empty(len(overlaps), dtype=object)
-    for kind, side, rows in (
-        (LEFT_WITHIN, left, overlaps.left),
-        (RIGHT_WITHIN, right, overlaps.right),
+    sides = []
+    for shapes, given, most in zip(
+        (left, right), (classes.left, classes.right), fights.shape, strict=True
     ):
-        within = np.flatnonzero(overlaps.kind == kind)
-        met[within] = gathered(side, rows[within])
-    rest = np.flatnonzero(overlaps.kind >= CROSSING)
-    large = np.maximum(left.corners[overlaps.left[rest]], right.corners[overlaps.right[rest]])
-    in_window = rest[large > _WINDOW_CORNERS]
-    met[in_window] = _draw_in_windows(left, right, overlaps.take(in_window))
-    whole = np.flatnonzero((overlaps.kind >= CROSSING) & shapely.is_missing(met))
-    i, j = overlaps.left[whole], overlaps.right[whole]
-    expected = np.where(overlaps.kind[whole] == CROSSING, overlaps.area_m2[whole], np.nan)
-    found = intersect(gathered(left, i), gathered(right, j), 2, expected, keep=keep)
-    met[whole] = found.geometry
-    return met, [Failure(int(i[f.pair]), int(j[f.pair]), f.reason) for f in found.failures]
+        side = np.ascontiguousarray(given, dtype=np.int32)
+        if len(side) != len(shapes) or (len(side) and not 0 <= side.min() <= side.max() < most):
+            message = f"classes: one for each feature, from 0 to {most - 1}, is needed"
+            raise ValueError(message)
+        sides.append(side)
+    return [*sides, fights, fights.shape[1]]
 
 
-def gathered(side: Shapes, rows: Rows) -> Geometries:
-    """Whole features by row, each made once however often it is there."""
-    once, at = np.unique(rows, return_inverse=True)
-    return side.geometries(once)[at]
-
-
-def _draw_in_windows(left: Shapes, right: Shapes, overlaps: Overlaps) -> Geometries:
-    """Intersections with giants cut down; None where the result is not beyond doubt."""
-    if len(overlaps) == 0:
-        return np.empty(0, dtype=object)
-    a, b = left.boxes[overlaps.left], right.boxes[overlaps.right]
-    windows = _windows(a, b)
-    met, raised = each_pair(
-        shapely.intersection,
-        windowed(left, overlaps.left, windows),
-        windowed(right, overlaps.right, windows),
-    )
-    met = only_dimension(met, 2)
-    area = shapely.area(met)
-    # 1e-9 of the area or 1e-6 m²; what is off is drawn again from the whole features
-    allowed = np.maximum(1e-6, 1e-9 * overlaps.area_m2)
-    met[raised | ~(np.abs(area - overlaps.area_m2) <= allowed)] = None
-    return met
-
-
-def _windows(a: Boxes, b: Boxes) -> Boxes:
-    low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
-    margin = _MARGIN * (high - low).max(axis=1, keepdims=True) + 1.0
-    return np.hstack([low - margin, high + margin])
-
-
-def windowed(side: Shapes, rows: Rows, windows: Boxes) -> Geometries:
-    """Features by row: the small ones whole, giants within each window."""
-    out = np.empty(len(rows), dtype=object)
-    large = side.corners[rows] > _WINDOW_CORNERS
-    out[~large] = gathered(side, rows[~large])
-    out[large] = side.geometries(rows[large], windows[large])
-    return out
-
-
-def _slices(count: int, size: int = _CHUNK) -> list[slice]:
+def _slices(count: int, size: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, count, size)]
 
 
-def _each(threads: int, function: Callable[[slice], T], parts: list[slice]) -> Iterable[T]:
+def _each(threads: int, function: Callable[[slice], T], parts: list[slice]) -> Iterator[T]:
     """Call for every part, in order; with threads, a few at a time."""
     if threads <= 1 or len(parts) < 2:
         yield from map(function, parts)

@@ -62,7 +62,7 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
         first, last = (int(at[0]), int(at[-1])) if len(wide) else (0, 0)
         arrays[f"{name}.offsets"] = at - first if len(wide) else np.zeros(1, dtype=np.int64)
         arrays[f"{name}.text"] = np.frombuffer(text or b"", np.uint8)[first:last]
-    head, places = _head(arrays)
+    head, places, end = _head(arrays)
     number, half = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:
@@ -70,6 +70,7 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
             for name, array in arrays.items():
                 file.seek(places[name])
                 file.write(np.ascontiguousarray(array).data)
+            file.truncate(end)  # an array without a row may be the last
             file.flush()
             os.fsync(file.fileno())
         Path(half).replace(path)
@@ -94,14 +95,37 @@ def open_packed(path: Path) -> Packed:
         head = json.loads(data[start : start + length])
         arrays = {name: _array(data, *place) for name, place in head.items()}
         shapes = Shapes({name: arrays[name] for name in ARRAYS}, arrays["widths"])
+        _refuse_unfit(arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path.name}: cannot be used ({error}); delete it, it is made anew"
         raise UnusablePack(message) from None
     return Packed(shapes, arrays)
 
 
-def _head(arrays: Mapping[str, npt.NDArray[Any]]) -> tuple[bytes, dict[str, int]]:
-    """The head and where each array begins: its length depends on the places, so it is padded."""
+def _refuse_unfit(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """See that the arrays fit each other: the kernel follows their offsets without a look."""
+    n = len(arrays["dimension"])
+    for outer, inner in (
+        ("feature_start", len(arrays["part_start"]) - 1),
+        ("part_start", len(arrays["ring_start"]) - 1),
+        ("ring_start", len(arrays["xy"])),
+        ("block_start", len(arrays["block_box"])),
+        ("group_start", len(arrays["group_box"])),
+        ("level_start", len(arrays["tree_box"])),
+    ):
+        if arrays[outer][-1] != inner:
+            raise ValueError(f"{outer} ends at {arrays[outer][-1]}, not {inner}")
+    wanted = {"boxes": n, "sizes": n, "widths": n, "tree_order": n, "feature_start": n + 1}
+    for name, length in wanted.items():
+        if len(arrays[name]) != length:
+            raise ValueError(f"{name} has {len(arrays[name])} rows, not {length}")
+
+
+def _head(arrays: Mapping[str, npt.NDArray[Any]]) -> tuple[bytes, dict[str, int], int]:
+    """The head, where each array begins, and where the last one ends.
+
+    The length of the head depends on the places, so it is padded.
+    """
     at: dict[str, int] = {}
     room = -(-(200 + 120 * len(arrays)) // _STEP) * _STEP
     place = room
@@ -110,7 +134,7 @@ def _head(arrays: Mapping[str, npt.NDArray[Any]]) -> tuple[bytes, dict[str, int]
         place += -(-array.nbytes // _STEP) * _STEP
     listed = {name: [a.dtype.str, list(a.shape), at[name]] for name, a in arrays.items()}
     text = json.dumps(listed, separators=(",", ":")).encode()
-    return text.ljust(room - len(_MAGIC) - 8), at
+    return text.ljust(room - len(_MAGIC) - 8), at, place
 
 
 def _array(data: mmap.mmap, kind: str, shape: list[int], at: int) -> npt.NDArray[Any]:

@@ -1,28 +1,24 @@
 """One site with many layers: what it meets, how much, and what shape that has.
 
 Input: a polygon and `Shapes` of any dimension, one a layer, as a snapshot has them. Output:
-`SiteOverlaps`, in the order of the layers, then of the rows.
-
-The kernel searches every layer's tree and measures what it finds, in one call. A feature within the
-site is known by itself; only what crosses the boundary is drawn, giants cut down to the site.
+`SiteOverlaps`, in the order of the layers, then of the rows. The kernel searches every layer's tree
+and measures what it finds, in one call; shapes are drawn for what is asked for (`shared`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from conflict import kernel
-from conflict.intersect import Keep, intersect, intersect_pairs
-from conflict.kernel import APART, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN
-from conflict.overlay import Kinds, Numbers, windowed
+from conflict.errors import OverlayError
+from conflict.intersect import IRREPARABLE, Failure, Keep
 from conflict.pairs import Geometries, Indices
-from conflict.parts import each_pair, only_dimension
-from conflict.shapes import Shapes
+from conflict.shapes import Numbers, Shapes
+from conflict.shared import Kinds, Pairs, draw, settle
 from conflict.tree import Rows
 
 
@@ -47,24 +43,12 @@ class SiteOverlaps:
         return SiteOverlaps(self.layer[at], self.row[at], self.measure[at], self.kind[at])
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFailure:
-    """A feature that has no credible intersection with the site."""
-
-    layer: int
-    row: int
-    reason: str
-
-
 class Site:
     """A polygon to be checked against layers."""
 
     def __init__(self, polygon: BaseGeometry) -> None:
-        self.polygon = polygon
-        self.shapes = Shapes.from_geometries(np.array([polygon], dtype=object))
-        minx, miny, maxx, maxy = polygon.bounds
-        margin = 0.5 * max(maxx - minx, maxy - miny) + 1.0
-        self.window = np.array([minx - margin, miny - margin, maxx + margin, maxy + margin])
+        self._shapes = Shapes.from_geometries(np.array([polygon], dtype=object))
+        self._bounds = polygon.bounds
 
     def meet(self, layers: Sequence[Shapes]) -> SiteOverlaps:
         """Everything that shares ground, length or points with the site; touching shares nothing.
@@ -72,71 +56,42 @@ class Site:
         A point on the boundary counts as inside.
         """
         found = kernel.active.meet(
-            [layer.flat for layer in layers], self.shapes.flat, *self.polygon.bounds
+            [layer.flat for layer in layers], self._shapes.flat, *self._bounds
         )
-        row, measure, kind, counts = (
-            np.frombuffer(part, kind)
-            for part, kind in zip(found, (np.int64, np.float64, np.int8, np.int64), strict=True)
+        types = (np.int64, np.float64, np.int8, np.int64)
+        row, size, kind, counts = map(np.frombuffer, found, types)
+        ends = np.cumsum(counts)
+        settled, layer_of = [self._pairs(row[:0], size[:0], kind[:0])], []
+        for number in np.flatnonzero(counts).tolist():
+            part = slice(ends[number] - counts[number], ends[number])
+            pairs = self._pairs(row[part], size[part], kind[part])
+            settled.append(settle(layers[number], self._shapes, pairs))
+            layer_of += [number] * len(settled[-1].left)
+        columns = zip(*((p.left, p.size, p.kind) for p in settled), strict=True)
+        return SiteOverlaps(
+            np.array(layer_of, dtype=np.int64), *(np.concatenate(column) for column in columns)
         )
-        layer = np.repeat(np.arange(len(layers)), counts)
-        overlaps = SiteOverlaps(layer, row, measure.copy(), kind.copy())
-        doubtful = np.flatnonzero(kind == DOUBTFUL)
-        if len(doubtful) == 0:
-            return overlaps
-        met, _ = self.shared(layers, overlaps.take(doubtful))
-        known = ~shapely.is_missing(met)
-        at = doubtful[known]
-        size = shapely.area(met[known]) + shapely.length(met[known]) * (
-            shapely.get_dimensions(met[known]) == 1
-        )
-        overlaps.measure[at] = size
-        overlaps.kind[at] = np.where(size > 0, CROSSING, APART)
-        return overlaps.take(overlaps.kind != APART)
 
     def shared(
         self, layers: Sequence[Shapes], overlaps: SiteOverlaps, *, keep: Keep | None = None
-    ) -> tuple[Geometries, list[SiteFailure]]:
-        """What the site shares with each, in the feature's dimension; None for what failed."""
+    ) -> tuple[Geometries, list[Failure]]:
+        """What the site shares with each, in the feature's dimension; None for what failed.
+
+        A failure names its place among the overlaps.
+        """
         out = np.empty(len(overlaps), dtype=object)
-        failures: list[SiteFailure] = []
+        failures: list[Failure] = []
         for number in np.unique(overlaps.layer).tolist():
             at = np.flatnonzero(overlaps.layer == number)
-            side, part = layers[number], overlaps.take(at)
-            within = part.kind == LEFT_WITHIN
-            out[at[within]] = side.geometries(part.row[within])
-            out[at[part.kind == RIGHT_WITHIN]] = self.polygon
-            crossing = part.kind >= CROSSING
-            dimension = side.dimension[part.row]
-            for wanted in np.unique(dimension[crossing]).tolist():
-                rows = np.flatnonzero(crossing & (dimension == wanted))
-                out[at[rows]], failed = self._draw(side, part.take(rows), int(wanted), keep)
-                failures += [SiteFailure(number, row, reason) for row, reason in failed]
+            part = overlaps.take(at)
+            pairs = self._pairs(part.row, part.measure, part.kind)
+            out[at], failed = draw(layers[number], self._shapes, pairs, keep)
+            failures += [replace(failure, pair=int(at[failure.pair])) for failure in failed]
         return out, failures
 
-    def _draw(
-        self, side: Shapes, overlaps: SiteOverlaps, dimension: int, keep: Keep | None
-    ) -> tuple[Geometries, list[tuple[int, str]]]:
-        sites = np.full(len(overlaps), self.polygon, dtype=object)
-        met = np.empty(len(overlaps), dtype=object)
-        expected = np.where(overlaps.kind == CROSSING, overlaps.measure, np.nan)
-        whole = np.arange(len(overlaps))
-        if dimension == 2:
-            windows = np.broadcast_to(self.window, (len(overlaps), 4))
-            met, raised = each_pair(
-                shapely.intersection, windowed(side, overlaps.row, windows), sites
-            )
-            met = only_dimension(met, dimension)
-            allowed = np.maximum(1e-6, 1e-9 * overlaps.measure)
-            off = raised | ~(np.abs(shapely.area(met) - overlaps.measure) <= allowed)
-            whole = np.flatnonzero(off)
-        if len(whole) == 0:
-            return met, []
-        features = side.geometries(overlaps.row[whole])
-        known = expected[whole] if dimension == 2 else None
-        found = intersect(features, sites[whole], dimension, known, keep=keep)
-        met[whole] = found.geometry
-        rows = overlaps.row[whole]
-        return met, [(int(rows[f.pair]), f.reason) for f in found.failures]
+    @staticmethod
+    def _pairs(rows: Rows, size: Numbers, kind: Kinds) -> Pairs:
+        return Pairs(rows, np.zeros_like(rows), size, kind)
 
 
 def overlay_site(site: BaseGeometry, features: Geometries) -> tuple[Indices, Geometries]:
@@ -148,13 +103,10 @@ def overlay_site(site: BaseGeometry, features: Geometries) -> tuple[Indices, Geo
     Raises:
         OverlayError: a feature has no credible intersection with the site.
     """
-    shapely.prepare(site)
-    near = np.flatnonzero(shapely.intersects(site, features))
-    dimensions = shapely.get_dimensions(features[near])
-    met = np.empty(len(near), dtype=object)
-    for dimension in (0, 1, 2):
-        rows = np.flatnonzero(dimensions == dimension)
-        sites = np.full(len(rows), site, dtype=object)
-        met[rows] = intersect_pairs(features[near[rows]], sites, dimension)
-    real = ~shapely.is_empty(met)
-    return near[real], met[real]
+    layer = [Shapes.from_geometries(features)]
+    polygon = Site(site)
+    found = polygon.meet(layer)
+    met, failures = polygon.shared(layer, found)
+    if failures:
+        raise OverlayError(IRREPARABLE)
+    return found.row.astype(np.intp), met

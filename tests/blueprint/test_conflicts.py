@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import geopandas
 import pytest
+import shapely
 
 from blueprint.conflicts import find_conflicts
 from blueprint.errors import PlanningError
@@ -109,6 +110,27 @@ def test_the_public_learns_nothing_of_conflicts_with_a_restricted_layer(town: To
     assert public.document.conflicts == []
     assert len(public.shapes) == 0
     assert len(search(town, clearance="restricted").document.conflicts) == 1
+
+
+def test_a_pair_that_cannot_be_overlaid_stops_nothing_and_is_never_free_of_conflicts(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    town.deliver("farmland", A)
+    town.deliver("zone", B)
+    town.deliver("redline", "POLYGON ((10 10, 20 10, 20 20, 10 20, 10 10))")
+    town.publish(exclusive_rule("farmland", "zone"), exclusive_rule("farmland", "redline"))
+
+    def torn(*_sides: object, **_options: object) -> object:
+        message = "TopologyException: side location conflict"
+        raise shapely.errors.GEOSException(message)
+
+    monkeypatch.setattr(shapely, "intersection", torn)
+    document = search(town).document
+    lines = {line.rule: line for line in document.rules}
+    assert lines["exclusive.farmland_zone"].status == "no_data"
+    assert "1 pairs" in lines["exclusive.farmland_zone"].reason.en
+    assert lines["exclusive.farmland_redline"].conflicts == 1
+    assert not document.complete
 
 
 def test_exported_conflicts_open_elsewhere_with_their_sizes(town: Town):

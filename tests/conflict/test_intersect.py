@@ -12,7 +12,7 @@ from shapely.errors import GEOSException
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from conflict import OverlayError
+from conflict import OverlayError, Shapes, overlay
 from conflict.casefile import Case, load_case
 from conflict.credible import doubts
 from conflict.fallback import Method
@@ -35,6 +35,7 @@ LEFT, RIGHT = box(0, 0, 10, 10), box(6, 4, 16, 14)
 SHARED = box(6, 4, 10, 10)
 REAL = shapely.intersection
 CASES = sorted((Path(__file__).parents[1] / "cases" / "overlay").glob("*.json"))
+COARSE = sorted((Path(__file__).parents[1] / "cases" / "near_origin").glob("*.json"))
 Fake = Callable[..., object]
 
 
@@ -46,6 +47,12 @@ def array(*shapes: object) -> np.ndarray:
 
 def one(left: object, right: object, *expected: float) -> Intersections:
     return intersect(array(left), array(right), 2, np.array(expected) if expected else None)
+
+
+def kernel_m2(left: BaseGeometry, right: BaseGeometry) -> float:
+    """What the kernel says that a pair shares."""
+    found = overlay(Shapes.from_geometries(array(left)), Shapes.from_geometries(array(right)))
+    return float(found.area_m2.sum())
 
 
 def rounding(left: BaseGeometry, right: BaseGeometry) -> float:
@@ -298,6 +305,19 @@ def test_every_case_file_has_the_area_that_it_says(path: Path) -> None:
             assert len(found.disputed) == 0
 
 
+@pytest.mark.parametrize("path", COARSE, ids=lambda path: path.stem)
+def test_where_doubles_are_too_coarse_a_pair_is_drawn_near_the_origin(path: Path) -> None:
+    case = load_case(path)
+    exact, allowed = float(exact_shared_m2(case.left, case.right)), rounding(case.left, case.right)
+    assert exact == case.expected_m2
+    assert shapely.intersection(case.left, case.right).area != pytest.approx(
+        exact, rel=1e-9, abs=allowed
+    )
+    found = one(case.left, case.right, exact)
+    assert (found.failures, found.method[0], len(found.disputed)) == ((), Method.FLOAT, 0)
+    assert found.geometry[0].area == pytest.approx(exact, rel=1e-9, abs=allowed)
+
+
 @settings(max_examples=150)
 @given(nasty_pairs())
 def test_nasty_pairs_share_exactly_what_arithmetic_says(
@@ -339,7 +359,7 @@ def test_nasty_pairs_moved_by_grid_steps_share_as_much(
         )
 
     elsewhere = [step(shape) for shape in pair]
-    here, there = one(*pair), one(*elsewhere)
+    here, there = (one(*sides, kernel_m2(*sides)) for sides in (pair, elsewhere))
     assert (there.failures, there.method[0]) == ((), Method.FLOAT)
     allowed = rounding(*pair) + rounding(*elsewhere)
     assert here.geometry[0].area == pytest.approx(there.geometry[0].area, rel=1e-9, abs=allowed)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point, Polygon, box
 
-from conflict import Shapes, candidate_pairs, overlay_site, shared_geometry
+from conflict import Shapes, overlay_site, shared_geometry
 from conflict import overlay as overlay_shapes
+from conflict.overlay import candidates
 
 GRID = 1e-4
 EAST, NORTH = 610_000.0, 2_708_000.0
@@ -142,7 +143,7 @@ def test_candidates_are_every_pair_that_meets_in_order(
     left: list[tuple[int, int, int, int]], right: list[tuple[int, int, int, int]]
 ) -> None:
     a, b = squares(left), squares(right)
-    i, j = candidate_pairs(a, b)
+    i, j = candidates(Shapes.from_geometries(a), Shapes.from_geometries(b))
     expected = [(m, n) for m in range(len(a)) for n in range(len(b)) if a[m].intersects(b[n])]
     assert list(zip(i.tolist(), j.tolist(), strict=True)) == expected
 

@@ -1,0 +1,50 @@
+/* What all parts share: constants, an array that grows. */
+#ifndef BLUEPRINT_BASE_H
+#define BLUEPRINT_BASE_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { APART = 0, LEFT_WITHIN = 1, RIGHT_WITHIN = 2, CROSSING = 3, DOUBTFUL = 4 };
+enum { CROSS = 1, TOUCH = 2, NEAR = 4 };
+
+#define NEAR_M 1e-4     /* one step of the store's grid */
+#define SURE_M2 1e-6    /* a larger shared area is there beyond rounding */
+#define NOTHING_M2 2e-9 /* less than the smallest polygon on the grid, 5e-9 m2 */
+#define BLOCK 32        /* edges in a block, blocks in a group: as in conflict/shapes.py */
+#define BRUTE 1024      /* pairs of edges that are compared without sorting */
+#define FAN 16          /* children of a node: as in conflict/tree.py */
+#define LEVELS 16
+
+typedef struct {
+    void *data;
+    int64_t length, room;
+} Vec;
+
+/* Room for one more item of `size` bytes; NULL when there is no memory. */
+static void *grow(Vec *v, size_t size)
+{
+    if (v->length == v->room) {
+        int64_t room = v->room ? 2 * v->room : 64;
+        void *data = realloc(v->data, (size_t)room * size);
+        if (data == NULL)
+            return NULL;
+        v->data = data;
+        v->room = room;
+    }
+    return (char *)v->data + (size_t)v->length++ * size;
+}
+
+static PyObject *as_bytes(const Vec *v, size_t size)
+{
+    return PyBytes_FromStringAndSize(v->data, (Py_ssize_t)((size_t)v->length * size));
+}
+
+#endif

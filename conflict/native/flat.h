@@ -1,0 +1,72 @@
+/* The view of the arrays of conflict.shapes.Shapes. */
+#ifndef BLUEPRINT_FLAT_H
+#define BLUEPRINT_FLAT_H
+
+#include "base.h"
+
+enum {
+    XY, RING_START, PART_START, FEATURE_START, DIMENSION, RING_SIGN, BOXES, SIZES,
+    BLOCK_START, BLOCK_BOX, GROUP_START, GROUP_BOX, TREE_ORDER, TREE_BOX, LEVEL_START, ARRAYS
+};
+
+typedef struct {
+    PyObject_HEAD
+    Py_buffer views[ARRAYS];
+    int held;
+    int64_t n, levels;
+    const double *xy, *boxes, *sizes, *block_box, *group_box, *tree_box;
+    const int64_t *ring, *part, *feature, *block, *group, *order, *level;
+    const int8_t *dimension, *sign;
+} Flat;
+
+static int flat_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    Flat *f = (Flat *)self;
+    (void)kwargs;
+    if (PyTuple_Size(args) != ARRAYS) {
+        PyErr_SetString(PyExc_TypeError, "Flat takes the arrays of Shapes, in their order");
+        return -1;
+    }
+    if (f->held) {
+        PyErr_SetString(PyExc_TypeError, "Flat is made once");
+        return -1;
+    }
+    for (; f->held < ARRAYS; f->held++)
+        if (PyObject_GetBuffer(PyTuple_GetItem(args, f->held), &f->views[f->held], PyBUF_SIMPLE))
+            return -1;
+    f->xy = f->views[XY].buf;
+    f->ring = f->views[RING_START].buf;
+    f->part = f->views[PART_START].buf;
+    f->feature = f->views[FEATURE_START].buf;
+    f->dimension = f->views[DIMENSION].buf;
+    f->sign = f->views[RING_SIGN].buf;
+    f->boxes = f->views[BOXES].buf;
+    f->sizes = f->views[SIZES].buf;
+    f->block = f->views[BLOCK_START].buf;
+    f->block_box = f->views[BLOCK_BOX].buf;
+    f->group = f->views[GROUP_START].buf;
+    f->group_box = f->views[GROUP_BOX].buf;
+    f->order = f->views[TREE_ORDER].buf;
+    f->tree_box = f->views[TREE_BOX].buf;
+    f->level = f->views[LEVEL_START].buf;
+    f->n = (int64_t)f->views[DIMENSION].len;
+    f->levels = f->views[LEVEL_START].len / 8 - 1;
+    if (f->levels > LEVELS) {
+        PyErr_SetString(PyExc_ValueError, "too many features for the tree");
+        return -1;
+    }
+    return 0;
+}
+
+static void flat_free(PyObject *self)
+{
+    Flat *f = (Flat *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    while (f->held)
+        PyBuffer_Release(&f->views[--f->held]);
+    release(self);
+    Py_DECREF(type);
+}
+
+#endif

@@ -1,0 +1,95 @@
+/* What one pair shares, and of which kind. */
+#ifndef BLUEPRINT_SHARE_H
+#define BLUEPRINT_SHARE_H
+
+#include "points.h"
+#include "sums.h"
+
+typedef struct {
+    double measure;
+    int kind;
+} Shared;
+
+static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch,
+                          Shared *out)
+{
+    const double *p = a->boxes + 4 * i, *q = b->boxes + 4 * j;
+    double box[4] = {fmax(p[0], q[0]), fmax(p[1], q[1]), fmin(p[2], q[2]), fmin(p[3], q[3])};
+    Sum sum = {0, 0, 0};
+    *out = (Shared){0, APART};
+    if (!(box[0] < box[2] && box[1] < box[3]))
+        return 0;
+    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
+        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) ||
+        find_contacts(scratch, &sum))
+        return -1;
+    if (sum.contacts == 0) { /* boundaries clear of each other */
+        int64_t of_a, of_b, a_in = paths_inside(a, i, b, j, &of_a);
+        int64_t b_in = paths_inside(b, j, a, i, &of_b);
+        if (a_in == 0 && b_in == 0)
+            return 0;
+        if (a_in == of_a && b_in == 0) {
+            *out = (Shared){a->sizes[i], LEFT_WITHIN};
+            return 0;
+        }
+        if (b_in == of_b && a_in == 0) {
+            *out = (Shared){b->sizes[j], RIGHT_WITHIN};
+            return 0;
+        }
+    }
+    if (sum_strips(scratch, &sum))
+        return -1;
+    double doubt = 16 * DBL_EPSILON * sum.size;
+    if (sum.area > SURE_M2 && sum.area > doubt) {
+        double most = fmin(a->sizes[i], b->sizes[j]);
+        *out = (Shared){sum.area < most ? sum.area : most, CROSSING};
+    } else if ((sum.contacts & (CROSS | NEAR)) || doubt + fabs(sum.area) > NOTHING_M2) {
+        *out = (Shared){sum.area > 0 ? sum.area : 0, DOUBTFUL};
+    }
+    return 0;
+}
+
+/* A line: within when it stays clear of the boundary inside, else GEOS measures what is inside. */
+static int share_line(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch,
+                      Shared *out)
+{
+    const double *p = a->boxes + 4 * i, *q = b->boxes + 4 * j;
+    double box[4] = {fmax(p[0], q[0]), fmax(p[1], q[1]), fmin(p[2], q[2]), fmin(p[3], q[3])};
+    Sum sum = {0, 0, 0};
+    int64_t paths, inside;
+    *out = (Shared){0, APART};
+    if (!(box[0] <= box[2] && box[1] <= box[3]))
+        return 0;
+    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
+        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) ||
+        find_contacts(scratch, &sum))
+        return -1;
+    if (sum.contacts) {
+        out->kind = DOUBTFUL;
+        return 0;
+    }
+    inside = paths_inside(a, i, b, j, &paths);
+    if (inside == paths)
+        *out = (Shared){a->sizes[i], LEFT_WITHIN};
+    else if (inside)
+        out->kind = DOUBTFUL;
+    return 0;
+}
+
+static void share_points(const Flat *a, int64_t i, const Flat *b, int64_t j, Shared *out)
+{
+    int64_t points, inside = paths_inside(a, i, b, j, &points); /* on the boundary counts */
+    *out = (Shared){(double)inside, inside == 0 ? APART : inside == points ? LEFT_WITHIN : CROSSING};
+}
+
+static int share(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch, Shared *out)
+{
+    if (a->dimension[i] == 2)
+        return share_polygons(a, i, b, j, scratch, out);
+    if (a->dimension[i] == 1)
+        return share_line(a, i, b, j, scratch, out);
+    share_points(a, i, b, j, out);
+    return 0;
+}
+
+#endif
