@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from layers import Bounds, Geometries
 Numbers = npt.NDArray[np.float64]
 
 _READ_AT_ONCE = 200
+_DECODER = json.JSONDecoder()
 _ROUNDING_M = 1e-6
 """Added to a box that was grown by a distance: its edge is rounded, the shapes then decide."""
 
@@ -187,17 +188,29 @@ def _checks(connection: sa.Connection, clearance: Sensitivity) -> Iterator[tuple
     )
     query = query.order_by(row.checked_at, row.id).execution_options(yield_per=_READ_AT_ONCE)
     for id_, moment, snapshot_id, made_for, document in connection.execute(query):
-        check = json.loads(document)
-        site = check["site"]
+        site = _member(document, "site")
         yield (
             site["geometry_hash"],
             LiveCheck(
                 check_id=id_,
                 site=site["name"],
                 checked_at=moment,
-                application_date=date.fromisoformat(check["application_date"]),
+                application_date=date.fromisoformat(_member(document, "application_date")),
                 snapshot_id=snapshot_id,
                 clearance=made_for,
                 geometry=shapely.from_geojson(json.dumps(site["geometry"])),
             ),
         )
+
+
+def _member(document: str, key: str) -> Any:
+    """One member of a kept check, read without the rest, which is fifty times as long.
+
+    The first such key is the one: no finding has it, and within a text its quotes are escaped.
+    """
+    name = f'"{key}":'
+    at = document.index(name) + len(name)
+    while document[at].isspace():
+        at += 1
+    value, _ = _DECODER.raw_decode(document, at)
+    return value

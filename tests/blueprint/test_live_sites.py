@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from blueprint.check import check_site
 from blueprint.live_sites import LiveSites, live_sites, newest_checks
 from conflict.errors import InvalidDistance
 
-from .conftest import FAR, HALF, ORIGIN, SITE, Town, placed, site_rule
+from .conftest import DAY, FAR, HALF, ORIGIN, SITE, Town, placed, site_rule
 
 EAST, NORTH = ORIGIN
 steps = st.integers(0, 12)
@@ -187,6 +189,22 @@ def test_a_check_for_a_higher_clearance_neither_shows_nor_hides_another(town: To
     assert set(ids(town, clearance="internal")) == {public, inner}
     assert set(ids(town)) <= {public, secret, inner}
     assert len(ids(town)) == 2
+
+
+def test_a_live_check_says_what_the_document_of_its_check_says(town: Town) -> None:
+    drawn = town.site(SITE)
+    odd = replace(drawn, name='the "site": of {"application_date": 1}')
+    document = check_site(town.service, odd, day=DAY).document
+    with town.service.database.read() as connection:
+        (check,) = newest_checks(connection)
+    assert check.geometry.equals_exact(drawn.geometry, 0)
+    assert (check.check_id, check.site, check.checked_at, check.application_date) == (
+        document.check_id,
+        odd.name,
+        document.checked_at,
+        DAY,
+    )
+    assert (check.snapshot_id, check.clearance) == (document.snapshot.id, "public")
 
 
 def test_a_store_without_checks_has_no_live_sites(town: Town) -> None:
