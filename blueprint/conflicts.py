@@ -30,7 +30,15 @@ from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from conflict import ellipsoidal_area_m2, mean_width_m, measure, overlay
+from conflict import (
+    OverlayError,
+    Shapes,
+    ellipsoidal_area_m2,
+    mean_width_m,
+    measure,
+    overlay,
+    shared_geometry,
+)
 from layers import Geometries, LayerVersion
 from layers.table import column, geometries
 
@@ -138,8 +146,12 @@ class _Search:
         self, rule: ExclusiveRule, left: _Side, right: _Side, gap: Bilingual | None
     ) -> None:
         city = self.snapshot.catalogue.city
-        met = overlay(left.shapes, right.shapes)
-        measures = measure(met.geometry, city.crs)
+        a, b = Shapes.from_geometries(left.shapes), Shapes.from_geometries(right.shapes)
+        met = overlay(a, b)
+        shapes, failures = shared_geometry(a, b, met)
+        if failures:
+            raise OverlayError(f"rule {rule.id}: {failures[0].reason}")
+        measures = measure(shapes, city.crs)
         noise = is_numerical(measures.projected_m2, measures.width_m, forgive=rule.forgive_slivers)
         kept = np.flatnonzero(~noise)
         accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
@@ -155,7 +167,7 @@ class _Search:
                 conflicts=bands.count("real"),
                 suspected_errors=bands.count("suspected_error"),
                 numerical_overlaps=int(noise.sum()),
-                union=self._union(met.geometry[kept]),
+                union=self._union(shapes[kept]),
             )
         )
         for k, band in zip(kept, bands, strict=True):
@@ -174,7 +186,7 @@ class _Search:
                     width_m=round(float(measures.width_m[k]), 4),
                 )
             )
-        self.shapes.append(met.geometry[kept])
+        self.shapes.append(shapes[kept])
 
     def _side(self, layer_id: str, where: str | None) -> _Side:
         """The layer's features that the filter takes; none where the layer has no data."""

@@ -1,7 +1,8 @@
 """What the overlay engine cannot do, each naming the object and the remedy in one line.
 
 OverlayError            the root, and: no union or difference of a coverage is credible
-└── InvalidDistance     a buffer's distance is negative or not a number
+├── InvalidDistance     a buffer's distance is negative or not a number
+└── UnusablePack        a packed layer cannot be opened
 
 A pair without a credible intersection is no error: it is a `Failure` among the results, so that
 it stops nothing else.
@@ -14,3 +15,7 @@ class OverlayError(Exception):
 
 class InvalidDistance(OverlayError):
     """A distance is negative or not a finite number; the text names its row."""
+
+
+class UnusablePack(OverlayError):
+    """A packed layer cannot be opened; the text names the file."""

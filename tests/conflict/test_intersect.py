@@ -21,7 +21,6 @@ from conflict.parts import only_dimension
 
 from .nasty import (
     EAST,
-    GRID,
     NORTH,
     bow_tie_invalid,
     digitised_again,
@@ -322,27 +321,6 @@ def test_nasty_pairs_share_as_much_from_either_side_and_what_is_left_makes_up_th
     assert area == pytest.approx(back.geometry[0].area, rel=1e-9, abs=allowed)
     for side, other in (pair, pair[::-1]):
         assert area + (side - other).area == pytest.approx(side.area, rel=1e-9, abs=allowed)
-
-
-@settings(max_examples=100)
-@given(
-    nasty_pairs(jitters=(0.0, GRID), far=False),
-    st.integers(-(10**9), 10**9),
-    st.integers(-(10**9), 10**9),
-)
-def test_nasty_pairs_moved_by_grid_steps_share_as_much(
-    pair: tuple[BaseGeometry, BaseGeometry], east: int, north: int
-) -> None:
-    def step(shape: BaseGeometry) -> BaseGeometry:
-        return shapely.transform(
-            shape, lambda xy: (np.round(xy / GRID) + np.array((east, north))) * GRID
-        )
-
-    elsewhere = [step(shape) for shape in pair]
-    here, there = one(*pair), one(*elsewhere)
-    assert (there.failures, there.method[0]) == ((), Method.FLOAT)
-    allowed = rounding(*pair) + rounding(*elsewhere)
-    assert here.geometry[0].area == pytest.approx(there.geometry[0].area, rel=1e-9, abs=allowed)
 
 
 def test_rings_of_100_000_corners_digitised_twice_share_all_but_a_hem() -> None:

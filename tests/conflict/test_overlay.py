@@ -1,6 +1,7 @@
 """Overlays of layers and of one site: the cases as text, and laws that hold for any polygons."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point, Polygon, box
 
-from conflict import candidate_pairs, overlay, overlay_site
+from conflict import Shapes, candidate_pairs, overlay_site, shared_geometry
+from conflict import overlay as overlay_shapes
 
 GRID = 1e-4
 EAST, NORTH = 610_000.0, 2_708_000.0
@@ -20,6 +22,21 @@ def array(*shapes: object) -> np.ndarray:
     out = np.empty(len(shapes), dtype=object)
     out[:] = shapes
     return out
+
+
+@dataclass
+class Found:
+    left: np.ndarray
+    right: np.ndarray
+    geometry: np.ndarray
+
+
+def overlay(left: np.ndarray, right: np.ndarray) -> Found:
+    a, b = Shapes.from_geometries(left), Shapes.from_geometries(right)
+    found = overlay_shapes(a, b)
+    drawn, failures = shared_geometry(a, b, found)
+    assert failures == []
+    return Found(found.left, found.right, drawn)
 
 
 def shared(left: np.ndarray, right: np.ndarray) -> dict[tuple[int, int], float]:
