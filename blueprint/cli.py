@@ -22,6 +22,7 @@ from blueprint.cli_options import (
     SnapshotOption,
     day_of,
 )
+from blueprint.cli_sites import affected
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
@@ -43,6 +44,7 @@ app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
 app.command()(diff)
+app.command()(affected)
 app.command()(upgrade)
 app.command()(copy)
 

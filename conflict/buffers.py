@@ -46,7 +46,7 @@ def zones(shapes: Geometries, distances: Numbers | float, segments: int = SEGMEN
     Raises:
         InvalidDistance: a distance is negative or not a finite number.
     """
-    far = _distances(shapes, distances)
+    far = checked_distances(shapes, distances)
     out = shapes.copy()
     wide = far > 0
     large = wide & (shapely.get_num_coordinates(shapes) >= _WORTH_KEEPING)
@@ -65,13 +65,18 @@ def within_distance(site: BaseGeometry, shapes: Geometries, distances: Numbers |
     Raises:
         InvalidDistance: a distance is negative or not a finite number.
     """
-    far = _distances(shapes, distances)
+    far = checked_distances(shapes, distances)
     shapely.prepare(site)
     near = shapely.dwithin(site, shapes, far)  # type: ignore[call-overload]  # one distance each
     return np.flatnonzero(near)
 
 
-def _distances(shapes: Geometries, distances: Numbers | float) -> Numbers:
+def checked_distances(shapes: Geometries, distances: Numbers | float) -> Numbers:
+    """One distance for each shape, shape (n,).
+
+    Raises:
+        InvalidDistance: one is negative or not a finite number.
+    """
     far = np.broadcast_to(np.asarray(distances, dtype=np.float64), shapes.shape)
     wrong = ~(np.isfinite(far) & (far >= 0))
     if wrong.any():

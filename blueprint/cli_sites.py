@@ -1,0 +1,43 @@
+"""Commands about the sites that were checked."""
+
+from typing import Annotated
+
+import typer
+
+from blueprint.bootstrap import open_service
+from blueprint.cli_options import ClearanceOption, JsonOption
+from blueprint.terminal import out, print_json
+
+
+def affected(
+    layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
+    before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
+    after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
+    clearance: ClearanceOption = "public",
+    as_json: JsonOption = False,
+) -> None:
+    """List the site checks that a change of a layer concerns."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from blueprint.affected import affected_checks
+
+    with open_service() as service:
+        found = affected_checks(service, layer, before, after, clearance)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    if found.checks:
+        table = Table(title="受影响的预检 · checks to make again")
+        for title in ("check", "地块 site", "申请日期", "快照 snapshot", "要素 features"):
+            table.add_column(title, overflow="fold", justify="right" if "feat" in title else "left")
+        for check in found.checks:
+            cells = (check.check_id, check.site, str(check.application_date), check.snapshot)
+            table.add_row(*map(Text, cells), str(len(check.feature_ids)))
+        out.print(table)
+    out.print(
+        f"{found.name.both()}: {found.changed_features} changed from version {found.before} to "
+        f"{found.after}, live sites within {found.reach_m:g} m: {len(found.checks)} of "
+        f"{found.live_sites}",
+        markup=False,
+    )
