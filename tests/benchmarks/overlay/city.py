@@ -23,9 +23,9 @@ ECOLOGICAL, DEVELOPMENT, PARCELS, EARLIER, LATER, LINES = range(6)
 NAMED = ("ecological", "development", "parcels", "earlier", "later", "lines")
 LAYERS = 275
 _SOUTH_WEST = 600_000.0, 2_700_000.0
-_SIDE_M = 32_000.0  # of the city at factor 1
+_SIDE_M = 30_500.0  # of the city at factor 1
 _PLAN_CELLS, _PARCELS, _LINES, _SMALL = 100_000, 300_000, 20_000, 430_000
-_POINTS = 0.2  # of the small features' layers
+_POINTS = 5  # every fifth of the small layers is one of points
 _BATCH = 50_000
 
 
@@ -55,17 +55,20 @@ class City:
         part = self.wkb[rows.start or 0 : rows.stop]
         return np.asarray(shapely.from_wkb(part.to_numpy(zero_copy_only=False)), dtype=object)
 
+    def site_wkb(self) -> pa.ChunkedArray:
+        """The sites as WKB."""
+        table = pa.ipc.open_file(pa.memory_map(str(self.folder / "sites.arrow"))).read_all()
+        return table.column("wkb")
+
     def sites(self) -> Shapes:
         """The sites."""
-        table = pa.ipc.open_file(pa.memory_map(str(self.folder / "sites.arrow"))).read_all()
-        wkb = table.column("wkb").to_numpy()
-        return np.asarray(shapely.from_wkb(wkb), dtype=object)
+        return np.asarray(shapely.from_wkb(self.site_wkb().to_numpy()), dtype=object)
 
 
 def make_city(folder: Path, factor: float, sites: int) -> dict[str, int]:
     """Write city.arrow and sites.arrow; tell what they hold."""
     rng = np.random.default_rng(SEED)
-    blocks = max(1, round(np.sqrt(_PLAN_CELLS * factor) / BLOCK))
+    blocks = max(2, round(np.sqrt(_PLAN_CELLS * factor) / BLOCK))
     side = _SIDE_M * np.sqrt(factor)
     x, y = _SOUTH_WEST
     box = (x, y, x + round(side), y + round(side))
@@ -82,7 +85,8 @@ def make_city(folder: Path, factor: float, sites: int) -> dict[str, int]:
         *_small_layers(rng, box, factor),
     ]
     told = _write(folder / "city.arrow", parts)
-    _write(folder / "sites.arrow", [(small.sites(rng, box, sites), 0, None)])
+    chosen = small.sites(np.random.default_rng(SEED), box, sites)
+    _write(folder / "sites.arrow", [(chosen, 0, None)])
     (folder / "city.json").write_text(json.dumps(told | {"factor": factor, "box": box}))
     return told
 
@@ -94,11 +98,11 @@ def _small_layers(
     count = LAYERS - len(NAMED)
     weight = 1 / (np.arange(count) + 8.0)
     sizes = np.maximum(1, np.rint(weight / weight.sum() * _SMALL * factor)).astype(int)
-    every = round(1 / _POINTS)
-    return [
-        ((small.points if k % every == 1 else small.small_polygons)(rng, box, int(size)), layer, None)
-        for k, (layer, size) in enumerate(enumerate(sizes, start=len(NAMED)))
-    ]
+    made = []
+    for layer, size in enumerate(map(int, sizes), start=len(NAMED)):
+        draw = small.points if layer % _POINTS == 0 else small.small_polygons
+        made.append((draw(rng, box, size), layer, None))
+    return made
 
 
 def _write(file: Path, parts: list[tuple[Shapes, int, Ints | None]]) -> dict[str, int]:

@@ -5,6 +5,8 @@ noise, but follows the ecological line vertex by vertex in a part of the city, a
 where one was drawn against the other.
 """
 
+from itertools import pairwise
+
 import contourpy
 import numpy as np
 import shapely
@@ -14,7 +16,7 @@ from tests.benchmarks.overlay.net import Floats, Shapes
 _ECOLOGICAL_SHARE = 0.29  # of the city's area
 _FOLLOWS_SHARE = 0.15  # of the city's area
 _SMALLEST_M2 = 20_000.0  # islands and holes
-_MESH_M = 8.0
+_MESH_M = 9.0
 
 
 def draw_giants(
@@ -53,10 +55,7 @@ def _contour(x: Floats, y: Floats, field: Floats) -> shapely.MultiPolygon:
     lines = contourpy.contour_generator(x, y, field, fill_type=contourpy.FillType.OuterOffset)
     parts = []
     for points, offsets in zip(*lines.filled(0.0, np.inf), strict=True):
-        rings = [
-            np.round(points[first:last], 4)
-            for first, last in zip(offsets[:-1], offsets[1:], strict=True)
-        ]
+        rings = [np.round(points[first:last], 4) for first, last in pairwise(offsets)]
         outer, *holes = [ring for ring in rings if len(ring) > 3]
         if _area(outer) >= _SMALLEST_M2:
             parts.append(

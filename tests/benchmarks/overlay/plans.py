@@ -8,6 +8,7 @@ vertices; in the rest it was drawn afresh, finer. The blocks' own borders are sh
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from tests.benchmarks.overlay.net import (
     Floats,
@@ -50,7 +51,10 @@ def draw_plans(rng: np.random.Generator, box: tuple[float, ...], blocks: int) ->
     kept, again = (np.flatnonzero(of_cell.ravel() == kind) for kind in (0, 1))
     shapes, places = [net.polygons(kept), traced.polygons(again)], [kept, again]
     for row, column in np.argwhere(kinds >= 2):
-        shapes.append(_fresh_block(rng, net, side, int(row), int(column)))
+        block = _fresh_block(rng, net, side, int(row), int(column))
+        while not shapely.is_valid(block).all():  # a wave crossed the block's border: draw again
+            block = _fresh_block(rng, net, side, int(row), int(column))
+        shapes.append(block)
         places.append(_places(side, int(row), int(column)))
     place = np.concatenate(places)
     later_class = classes.ravel()[place]

@@ -47,7 +47,9 @@ def lines(rng: np.random.Generator, box: tuple[float, ...], count: int) -> Shape
 
 def sites(rng: np.random.Generator, box: tuple[float, ...], count: int) -> Shapes:
     """Sites of 0.5 to 200 ha, small ones as often as large ones, with 5 to 60 corners."""
-    area_m2 = 10_000 * np.exp(rng.uniform(np.log(0.5), np.log(200), count))
+    # one from each of as many strata: the mean hardly depends on chance
+    strata = (rng.permutation(count) + rng.random(count)) / count
+    area_m2 = 10_000 * 0.5 * (200 / 0.5) ** strata
     corners = rng.integers(5, 61, count)
     rough = stars(rng, np.zeros((count, 2)), np.sqrt(area_m2 / np.pi), corners)
     middle = _anywhere(rng, box, count, 1200.0)
