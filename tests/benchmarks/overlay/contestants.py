@@ -64,7 +64,7 @@ SITES = (
 
 def conflicts(contest: str) -> tuple[Contestant, ...]:
     """Who takes part in one of the contests of layers."""
-    part = FRACTION if contest == "parcels" else 1
+    part, few = (FRACTION, 10 * FRACTION) if contest == "parcels" else (1, 1)
     loops = [
         Contestant(
             f"geos_{scope}{threads}",
@@ -87,14 +87,14 @@ def conflicts(contest: str) -> tuple[Contestant, ...]:
         ("ours_geometry2", "ours, with geometry, 2 threads", "ours", engine_with, 2, 1),
         ("shapely", "Shapely STRtree by hand", "shapely", "PairsByHand", 1, part),
         ("shapely2", "Shapely STRtree by hand, 2 threads", "shapely", "PairsByHand", 2, part),
-        ("duckdb", "DuckDB spatial join, 2 threads", "duckdb", "PairsByDuck", 2, part),
+        ("duckdb", "DuckDB spatial join, 2 threads", "duckdb", "PairsByDuck", 2, few),
         ("sedonadb", "SedonaDB join, 2 threads", "sedonadb", "PairsBySedona", 2, part),
         ("postgis", "PostGIS, best form, both cores", "postgis", "PairsByPostgis", 2, 1),
         ("overlay", "geopandas.overlay", "geopandas", "PairsByOverlay", 1, part),
     ]
     if contest == "parcels":
         raw = ("postgis_raw", "PostGIS, raw, both cores", "postgis", "PairsByRawPostgis")
-        rows.append((*raw, 2, part * 10))
+        rows.append((*raw, 2, few))
     slow = ("overlay", "postgis_raw")
     others = [Contestant(*row, once=row[0] in slow or row[-1] > 1, contest=contest) for row in rows]
     return (*others[:4], *loops, *others[4:])

@@ -8,6 +8,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 _COLOURS = {
     "ours": "#b2182b",
@@ -70,5 +71,10 @@ def _panel(
             label=run["title"],
         )
     axes.set(xscale="log", yscale="log", xlabel="features of the city", ylabel=unit)
+    plain = FuncFormatter(lambda value, _: f"{value:,.6g}")
+    for axis, ticks in ((axes.xaxis, (1.0,)), (axes.yaxis, (1.0, 2.0, 5.0))):
+        axis.set_major_locator(LogLocator(subs=ticks))
+        axis.set_major_formatter(plain)
+        axis.set_minor_formatter(NullFormatter())
     axes.grid(visible=True, which="both", linewidth=0.4, alpha=0.5)
     axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, frameon=False)
