@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_PARTS = "conflict.shapes", "conflict.packed", "conflict.kernel"
+_PARTS = "conflict.shapes", "conflict.packed", "conflict.kernel", "conflict.site"
 
 
 def missing() -> str | None:
@@ -19,31 +19,37 @@ def missing() -> str | None:
     return f"the engine is not there: {', '.join(lacking)}" if lacking else None
 
 
-def pack(wkb: pa.ChunkedArray, layer: Ints, file: Path) -> None:
-    """Write the packed form of a whole city."""
+def pack(wkb: pa.ChunkedArray, layer: Ints, folder: Path) -> None:
+    """Write the packed form of a whole city, a file for each layer; layers lie in one piece."""
     from conflict.packed import write_packed
     from conflict.shapes import Shapes
 
-    write_packed(file, Shapes.from_wkb(wkb), {"layer": pa.array(layer)})
+    folder.mkdir()
+    numbers, first = np.unique(layer, return_index=True)
+    for number, start, stop in zip(numbers, first, [*first[1:], len(layer)], strict=True):
+        ids = pa.array([str(row) for row in range(int(start), int(stop))])
+        shapes = Shapes.from_wkb(wkb[int(start) : int(stop)])
+        write_packed(folder / f"{number:04d}", shapes, {"feature_id": ids})
 
 
 class Opened:
     """A packed city, ready for checks."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         from conflict.packed import open_packed
 
-        self.packed = open_packed(file)
-        self.shapes = self.packed.shapes
+        self.layers = [open_packed(file).shapes for file in sorted(folder.iterdir())]
+        self.first = np.cumsum([0, *map(len, self.layers)])[:-1]
 
-    def check(self, site: BaseGeometry, *, geometry: bool) -> tuple[Ints, Floats]:
+    def check(self, polygon: BaseGeometry, *, geometry: bool) -> tuple[Ints, Floats]:
         """Rows that a site meets, and m², m or count of each; with geometry, that is formed too."""
-        from conflict.overlay import overlay_site
+        from conflict.site import Site
 
-        found = overlay_site(site, self.shapes)
+        site = Site(polygon)
+        found = site.meet(self.layers)
         if geometry:
-            found.geometries()
-        return found.rows, found.measure
+            site.shared(self.layers, found)
+        return self.first[found.layer] + found.row, found.measure
 
 
 def flatten(wkb: pa.ChunkedArray) -> object:
@@ -67,7 +73,8 @@ def conflicts(
     matrix = None
     if classes is not None:
         count = int(max(values.max(initial=0) for values in classes)) + 1
-        matrix = Classes(*classes, ~np.eye(count, dtype=bool))
+        left_class, right_class = (values.astype(np.int32) for values in classes)
+        matrix = Classes(left_class, right_class, ~np.eye(count, dtype=bool))
     found = overlay(left, right, classes=matrix, threads=threads)
     if geometry:
         shared_geometry(left, right, found, threads=threads)
