@@ -13,6 +13,8 @@ from tests.benchmarks.overlay.net import Floats, Ints
 
 PACKED = "city.packed"
 
+engine.load()
+
 
 def prepare(city: City) -> None:
     """Write the packed form once."""
