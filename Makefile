@@ -7,9 +7,12 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 DEMO ?= demo
 ARGS ?=
+BENCH ?= overlay
+FACTOR ?= 1
 SIZE ?= 1000000
 BIN := .venv/bin
 STAMP := .venv/.installed
+PEERS := .venv/.peers
 
 .PHONY: help setup demo check format test bench clean
 
@@ -17,7 +20,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test),"
-	@echo "SIZE=50000 ARGS='--rounds 1 --json FILE' (bench)"
+	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000 (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies
 	@:
@@ -42,8 +45,18 @@ format: setup ## put the code into the project's format
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-bench: setup ## time both stores against the best tools (docs/benchmarks.md); tests nothing
-	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m tests.benchmarks --size '$(SIZE)' $(ARGS)
+bench: setup $(PEERS) ## time the engine (BENCH=overlay) or the stores (BENCH=store) beside the best tools
+	@case '$(BENCH)' in \
+	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
+	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
+	*) echo "make bench: BENCH is overlay or store, not '$(BENCH)'" >&2; exit 1 ;; \
+	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
+
+# A peer that cannot be installed is named in the report; the others run.
+$(PEERS): $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt \
+		--no-build-isolation --editable '.[bench]' && touch $@ || \
+		echo 'make bench: not all peers could be installed, as told above' >&2
 
 clean: ## remove whatever make and the tools have made
 	@rm -rf .venv build demo conflict/*.so *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

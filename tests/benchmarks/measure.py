@@ -7,6 +7,7 @@ may take it back at any moment). `largest` is the kernel's own maximum of any on
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,11 +37,13 @@ class Failed(Exception):
     """A command ended badly."""
 
 
-def run_command(command: list[str], environment: dict[str, str]) -> Measured:
-    """Run a command, timed as a whole.
+def run_command(
+    command: list[str], environment: dict[str, str], limit_s: float | None = None
+) -> Measured:
+    """Run a command, timed as a whole; end it after `limit_s`.
 
     Raises:
-        Failed: with what it wrote.
+        Failed: with what it wrote, or that it took too long.
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start = time.perf_counter()
@@ -49,6 +52,9 @@ def run_command(command: list[str], environment: dict[str, str]) -> Measured:
         )
         watch = _Watch(process.pid)
         watch.start()
+        limit = threading.Timer(limit_s or threading.TIMEOUT_MAX, process.kill)
+        limit.daemon = True
+        limit.start()
         try:
             # not Popen.wait: this one tells the memory of the process and of those it waited for
             _, status, usage = os.wait4(process.pid, 0)
@@ -56,11 +62,15 @@ def run_command(command: list[str], environment: dict[str, str]) -> Measured:
             process.kill()
             process.wait()
             raise
+        finally:
+            limit.cancel()
         seconds = time.perf_counter() - start
         watch.stop()
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
+        if process.returncode == -signal.SIGKILL and limit_s and seconds >= limit_s:
+            raise Failed(f"took longer than {limit_s:g} s")
         if process.returncode:
             raise Failed(f"{' '.join(command[:4])}: {process.returncode}: {err.read()[-2000:]}")
         said = out.read()
@@ -75,10 +85,16 @@ def run_command(command: list[str], environment: dict[str, str]) -> Measured:
     )
 
 
-def run_job(name: str, store: str, **arguments: object) -> Measured:
-    """Run one of `jobs` on the store or database in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.jobs", name, json.dumps(arguments)]
-    return run_command(command, {"BLUEPRINT_STORE": store})
+def run_job(
+    name: str,
+    store: str,
+    module: str = "tests.benchmarks.jobs",
+    limit_s: float | None = None,
+    **arguments: object,
+) -> Measured:
+    """Run one of a module's jobs on the store or database in a process of its own."""
+    command = [sys.executable, "-m", module, name, json.dumps(arguments)]
+    return run_command(command, {"BLUEPRINT_STORE": store}, limit_s)
 
 
 def _last_document(said: str) -> dict[str, Any]:
