@@ -64,11 +64,19 @@ def _inner(start: Array, rows: Array) -> tuple[Array, Array]:
     return inner, ends
 
 
-def cut(flat: Flat, rows: Array, windows: Array | None) -> tuple[bytes, bytes, bytes, bytes]:
-    """Whole features, whatever the windows."""
-    del windows
-    xy, ring, part, feature = flat.taken(rows)
-    return xy.tobytes(), ring[1:].tobytes(), part[1:].tobytes(), feature[1:].tobytes()
+def cut(
+    flats: list[Flat], layers: Array, rows: Array, windows: Array | None, least: int
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """Whole features of many layers, in runs of one layer, whatever the windows."""
+    del windows, least
+    stops = [0, *(np.flatnonzero(np.diff(layers)) + 1).tolist(), len(rows)]
+    runs = [flats[layers[a]].taken(rows[a:b]) for a, b in pairwise(stops) if b > a]
+    xy = np.concatenate([np.empty((0, 2)), *(run[0] for run in runs)])
+    ends = []
+    for level in (1, 2, 3):
+        counts = [np.diff(run[level]) for run in runs]
+        ends.append(np.cumsum(np.concatenate([np.empty(0, np.int64), *counts]), dtype=np.int64))
+    return xy.tobytes(), ends[0].tobytes(), ends[1].tobytes(), ends[2].tobytes()
 
 
 def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, bytes]:
@@ -185,7 +193,7 @@ def _frames(boxes: Array) -> npt.NDArray[np.object_]:
 
 def meet(
     flats: list[Flat], site: Flat, minx: float, miny: float, maxx: float, maxy: float
-) -> tuple[bytes, bytes, bytes, bytes]:
+) -> tuple[bytes, bytes, bytes, bytes, bytes]:
     """What a site shares with many layers; what is apart is left out."""
     found, counts = [], []
     for flat in flats:
@@ -193,10 +201,16 @@ def meet(
         measures, kinds = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int8)
         measure(flat, site, rows, np.zeros_like(rows), measures, kinds)
         kept = kinds != APART
-        found.append((rows[kept], measures[kept], kinds[kept]))
+        found.append((rows[kept], measures[kept], kinds[kept], flat.dimension[rows[kept]]))
         counts.append(int(kept.sum()))
-    columns = [b"".join(part[k].tobytes() for part in found) for k in range(3)]
-    return columns[0], columns[1], columns[2], np.array(counts, dtype=np.int64).tobytes()
+    columns = [b"".join(part[k].tobytes() for part in found) for k in range(4)]
+    return (
+        columns[0],
+        columns[1],
+        columns[2],
+        columns[3],
+        np.array(counts, dtype=np.int64).tobytes(),
+    )
 
 
 def measure(left: Flat, right: Flat, i: Array, j: Array, out: Array, kinds: Array) -> None:
@@ -210,6 +224,18 @@ def measure(left: Flat, right: Flat, i: Array, j: Array, out: Array, kinds: Arra
         out[within] = left.sizes[i[within]]
         around = at[kinds[at] == RIGHT_WITHIN]
         out[around] = right.sizes[j[around]]
+
+
+def _near_origin(
+    a: npt.NDArray[np.object_], b: npt.NDArray[np.object_]
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """Each pair moved by whole metres to where doubles are fine enough (see `fallback`)."""
+    origin = np.floor(np.nan_to_num(shapely.bounds(a)[:, :2]))
+    sides = []
+    for side in (a, b):
+        xy, owner = shapely.get_coordinates(side, return_index=True)
+        sides.append(shapely.set_coordinates(side.copy(), xy - origin[owner]))
+    return sides[0], sides[1]
 
 
 def _gathered(flat: Flat, rows: Array) -> npt.NDArray[np.object_]:
@@ -233,7 +259,7 @@ def _shared(
     found = np.where(within, LEFT_WITHIN, np.where(around, RIGHT_WITHIN, DOUBTFUL))
     rest = np.flatnonzero(found == DOUBTFUL)
     if dimension == 2:
-        met, _ = each_pair(shapely.intersection, a[rest], b[rest])
+        met, _ = each_pair(shapely.intersection, *_near_origin(a[rest], b[rest]))
         area = np.nan_to_num(shapely.area(only_dimension(met, 2)))
         size[near[rest]] = area
         found[rest[area > SURE_M2]] = CROSSING

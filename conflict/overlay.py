@@ -22,7 +22,7 @@ from conflict import kernel
 from conflict.intersect import Failure, Keep
 from conflict.pairs import Geometries
 from conflict.shapes import Numbers, Shapes
-from conflict.shared import Kinds, Pairs, draw, settle
+from conflict.shared import Kinds, OfTwoLayers, Pairs, draw, settle
 from conflict.tree import Rows
 
 Bounds = tuple[float, float, float, float]
@@ -92,17 +92,15 @@ def overlay(left: Shapes, right: Shapes, wanted: Wanted = _ALL, *, threads: int 
     """
     i, j = candidates(left, right, wanted, threads)
 
-    def measured(part: slice) -> Pairs:
-        pairs = Pairs(i[part], j[part], np.zeros(len(i[part])), np.zeros(len(i[part]), np.int8))
-        kernel.active.measure(
-            left.flat, right.flat, pairs.left, pairs.right, pairs.size, pairs.kind
-        )
-        return settle(left, right, pairs)
+    area, kind = np.zeros(len(i)), np.zeros(len(i), dtype=np.int8)
 
-    parts = list(_each(threads, measured, _slices(len(i), _CHUNK)))
-    none = Pairs(i[:0], j[:0], np.empty(0), np.empty(0, dtype=np.int8))
-    columns = zip(*((p.left, p.right, p.size, p.kind) for p in (none, *parts)), strict=True)
-    return Overlaps(*(np.concatenate(column) for column in columns))
+    def measured(part: slice) -> npt.NDArray[np.bool_]:
+        kernel.active.measure(left.flat, right.flat, i[part], j[part], area[part], kind[part])
+        pairs = Pairs(area[part], kind[part], left.dimension[i[part]])
+        return settle(OfTwoLayers(left, right, i[part], j[part]), pairs)
+
+    shared = [np.zeros(0, dtype=bool), *_each(threads, measured, _slices(len(i), _CHUNK))]
+    return Overlaps(i, j, area, kind).take(np.concatenate(shared))
 
 
 def candidates(
@@ -149,9 +147,11 @@ def shared_geometry(
     A failure names its place among the overlaps. `keep` is given each pair that needed more than
     GEOS' first answer.
     """
-    pairs = Pairs(overlaps.left, overlaps.right, overlaps.area_m2, overlaps.kind)
+    sides = OfTwoLayers(left, right, overlaps.left, overlaps.right)
+    pairs = Pairs(overlaps.area_m2, overlaps.kind, left.dimension[overlaps.left])
     slices = _slices(len(overlaps), _CHUNK)
-    drawn = _each(threads, lambda part: draw(left, right, pairs.take(part), keep), slices)
+    places = np.arange(len(overlaps))
+    drawn = _each(threads, lambda part: draw(sides, pairs, places[part], keep), slices)
     shapes, failures = [np.empty(0, dtype=object)], []
     for part, (found, failed) in zip(slices, drawn, strict=True):
         shapes.append(found)

@@ -25,6 +25,8 @@ from conflict.tree import Boxes, Rows, build_tree
 
 Numbers = npt.NDArray[np.float64]
 
+GIANT = 256
+"""Features of more corners are cut down to windows."""
 _LARGE = 64
 """Features of more coordinates are divided into blocks."""
 _EMPTY_BOX = (np.nan,) * 4
@@ -136,11 +138,10 @@ class Shapes:
         """The kernel's view of the arrays."""
         return kernel.active.Flat(*(self.arrays[name] for name in ARRAYS))
 
-    @cached_property
-    def corners(self) -> Rows:
-        """The number of coordinates of each feature, shape (n,)."""
-        start = self.arrays["ring_start"][self.arrays["part_start"]][self.arrays["feature_start"]]
-        return np.asarray(np.diff(start), dtype=np.int64)
+    def corners(self, rows: Rows) -> Rows:
+        """The number of coordinates of features, shape (k,)."""
+        ring, part, feature = (self.arrays[f"{n}_start"] for n in ("ring", "part", "feature"))
+        return np.asarray(ring[part[feature[rows + 1]]] - ring[part[feature[rows]]], dtype=np.int64)
 
     @cached_property
     def width_m(self) -> Numbers:
@@ -153,21 +154,32 @@ class Shapes:
         return np.sort(np.frombuffer(found, np.int64))
 
     def geometries(self, rows: Rows | None = None, windows: Boxes | None = None) -> Geometries:
-        """The features at `rows`, all unless given, as shapely objects.
-
-        With `windows`, shape (k, 4), what stands for a polygon equals it within its window, edge
-        for edge; outside, it is cut short and may cross itself. It is made to be intersected with
-        something that lies in the window, and for nothing else.
-        """
+        """The features at `rows`, all unless given, as shapely objects; windows as in `gather`."""
         rows = np.arange(len(self)) if rows is None else np.asarray(rows, dtype=np.int64)
-        out = np.empty(len(rows), dtype=object)
-        dimension = self.dimension[rows]
-        for wanted in np.unique(dimension).tolist():
-            at = np.flatnonzero(dimension == wanted)
-            given = None if windows is None else np.ascontiguousarray(windows[at])
-            found = kernel.active.cut(self.flat, np.ascontiguousarray(rows[at]), given)
-            out[at] = _build(wanted, *found)
-        return out
+        return gather([self], np.zeros_like(rows), rows, self.dimension[rows], windows)
+
+
+def gather(
+    layers: Sequence[Shapes],
+    layer: Rows,
+    rows: Rows,
+    dimension: npt.NDArray[np.int8],
+    windows: Boxes | None = None,
+) -> Geometries:
+    """Features of many layers, each by its layer and row, as shapely objects; shapes (k,).
+
+    With `windows`, shape (k, 4), what stands for a polygon of more than `GIANT` corners equals it
+    within its window, edge for edge; outside, it is cut short and may cross itself. It is made to
+    be intersected with something that lies in the window, and for nothing else.
+    """
+    out = np.empty(len(rows), dtype=object)
+    flats = [shapes.flat for shapes in layers]
+    for wanted in np.unique(dimension).tolist():
+        at = np.flatnonzero(dimension == wanted)
+        of = [np.ascontiguousarray(a[at], dtype=np.int64) for a in (layer, rows)]
+        given = None if windows is None else np.ascontiguousarray(windows[at])
+        out[at] = _build(wanted, *kernel.active.cut(flats, *of, given, GIANT))
+    return out
 
 
 def _starts(ends: bytes) -> Rows:

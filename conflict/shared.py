@@ -1,15 +1,15 @@
 """Step 3: the shape of what pairs share, drawn from flat arrays.
 
-Input: rows of two `Shapes`, the right ones polygons, with what the kernel found for each pair.
-Output: geometries in the left feature's dimension. A feature that lies within the other one is the
-shape itself; the rest GEOS draws. Where one of two polygons is a giant, both are cut down to the
-surroundings of what they have in common (`Shapes.geometries`), and the result is taken if its area
-is the kernel's; if it is not, the pair is drawn from the whole features, checked and, if need be,
-sent down the fallback chain (`intersect`).
+Input: pairs with what the kernel found for each, and where their sides come from (`Sides`): two
+layers, or many layers and a site. Output: geometries in the left feature's dimension. A feature
+that lies within the other one is the shape itself; the rest GEOS draws. Polygons are drawn all at
+once, giants cut down to the surroundings of what they have in common (`shapes.gather`), and each
+result whose area is the kernel's is taken. What is left is drawn from the whole features, checked and, if
+need be, sent down the fallback chain (`intersect`).
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,12 @@ from conflict.intersect import Failure, Keep, intersect
 from conflict.kernel import APART, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN
 from conflict.pairs import Geometries
 from conflict.parts import each_pair, only_dimension
-from conflict.shapes import Numbers, Shapes
+from conflict.shapes import GIANT, Numbers, Shapes
 from conflict.tree import Boxes, Rows
 
 Kinds = npt.NDArray[np.int8]
+Places = npt.NDArray[Any]
 
-_WINDOW_CORNERS = 256
-"""Features of more corners are cut down to the surroundings of each pair."""
 _MARGIN = 0.5
 """How far a window reaches beyond a pair's common box, of its longer side: GEOS looks that far."""
 _ABSOLUTE_M2, _RELATIVE = 1e-6, 1e-9
@@ -34,67 +33,107 @@ _ABSOLUTE_M2, _RELATIVE = 1e-6, 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pairs of features and what each shares; all arrays of shape (k,).
+    """What each of k pairs shares, arrays of shape (k,).
 
-    `size`: m², m or points, by the left feature's dimension. `kind`: as in `kernel`.
+    `size`: m², m or points, by `dimension`, the left feature's. `kind`: as in `kernel`.
     """
 
-    left: Rows
-    right: Rows
     size: Numbers
     kind: Kinds
-
-    def take(self, at: npt.NDArray[Any] | slice) -> "Pairs":
-        """Those at the given places, or under a mask."""
-        return Pairs(self.left[at], self.right[at], self.size[at], self.kind[at])
+    dimension: Kinds
 
 
-def settle(left: Shapes, right: Shapes, pairs: Pairs) -> Pairs:
-    """The pairs that share something: GEOS decides on the doubtful ones.
+class Sides(Protocol):
+    """Where the features of pairs come from; `at` are places among the pairs, shape (m,)."""
+
+    def left(self, at: Places) -> Geometries:
+        """The left features, whole."""
+
+    def right(self, at: Places) -> Geometries:
+        """The right ones."""
+
+    def cut(self, at: Places) -> tuple[Geometries, Geometries]:
+        """Both, giants cut down to what lies around the pair."""
+
+
+def settle(sides: Sides, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """Let GEOS decide on the doubtful pairs, in place; which of all share something, shape (k,).
 
     One that GEOS cannot draw stays DOUBTFUL: it may share something.
     """
     doubtful = np.flatnonzero(pairs.kind == DOUBTFUL)
     if len(doubtful):
-        met, _ = draw(left, right, pairs.take(doubtful))
+        met, _ = draw(sides, pairs, doubtful)
         known = ~shapely.is_missing(met)
         at, met = doubtful[known], met[known]
-        size, kind = pairs.size.copy(), pairs.kind.copy()
-        lines = left.dimension[pairs.left[at]] == 1
-        size[at] = np.where(lines, shapely.length(met), shapely.area(met))
-        kind[at] = np.where(size[at] > 0, CROSSING, APART)
-        pairs = Pairs(pairs.left, pairs.right, size, kind)
-    return pairs.take(pairs.kind != APART)
+        lines = pairs.dimension[at] == 1
+        pairs.size[at] = np.where(lines, shapely.length(met), shapely.area(met))
+        pairs.kind[at] = np.where(pairs.size[at] > 0, CROSSING, APART)
+    return np.asarray(pairs.kind != APART)
 
 
 def draw(
-    left: Shapes, right: Shapes, pairs: Pairs, keep: Keep | None = None
+    sides: Sides, pairs: Pairs, places: Places, keep: Keep | None = None
 ) -> tuple[Geometries, list[Failure]]:
-    """What each pair shares, shape (k,); None for one that failed.
+    """What the pairs at `places` share, shape (m,); None for one that failed.
 
-    `keep` is given each pair that needed more than GEOS' first answer.
+    A failure names its place in `places`. `keep` is given each pair that needed more than GEOS'
+    first answer.
     """
-    met = np.full(len(pairs.left), None, dtype=object)
-    within, around = pairs.kind == LEFT_WITHIN, pairs.kind == RIGHT_WITHIN
-    met[within] = _whole(left, pairs.left[within])
-    met[around] = _whole(right, pairs.right[around])
-    rest = ~(within | around)
-    dimension = left.dimension[pairs.left]
-    corners = np.maximum(left.corners[pairs.left], right.corners[pairs.right])
-    giant = rest & (dimension == 2) & (corners > _WINDOW_CORNERS)
-    met[giant] = _draw_in_windows(left, right, pairs.take(giant))
+    met = np.full(len(places), None, dtype=object)
+    kind, dimension = pairs.kind[places], pairs.dimension[places]
+    for one_kind, side in ((LEFT_WITHIN, sides.left), (RIGHT_WITHIN, sides.right)):
+        known = np.flatnonzero(kind == one_kind)
+        met[known] = side(places[known])
+    rest = ~np.isin(kind, (LEFT_WITHIN, RIGHT_WITHIN))
+    polygons = np.flatnonzero(rest & (dimension == 2))
+    met[polygons] = _draw_cut(sides, pairs, places[polygons])
     failures: list[Failure] = []
     rest &= shapely.is_missing(met)
     for wanted in np.unique(dimension[rest]).tolist():
         at = np.flatnonzero(rest & (dimension == wanted))
-        some = pairs.take(at)
-        expected = np.where(some.kind == CROSSING, some.size, np.nan) if wanted == 2 else None
-        found = intersect(
-            _whole(left, some.left), _whole(right, some.right), wanted, expected, keep=keep
-        )
+        size = np.where(kind[at] == CROSSING, pairs.size[places[at]], np.nan)
+        expected = size if wanted == 2 else None
+        left, right = sides.left(places[at]), sides.right(places[at])
+        found = intersect(left, right, wanted, expected, keep=keep)
         met[at] = found.geometry
         failures += [replace(failure, pair=int(at[failure.pair])) for failure in found.failures]
     return met, failures
+
+
+def _draw_cut(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
+    """Intersections of polygons; None where the area is not the kernel's."""
+    if len(places) == 0:
+        return np.empty(0, dtype=object)
+    met, raised = each_pair(shapely.intersection, *sides.cut(places))
+    met, size = only_dimension(met, 2), pairs.size[places]
+    allowed = np.maximum(_ABSOLUTE_M2, _RELATIVE * size)
+    met[raised | ~(np.abs(shapely.area(met) - size) <= allowed)] = None
+    return met
+
+
+@dataclass(frozen=True, slots=True)
+class OfTwoLayers:
+    """Pairs of rows of two layers of polygons; the arrays have shape (k,)."""
+
+    left_shapes: Shapes
+    right_shapes: Shapes
+    left_rows: Rows
+    right_rows: Rows
+
+    def left(self, at: Places) -> Geometries:
+        """The left features, whole."""
+        return _whole(self.left_shapes, self.left_rows[at])
+
+    def right(self, at: Places) -> Geometries:
+        """The right ones."""
+        return _whole(self.right_shapes, self.right_rows[at])
+
+    def cut(self, at: Places) -> tuple[Geometries, Geometries]:
+        """Both, giants cut down to what lies around the pair's common box."""
+        a, b = self.left_rows[at], self.right_rows[at]
+        windows = _windows(self.left_shapes.boxes[a], self.right_shapes.boxes[b])
+        return _cut(self.left_shapes, a, windows), _cut(self.right_shapes, b, windows)
 
 
 def _whole(side: Shapes, rows: Rows) -> Geometries:
@@ -103,32 +142,22 @@ def _whole(side: Shapes, rows: Rows) -> Geometries:
     return side.geometries(once)[at]
 
 
-def _draw_in_windows(left: Shapes, right: Shapes, pairs: Pairs) -> Geometries:
-    """Intersections with giants cut down; None where the result is not beyond doubt."""
-    if len(pairs.left) == 0:
-        return np.empty(0, dtype=object)
-    windows = _windows(left.boxes[pairs.left], right.boxes[pairs.right])
-    met, raised = each_pair(
-        shapely.intersection,
-        _in_windows(left, pairs.left, windows),
-        _in_windows(right, pairs.right, windows),
-    )
-    met = only_dimension(met, 2)
-    allowed = np.maximum(_ABSOLUTE_M2, _RELATIVE * pairs.size)
-    met[raised | ~(np.abs(shapely.area(met) - pairs.size) <= allowed)] = None
-    return met
-
-
 def _windows(a: Boxes, b: Boxes) -> Boxes:
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
+    return around(np.hstack([low, high]))
+
+
+def around(boxes: Boxes) -> Boxes:
+    """Windows that reach as far beyond the boxes as GEOS looks; shapes (k, 4) → (k, 4)."""
+    low, high = boxes[:, :2], boxes[:, 2:]
     margin = _MARGIN * (high - low).max(axis=1, keepdims=True) + 1.0
     return np.hstack([low - margin, high + margin])
 
 
-def _in_windows(side: Shapes, rows: Rows, windows: Boxes) -> Geometries:
+def _cut(side: Shapes, rows: Rows, windows: Boxes) -> Geometries:
     """Features by row: the small ones whole, giants within each window."""
     out = np.empty(len(rows), dtype=object)
-    large = side.corners[rows] > _WINDOW_CORNERS
+    large = side.corners(rows) > GIANT
     out[~large] = _whole(side, rows[~large])
     out[large] = side.geometries(rows[large], windows[large])
     return out

@@ -6,7 +6,7 @@ and measures what it finds, in one call; shapes are drawn for what is asked for 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,16 @@ from conflict import kernel
 from conflict.errors import OverlayError
 from conflict.intersect import IRREPARABLE, Failure, Keep
 from conflict.pairs import Geometries, Indices
-from conflict.shapes import Numbers, Shapes
-from conflict.shared import Kinds, Pairs, draw, settle
-from conflict.tree import Rows
+from conflict.shapes import Numbers, Shapes, gather
+from conflict.shared import Kinds, Pairs, Places, around, draw, settle
+from conflict.tree import Boxes, Rows
 
 
 @dataclass(frozen=True, slots=True)
 class SiteOverlaps:
     """Arrays of shape (k,): which layer, which of its rows, how much (m², m or points), which kind.
 
+    `dimension` is the feature's: 2 polygons, 1 lines, 0 points.
     Kinds are those of `kernel`, the feature being left and the site right. One that stays DOUBTFUL
     could not be drawn: it may share something.
     """
@@ -34,43 +35,67 @@ class SiteOverlaps:
     row: Rows
     measure: Numbers
     kind: Kinds
+    dimension: Kinds
 
     def __len__(self) -> int:
         return len(self.row)
 
     def take(self, at: npt.NDArray[Any]) -> "SiteOverlaps":
         """Those at the given places, or under a mask."""
-        return SiteOverlaps(self.layer[at], self.row[at], self.measure[at], self.kind[at])
+        return SiteOverlaps(*(getattr(self, name)[at] for name in self.__slots__))
+
+    @property
+    def pairs(self) -> Pairs:
+        """What each shares, without which features they are."""
+        return Pairs(self.measure, self.kind, self.dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfManyLayers:
+    """Pairs of features of many layers and one site; the arrays have shape (k,)."""
+
+    layers: Sequence[Shapes]
+    overlaps: SiteOverlaps
+    polygon: BaseGeometry
+    window: Boxes
+
+    def left(self, at: Places) -> Geometries:
+        """The features, whole."""
+        return self._gather(at, None)
+
+    def right(self, at: Places) -> Geometries:
+        """The site."""
+        return np.full(len(at), self.polygon, dtype=object)
+
+    def cut(self, at: Places) -> tuple[Geometries, Geometries]:
+        """Both, giants cut down to what lies around the site."""
+        return self._gather(at, np.broadcast_to(self.window, (len(at), 4))), self.right(at)
+
+    def _gather(self, at: Places, windows: Boxes | None) -> Geometries:
+        some = self.overlaps.take(at)
+        return gather(self.layers, some.layer, some.row, some.dimension, windows)
 
 
 class Site:
     """A polygon to be checked against layers."""
 
     def __init__(self, polygon: BaseGeometry) -> None:
-        self._shapes = Shapes.from_geometries(np.array([polygon], dtype=object))
-        self._bounds = polygon.bounds
+        self._polygon = polygon
+        self._flat = Shapes.from_geometries(np.array([polygon], dtype=object)).flat
+        self._window = around(np.array([polygon.bounds]))
 
     def meet(self, layers: Sequence[Shapes]) -> SiteOverlaps:
         """Everything that shares ground, length or points with the site; touching shares nothing.
 
         A point on the boundary counts as inside.
         """
-        found = kernel.active.meet(
-            [layer.flat for layer in layers], self._shapes.flat, *self._bounds
-        )
-        types = (np.int64, np.float64, np.int8, np.int64)
-        row, size, kind, counts = map(np.frombuffer, found, types)
-        ends = np.cumsum(counts)
-        settled, layer_of = [self._pairs(row[:0], size[:0], kind[:0])], []
-        for number in np.flatnonzero(counts).tolist():
-            part = slice(ends[number] - counts[number], ends[number])
-            pairs = self._pairs(row[part], size[part], kind[part])
-            settled.append(settle(layers[number], self._shapes, pairs))
-            layer_of += [number] * len(settled[-1].left)
-        columns = zip(*((p.left, p.size, p.kind) for p in settled), strict=True)
-        return SiteOverlaps(
-            np.array(layer_of, dtype=np.int64), *(np.concatenate(column) for column in columns)
-        )
+        flats = [layer.flat for layer in layers]
+        found = kernel.active.meet(flats, self._flat, *self._polygon.bounds)
+        types = (np.int64, np.float64, np.int8, np.int8, np.int64)
+        row, size, kind, dimension, counts = map(np.frombuffer, found, types)
+        layer = np.repeat(np.arange(len(layers)), counts)
+        overlaps = SiteOverlaps(layer, row, size.copy(), kind.copy(), dimension)
+        return overlaps.take(settle(self._sides(layers, overlaps), overlaps.pairs))
 
     def shared(
         self, layers: Sequence[Shapes], overlaps: SiteOverlaps, *, keep: Keep | None = None
@@ -79,19 +104,11 @@ class Site:
 
         A failure names its place among the overlaps.
         """
-        out = np.empty(len(overlaps), dtype=object)
-        failures: list[Failure] = []
-        for number in np.unique(overlaps.layer).tolist():
-            at = np.flatnonzero(overlaps.layer == number)
-            part = overlaps.take(at)
-            pairs = self._pairs(part.row, part.measure, part.kind)
-            out[at], failed = draw(layers[number], self._shapes, pairs, keep)
-            failures += [replace(failure, pair=int(at[failure.pair])) for failure in failed]
-        return out, failures
+        places = np.arange(len(overlaps))
+        return draw(self._sides(layers, overlaps), overlaps.pairs, places, keep)
 
-    @staticmethod
-    def _pairs(rows: Rows, size: Numbers, kind: Kinds) -> Pairs:
-        return Pairs(rows, np.zeros_like(rows), size, kind)
+    def _sides(self, layers: Sequence[Shapes], overlaps: SiteOverlaps) -> _OfManyLayers:
+        return _OfManyLayers(layers, overlaps, self._polygon, self._window)
 
 
 def overlay_site(site: BaseGeometry, features: Geometries) -> tuple[Indices, Geometries]:

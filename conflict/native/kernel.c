@@ -172,12 +172,12 @@ done:
 }
 
 /* meet(list of Flat, site: a Flat of one polygon, minx, miny, maxx, maxy)
-   → (bytes of rows, bytes of measures, bytes of kinds, list of counts): what is not apart */
+   → bytes of rows, measures, kinds, dimensions and, one a layer, counts: what is not apart */
 static PyObject *meet(PyObject *module, PyObject *args)
 {
     PyObject *flats, *site, *counts = NULL, *result = NULL;
     double box[4];
-    Vec rows = {0}, measures = {0}, kinds = {0}, near = {0};
+    Vec rows = {0}, measures = {0}, kinds = {0}, dimensions = {0}, near = {0};
     Scratch scratch = {0};
     Flat *s;
     (void)module;
@@ -202,7 +202,7 @@ static PyObject *meet(PyObject *module, PyObject *args)
         for (int64_t m = 0; m < near.length && !failed; m++) {
             int64_t row = ((int64_t *)near.data)[m], *r;
             double *value;
-            int8_t *kind;
+            int8_t *kind, *dimension;
             Shared shared = {0, APART};
             failed = share(layer[k], row, s, 0, &scratch, &shared);
             if (failed || shared.kind == APART)
@@ -210,13 +210,15 @@ static PyObject *meet(PyObject *module, PyObject *args)
             r = grow(&rows, 8);
             value = grow(&measures, 8);
             kind = grow(&kinds, 1);
-            if (r == NULL || value == NULL || kind == NULL) {
+            dimension = grow(&dimensions, 1);
+            if (r == NULL || value == NULL || kind == NULL || dimension == NULL) {
                 failed = 1;
                 break;
             }
             *r = row;
             *value = shared.measure;
             *kind = (int8_t)shared.kind;
+            *dimension = layer[k]->dimension[row];
         }
         found[k] = rows.length - before;
     }
@@ -227,14 +229,15 @@ static PyObject *meet(PyObject *module, PyObject *args)
     }
     counts = PyBytes_FromStringAndSize((char *)found, layers * 8);
     if (counts != NULL)
-        result = Py_BuildValue("(NNNN)", as_bytes(&rows, 8), as_bytes(&measures, 8),
-                               as_bytes(&kinds, 1), counts);
+        result = Py_BuildValue("(NNNNN)", as_bytes(&rows, 8), as_bytes(&measures, 8),
+                               as_bytes(&kinds, 1), as_bytes(&dimensions, 1), counts);
 done:
     free(layer);
     free(found);
     free(rows.data);
     free(measures.data);
     free(kinds.data);
+    free(dimensions.data);
     free(near.data);
     scratch_free(&scratch);
     return result;
@@ -283,41 +286,56 @@ static PyObject *measure(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* cut(flat, rows, windows or None) → (xy, ring ends, part ends, feature ends) as bytes */
+/* cut(list of Flat, int64 layers, int64 rows, windows or None, least)
+   → (xy, ring ends, part ends, feature ends) as bytes. Features of more than `least` corners are cut
+   down to their windows. */
 static PyObject *cut(PyObject *module, PyObject *args)
 {
-    PyObject *flat, *result = NULL;
-    Py_buffer rows = {0}, windows = {0};
+    PyObject *flats, *result = NULL;
+    Py_buffer layers = {0}, rows = {0}, windows = {0};
     Vec xy = {0}, rings = {0}, parts = {0}, features = {0};
-    Flat *f;
-    int failed = 0;
+    Py_ssize_t least;
     (void)module;
-    if (!PyArg_ParseTuple(args, "Oy*z*", &flat, &rows, &windows))
+    if (!PyArg_ParseTuple(args, "O!y*y*z*n", &PyList_Type, &flats, &layers, &rows, &windows,
+                          &least))
         return NULL;
-    if ((f = as_flat(flat)) != NULL) {
-        const int64_t *chosen = rows.buf, count = rows.len / 8;
-        const double *window = windows.buf;
-        Py_BEGIN_ALLOW_THREADS
-        for (int64_t k = 0; k < count && !failed; k++) {
-            int64_t *slot;
-            failed = chosen[k] < 0 || chosen[k] >= f->n ||
-                     cut_feature(f, chosen[k], window ? window + 4 * k : NULL, &xy, &rings, &parts);
-            if (failed || (slot = grow(&features, sizeof *slot)) == NULL)
-                failed = 1;
-            else
-                *slot = parts.length;
-        }
-        Py_END_ALLOW_THREADS
-        if (failed)
-            PyErr_NoMemory();
-        else
-            result = Py_BuildValue("(NNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
-                                   as_bytes(&parts, 8), as_bytes(&features, 8));
+    Py_ssize_t known = PyList_Size(flats);
+    int64_t count = rows.len / 8;
+    Flat **flat = calloc((size_t)known + 1, sizeof(Flat *));
+    int failed = flat == NULL, bad = layers.len != rows.len ||
+                                     (windows.buf != NULL && windows.len != count * 32);
+    for (Py_ssize_t k = 0; k < known && !failed; k++)
+        if ((flat[k] = as_flat(PyList_GetItem(flats, k))) == NULL)
+            goto done;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t k = 0; k < count && !failed && !bad; k++) {
+        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k], *slot;
+        bad = at < 0 || at >= known || row < 0 || row >= flat[at]->n;
+        if (bad)
+            break;
+        const double *window = windows.buf ? (double *)windows.buf + 4 * k : NULL;
+        if (window != NULL && corners_of(flat[at], row) <= least)
+            window = NULL;
+        failed = cut_feature(flat[at], row, window, &xy, &rings, &parts) ||
+                 (slot = grow(&features, sizeof *slot)) == NULL;
+        if (!failed)
+            *slot = parts.length;
     }
+    Py_END_ALLOW_THREADS
+    if (bad)
+        PyErr_SetString(PyExc_IndexError, "a row is not there");
+    else if (failed)
+        PyErr_NoMemory();
+    else
+        result = Py_BuildValue("(NNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
+                               as_bytes(&parts, 8), as_bytes(&features, 8));
+done:
+    free(flat);
     free(xy.data);
     free(rings.data);
     free(parts.data);
     free(features.data);
+    PyBuffer_Release(&layers);
     PyBuffer_Release(&rows);
     PyBuffer_Release(&windows);
     return result;
