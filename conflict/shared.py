@@ -4,8 +4,8 @@ Input: pairs with what the kernel found for each, and where their sides come fro
 layers, or many layers and a site. Output: geometries in the left feature's dimension. A feature
 that lies within the other one is the shape itself; the rest GEOS draws. Polygons are drawn all at
 once, giants cut down to the surroundings of what they have in common (`shapes.gather`), and each
-result whose area is the kernel's is taken. What is left is drawn from the whole features, checked and, if
-need be, sent down the fallback chain (`intersect`).
+result whose area is the kernel's is taken. What is left is drawn from the whole features, checked
+and, if need be, sent down the fallback chain (`intersect`).
 """
 
 from dataclasses import dataclass, replace
