@@ -18,6 +18,10 @@ END = "<!-- written by make bench: to here -->"
 _PACKAGES = ("numpy", "shapely", "geopandas", "duckdb", "sedonadb", "pyarrow")
 
 
+def _rounds(count: int) -> str:
+    return "one round" if count == 1 else f"{count} rounds"
+
+
 def circumstances(tools: dict[str, str]) -> dict[str, Any]:
     """When, on what machine, with which versions."""
     versions = {}
@@ -47,7 +51,7 @@ def markdown(found: dict[str, Any], goals: list[Goal], picture: str | None) -> s
     lines = [
         (
             f"{told['at'][:10]}, {told['cores']} cores, {told['memory_gb']} GB, {told['system']},"
-            f" load {told['load']} at the end. {found['rounds']} rounds. {versions}."
+            f" load {told['load']} at the end. {_rounds(found['rounds'])}. {versions}."
         ),
         "",
         (
