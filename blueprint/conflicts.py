@@ -1,66 +1,53 @@
 """The third flow: where the plans fight (差异图斑).
 
-For every `exclusive` rule in force: the two layers of the snapshot are overlaid, what is rounding
-is dropped and counted, the rest is measured and judged. A rule whose layer is missing, stale or
-holds quarantined rows is never reported as free of conflicts.
+For every `exclusive` rule in force: the two layers of the snapshot are packed (`conflict_sides`),
+their overlaps are found in tasks by whoever works on them (`conflict.execution`), what is rounding
+is dropped and counted, the rest is judged as it comes and spooled (`found_conflicts`). The run is
+kept in one transaction at its end: it is there as a whole or not at all. A rule whose layer is
+missing, stale or holds quarantined rows is never reported as free of conflicts.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import numpy as np
-import shapely
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.conflict_sides import Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
-from blueprint.documents import (
-    Area,
-    Conflict,
-    ConflictRule,
-    ConflictRun,
-    ConflictSide,
-    DepartmentRef,
-)
-from blueprint.filters import decide
-from blueprint.judge import band_of, is_numerical, severity_rank
+from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
+from blueprint.found_conflicts import SCHEMA, FoundConflicts, Spool
+from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, band_of, severity_rank
+from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from conflict import (
-    Shapes,
-    ellipsoidal_area_m2,
-    mean_width_m,
-    measure,
-    overlay,
-    shared_geometry,
-)
-from layers import Geometries, LayerVersion
-from layers.table import column, geometries
-
-Progress = Callable[[str], None]
+from conflict import FAILED, PART, Asked, PackedFile, Serial, Task, Workforce, plan_tasks
+from layers import LayerVersion
 
 
 @dataclass(frozen=True, slots=True)
-class FoundConflicts:
-    """A run and the shape of each of its conflicts, in the city's CRS, equally long."""
+class Workers:
+    """Who does the work of a search, and where they find the features.
 
-    document: ConflictRun
-    shapes: Geometries
+    `shared` is a folder that all of them reach under the same path; a folder of this machine unless
+    given. With `by_store`, they read from the store instead, each as its BLUEPRINT_STORE says.
+    A part of the work has about `corners` corners.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """The features of one layer that a rule is about; `gap` says why they are not all."""
-
-    layer: CatalogueLayer
-    shapes: Geometries
-    ids: list[str]
-    gap: Bilingual | None
-    known: bool = True
+    force: Workforce = field(default_factory=Serial)
+    shared: Path | None = None
+    by_store: bool = False
+    corners: float = PART
 
 
 def find_conflicts(
@@ -70,34 +57,97 @@ def find_conflicts(
     snapshot_id: str | None = None,
     as_of: date | None = None,
     clearance: Sensitivity = "public",
-    progress: Progress = lambda _rule: None,
+    workers: Workers | None = None,
+    progress: Progress = lambda _step: None,
 ) -> FoundConflicts:
     """Search a snapshot, the newest unless named, and keep what is found.
 
-    A snapshot is named by its id, or by a day on which it was in force (`as_of`).
-    `progress` is told each rule's id when its search begins. Conflicts of layers above `clearance`
-    are counted but not listed.
+    A snapshot is named by its id, or by a day on which it was in force (`as_of`). Conflicts of
+    layers above `clearance` are counted but not listed. Whoever the `workers` are, this thread
+    unless given, the answer is the same. `progress` is told each rule as its layers are read, then
+    each part that is done.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
+        ExecutionError: the workers could not do it; nothing is kept.
+        OSError: there is no room for what is searched or found; nothing is kept.
     """
-    with service.database.read() as connection:
-        snapshot = load_snapshot(connection, snapshot_id, as_of)
-        day = day or snapshot.catalogue.city.today()
-        search = _Search(service, connection, snapshot, day, clearance)
-        for rule in sorted(
-            snapshot.rule_pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id)
-        ):
-            progress(rule.id)
-            search.run(rule)
-    found = search.found()
-    with service.database.write() as connection:
-        save_run(connection, found.document, list(shapely.to_wkb(found.shapes)))
+    workers = workers or Workers()
+    with TemporaryDirectory(prefix="blueprint-", dir=workers.shared) as name:
+        folder = Path(name)
+        with service.database.read() as connection:
+            snapshot = load_snapshot(connection, snapshot_id, as_of)
+            day = day or snapshot.catalogue.city.today()
+            search = _Search(service, connection, snapshot, day, clearance, workers.corners)
+            shelf = Shelf(
+                service, connection, snapshot, search.usable, folder, by_store=workers.by_store
+            )
+            for rule in search.rules:
+                progress(Step(rule.id))
+                search.prepare(rule, shelf)
+        found = search.run(workers.force, Spool(folder), progress)
+        with service.database.write() as connection:
+            save_run(connection, found.head, len(found), found.batches())
     return found
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What the overlaps of one rule add up to."""
+
+    rule: ExclusiveRule
+    left: Side
+    right: Side
+    accuracy_m: float
+    bands: dict[str, int] = field(default_factory=lambda: {"real": 0, "suspected_error": 0})
+    numerical: int = 0
+    failed: int = 0
+    untold: int = 0
+    counted_m2: list[float] = field(default_factory=list)
+    counted_ellipsoidal_m2: list[float] = field(default_factory=list)
+
+    def judge(self, found: pa.Table) -> pa.Table:
+        """Add what one task has found; the conflicts among it, as `found_conflicts.SCHEMA` says."""
+        failed = _array(found, "kind") == FAILED
+        is_drawn = np.asarray(pc.is_valid(found.column("geometry")))
+        self.failed += int(failed.sum())
+        self.numerical += int((~failed & ~is_drawn).sum())
+        kept = found.filter(pa.array(is_drawn))
+        self.untold += len(kept) - kept.column("failure").null_count
+        # exact sums: the order in which tasks end does not tell
+        for name in ("counted_m2", "counted_ellipsoidal_m2"):
+            sums = getattr(self, name)
+            sums[:] = [math.fsum([*sums, *kept.column(name).to_pylist()])]
+        bands = self._bands(kept)
+        for band in self.bands:
+            self.bands[band] += bands.count(band)
+        columns = {
+            "rule": pa.repeat(self.rule.id, len(kept)),
+            "left": kept.column("left"),
+            "right": kept.column("right"),
+            "left_id": self.left.ids.take(kept.column("left")),
+            "right_id": self.right.ids.take(kept.column("right")),
+            "band": pa.array(bands, pa.string()),
+            "projected_m2": kept.column("area_m2"),
+            "ellipsoidal_m2": kept.column("ellipsoidal_m2"),
+            "width_m": kept.column("width_m"),
+            "wkb": kept.column("geometry"),
+        }
+        return pa.table(columns).cast(SCHEMA)
+
+    def _bands(self, kept: pa.Table) -> list[str]:
+        width = _array(kept, "width_m")
+        narrowest = np.minimum(
+            self.left.width_m[_array(kept, "left")], self.right.width_m[_array(kept, "right")]
+        )
+        return [
+            band_of(wide, self.accuracy_m, side)
+            for wide, side in zip(width.tolist(), narrowest.tolist(), strict=True)
+        ]
+
+
 class _Search:
-    """One run over one snapshot; layers are read once however many rules ask for them."""
+    """One run over one snapshot: rules are prepared one by one, then all are searched at once."""
 
     def __init__(
         self,
@@ -106,139 +156,115 @@ class _Search:
         snapshot: Snapshot,
         day: date,
         clearance: Sensitivity,
+        corners: float,
     ) -> None:
-        self.service, self.connection, self.snapshot = service, connection, snapshot
-        self.day, self.clearance = day, clearance
-        asked = {name for r in snapshot.rule_pack.exclusive_rules for name in (r.left, r.right)}
-        self.pins = {name: number for name, number in snapshot.pins.items() if name in asked}
-        self.versions = service.layers.pinned(connection, self.pins)
-        self.approximate = approximations(self.versions)
-        self.quarantined = service.layers.quarantined(connection, self.pins)
-        self.lines: list[ConflictRule] = []
-        self.conflicts: list[Conflict] = []
-        self.shapes: list[Geometries] = []
+        self.snapshot, self.day, self.clearance = snapshot, day, clearance
+        self.corners = corners
+        pack = snapshot.rule_pack
+        self.rules = sorted(pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id))
+        asked = {name for rule in self.rules for name in (rule.left, rule.right)}
+        pins = {name: number for name, number in snapshot.pins.items() if name in asked}
+        versions = service.layers.pinned(connection, pins)
+        self.usable = {
+            name: version for name, version in versions.items() if self._is_usable(version)
+        }
+        self.approximate = approximations(versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
-        self.complete = day >= snapshot.rule_pack.applies_from
+        self.complete = day >= pack.applies_from
+        self.lines: dict[str, ConflictRule] = {}
+        self.tallies: dict[str, _Tally] = {}
+        self.tasks: list[Task] = []
 
-    def run(self, rule: ExclusiveRule) -> None:
-        """Search for the conflicts of one rule."""
+    def prepare(self, rule: ExclusiveRule, shelf: Shelf) -> None:
+        """Read a rule's layers and cut its search into tasks; or say why there is none."""
         if not self.snapshot.rule_pack.bases_in_force(rule, self.day):
-            self.lines.append(self._line(rule, status="not_in_force"))
+            self.lines[rule.id] = self._line(rule, status="not_in_force")
             return
-        left = self._side(rule.left, rule.left_where)
-        right = self._side(rule.right, rule.right_where)
-        gaps = [side.gap for side in (left, right) if side.gap is not None]
-        gap = _joined(gaps) if gaps else None
-        if gap is not None:
-            self.complete = False
+        left = self._side(rule.left, rule.left_where, shelf)
+        right = self._side(rule.right, rule.right_where, shelf)
+        gap = _joined([s if isinstance(s, Bilingual) else s.gap for s in (left, right)])
+        self.complete &= gap is None
         if self.hidden & {rule.left, rule.right}:
             # neither how many nor why: both would tell of what may not be seen
             status = "checked" if gap is None else "no_data"
-            self.lines.append(self._line(rule, status=status, withheld=True))
-        elif left.known and right.known:
-            self._overlay(rule, left, right, gap)
+            self.lines[rule.id] = self._line(rule, status=status, withheld=True)
+        elif isinstance(left, Bilingual) or isinstance(right, Bilingual):
+            self.lines[rule.id] = self._line(rule, status="no_data", reason=gap)
         else:
-            self.lines.append(self._line(rule, status="no_data", reason=gap))
+            accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
+            self.tallies[rule.id] = _Tally(rule, left, right, accuracy)
+            self.tasks += self._tasks(rule, left, right)
 
-    def _overlay(
-        self, rule: ExclusiveRule, left: _Side, right: _Side, gap: Bilingual | None
-    ) -> None:
-        city = self.snapshot.catalogue.city
-        a, b = Shapes.from_geometries(left.shapes), Shapes.from_geometries(right.shapes)
-        met = overlay(a, b)
-        shapes, failures = shared_geometry(a, b, met)
-        if failures:
-            gap = _joined([*([] if gap is None else [gap]), _undrawn(len(failures))])
-            self.complete = False
-            drawn = np.delete(np.arange(len(met)), [failure.pair for failure in failures])
-            met, shapes = met.take(drawn), shapes[drawn]
-        measures = measure(shapes, city.crs)
-        noise = is_numerical(measures.projected_m2, measures.width_m, forgive=rule.forgive_slivers)
-        kept = np.flatnonzero(~noise)
-        accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
-        sides = np.minimum(
-            mean_width_m(left.shapes)[met.left], mean_width_m(right.shapes)[met.right]
-        )
-        bands = [band_of(float(measures.width_m[k]), accuracy, float(sides[k])) for k in kept]
-        self.lines.append(
-            self._line(
-                rule,
-                status="no_data" if gap is not None else "checked",
-                reason=gap,
-                conflicts=bands.count("real"),
-                suspected_errors=bands.count("suspected_error"),
-                numerical_overlaps=int(noise.sum()),
-                union=self._union(shapes[kept]),
-            )
-        )
-        for k, band in zip(kept, bands, strict=True):
-            self.conflicts.append(
-                Conflict(
-                    rule=rule.id,
-                    left=_conflict_side(left, int(met.left[k])),
-                    right=_conflict_side(right, int(met.right[k])),
-                    severity=rule.severity,
-                    band=band,
-                    area=Area.of(
-                        float(measures.projected_m2[k]),
-                        float(measures.ellipsoidal_m2[k]),
-                        city.deciding_area,
-                    ),
-                    width_m=round(float(measures.width_m[k]), 4),
-                )
-            )
-        self.shapes.append(shapes[kept])
+    def run(self, force: Workforce, spool: Spool, progress: Progress) -> FoundConflicts:
+        """Do the tasks, and put everything together."""
+        for done, (task, found) in enumerate(force.run(self.tasks), start=1):
+            spool.add(task.search, self.tallies[task.search].judge(found))
+            progress(Step(task.search, done, len(self.tasks)))
+        for name, tally in self.tallies.items():
+            self.lines[name] = self._sum(tally)
+        table = spool.close([rule.id for rule in self.rules])
+        deciding = self.snapshot.catalogue.city.deciding_area
+        return FoundConflicts(self._document(), table, deciding)
 
-    def _side(self, layer_id: str, where: str | None) -> _Side:
-        """The layer's features that the filter takes; none where the layer has no data."""
+    def _is_usable(self, version: LayerVersion) -> bool:
+        """Whether the version is in effect on the day, and not stale."""
+        layer = self.snapshot.catalogue.by_id[version.layer_id]
+        return version.effective <= self.day <= layer.stale_after(version.effective)
+
+    def _side(self, layer_id: str, where: str | None, shelf: Shelf) -> Side | Bilingual:
+        """The features of one side, or why there are none."""
+        if layer_id in self.usable:
+            return shelf.side(layer_id, where)
         layer = self.snapshot.catalogue.by_id[layer_id]
-        version: LayerVersion | None = self.versions.get(layer_id)
-        in_effect = version is not None and version.effective <= self.day
-        if version is None or not in_effect or self.day > layer.stale_after(version.effective):
-            missing = Bilingual(
-                zh=f"{layer.name.zh}：缺失、未生效或已过期",
-                en=f"{layer.name.en}: missing, not in effect or stale",
-            )
-            return _Side(layer, np.empty(0, dtype=object), [], missing, known=False)
-        table = self.service.layers.scan(self.connection, {layer_id: version.version})
-        decisions = decide(where, column(table, "attributes"))
-        taken = np.array([decision is True for decision in decisions], dtype=bool)
-        undecided = sum(decision is None for decision in decisions)
-        ids = [name for name, take in zip(column(table, "feature_id"), taken, strict=True) if take]
-        gap = self._gap(layer, undecided)
-        return _Side(layer, geometries(table)[taken], ids, gap)
-
-    def _gap(self, layer: CatalogueLayer, undecided: int) -> Bilingual | None:
-        """Why the layer's conflicts may not be all of them."""
-        aside = len(self.quarantined.get(layer.id, []))
-        if aside == 0 and undecided == 0:
-            return None
         return Bilingual(
-            zh=f"{layer.name.zh}：{aside} 个要素被隔离，{undecided} 个要素缺少所需属性",
-            en=f"{layer.name.en}: {aside} features quarantined, {undecided} lack the attribute",
+            zh=f"{layer.name.zh}：缺失、未生效或已过期",
+            en=f"{layer.name.en}: missing, not in effect or stale",
         )
 
-    def _union(self, shapes: Geometries) -> Area:
-        """The ground that conflicts cover, counted once."""
-        city = self.snapshot.catalogue.city
-        union = np.array([shapely.union_all(shapes)], dtype=object)
-        ellipsoidal = ellipsoidal_area_m2(union, city.crs)
-        return Area.of(float(shapely.area(union)[0]), float(ellipsoidal[0]), city.deciding_area)
+    def _tasks(self, rule: ExclusiveRule, left: Side, right: Side) -> list[Task]:
+        area = NUMERICAL_AREA_M2 if rule.forgive_slivers else 0.0
+        asked = Asked(self.snapshot.catalogue.city.crs, area, NUMERICAL_WIDTH_M)
+        packed = PackedFile(left.packed), PackedFile(right.packed)
+        tasks = plan_tasks(rule.id, *packed, asked, most=self.corners)
+        return [replace(task, left=left.source, right=right.source) for task in tasks]
+
+    def _sum(self, tally: _Tally) -> ConflictRule:
+        """The line of a rule that was searched."""
+        gap = _joined([tally.left.gap, tally.right.gap, _undrawn(tally.failed)])
+        self.complete &= tally.failed == 0
+        line = self._line(
+            tally.rule,
+            status="no_data" if gap is not None else "checked",
+            reason=gap,
+            conflicts=tally.bands["real"],
+            suspected_errors=tally.bands["suspected_error"],
+            numerical_overlaps=tally.numerical,
+            union=Area.of(
+                math.fsum(tally.counted_m2),
+                math.fsum(tally.counted_ellipsoidal_m2),
+                self.snapshot.catalogue.city.deciding_area,
+            ),
+        )
+        if tally.untold == 0:
+            return line
+        return line.model_copy(update={"notes": [*line.notes, _untold(tally.untold)]})
 
     def _line(self, rule: ExclusiveRule, **details: object) -> ConflictRule:
         catalogue = self.snapshot.catalogue
-        owners = [catalogue.by_id[name].department for name in (rule.left, rule.right)]
+        left, right = catalogue.by_id[rule.left], catalogue.by_id[rule.right]
         departments = [
             DepartmentRef(id=name, name=catalogue.department_names[name])
-            for name in dict.fromkeys([*owners, rule.department])
+            for name in dict.fromkeys([left.department, right.department, rule.department])
         ]
         fields = {
             "rule": rule.id,
             "title": rule.title,
             "left": rule.left,
             "right": rule.right,
-            "left_name": _name(catalogue.by_id[rule.left]),
-            "right_name": _name(catalogue.by_id[rule.right]),
+            "left_name": _name(left),
+            "right_name": _name(right),
+            "left_department": left.department,
+            "right_department": right.department,
             "severity": rule.severity,
             "departments": departments,
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
@@ -255,9 +281,9 @@ class _Search:
         maps = [self.approximate[n] for n in (rule.left, rule.right) if n in self.approximate]
         return ", ".join(dict.fromkeys(maps)) or None
 
-    def found(self) -> FoundConflicts:
-        """The document of the whole run."""
-        document = ConflictRun(
+    def _document(self) -> ConflictRun:
+        """The document of the whole run, without its conflicts."""
+        return ConflictRun(
             run_id=f"run_{uuid4().hex}",
             searched_at=now(),
             snapshot=self.snapshot.ref,
@@ -267,30 +293,40 @@ class _Search:
             city_notice=self.snapshot.catalogue.city.notice,
             crs=self.snapshot.catalogue.city.crs,
             complete=self.complete,
-            rules=self.lines,
-            conflicts=self.conflicts,
+            rules=[self.lines[rule.id] for rule in self.rules],
+            conflicts=[],
         )
-        shapes = np.concatenate(self.shapes) if self.shapes else np.empty(0, dtype=object)
-        return FoundConflicts(document, shapes)
+
+
+def _array(table: pa.Table, name: str) -> npt.NDArray[np.generic]:
+    return np.asarray(table.column(name))
 
 
 def _name(layer: CatalogueLayer) -> Bilingual:
     return Bilingual(zh=layer.name.zh, en=layer.name.en)
 
 
-def _joined(gaps: list[Bilingual]) -> Bilingual:
-    return Bilingual(zh="；".join(g.zh for g in gaps), en="; ".join(g.en for g in gaps))
+def _joined(gaps: list[Bilingual | None]) -> Bilingual | None:
+    """All the reasons in one; None where there is none."""
+    given = [gap for gap in gaps if gap is not None]
+    if not given:
+        return None
+    return Bilingual(zh="；".join(g.zh for g in given), en="; ".join(g.en for g in given))
 
 
-def _undrawn(count: int) -> Bilingual:
+def _undrawn(count: int) -> Bilingual | None:
     """Pairs that no method could intersect: neither conflicts nor free of them."""
+    if count == 0:
+        return None
     return Bilingual(
         zh=f"{count} 对要素的重叠无法可靠计算，请修复图形后重新汇交",
         en=f"{count} pairs of features have no credible overlay: repair them and deliver again",
     )
 
 
-def _conflict_side(side: _Side, at: int) -> ConflictSide:
-    return ConflictSide(
-        layer=side.layer.id, feature_id=side.ids[at], department=side.layer.department
+def _untold(count: int) -> Bilingual:
+    return Bilingual(
+        zh=f"{count} 处重叠彼此共用的范围无法区分，合计面积可能偏大",
+        en=f"the ground that {count} overlaps share with others could not be told apart: the "
+        "area of all may be too large",
     )

@@ -5,7 +5,7 @@ Every function takes an open connection, so that the caller says what commits to
 
 import getpass
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
-from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.documents import Conflict, ConflictRun, RulePackRef, SiteCheck, SnapshotRef
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
@@ -309,31 +309,35 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     return check
 
 
-def save_run(connection: sa.Connection, run: ConflictRun, shapes: list[bytes]) -> None:
-    """Keep a search for conflicts; `shapes` are the overlaps as WKB, one for each conflict."""
-    head = run.model_copy(update={"conflicts": []})
+def save_run(
+    connection: sa.Connection,
+    head: ConflictRun,
+    count: int,
+    batches: Iterable[tuple[list[Conflict], list[bytes]]],
+) -> None:
+    """Keep a search: its document, and, batch by batch, its conflicts with their shapes as WKB."""
     connection.execute(
         sa.insert(ConflictRunRow).values(
-            id=run.run_id,
-            searched_at=run.searched_at,
-            snapshot_id=run.snapshot.id,
+            id=head.run_id,
+            searched_at=head.searched_at,
+            snapshot_id=head.snapshot.id,
             document=document_text(head),
         )
     )
-    rows = [
-        {
-            "run_id": run.run_id,
-            "rule_id": conflict.rule,
-            "left_id": conflict.left.feature_id,
-            "right_id": conflict.right.feature_id,
-            "band": conflict.band,
-            "projected_m2": conflict.area.projected_m2,
-            "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
-            "width_m": conflict.width_m,
-            "wkb": wkb,
-        }
-        for conflict, wkb in zip(run.conflicts, shapes, strict=True)
-    ]
-    if rows:
+    for conflicts, shapes in batches:
+        rows = [
+            {
+                "run_id": head.run_id,
+                "rule_id": conflict.rule,
+                "left_id": conflict.left.feature_id,
+                "right_id": conflict.right.feature_id,
+                "band": conflict.band,
+                "projected_m2": conflict.area.projected_m2,
+                "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
+                "width_m": conflict.width_m,
+                "wkb": wkb,
+            }
+            for conflict, wkb in zip(conflicts, shapes, strict=True)
+        ]
         connection.execute(sa.insert(ConflictRow), rows)
-    audit(connection, "conflicts", run.run_id, json.dumps({"conflicts": len(rows)}))
+    audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": count}))

@@ -46,12 +46,12 @@ SCHEMA = pa.schema(
                 "area_m2", "width_m", "ellipsoidal_m2", "counted_m2", "counted_ellipsoidal_m2",
             )
         ),
-        pa.field("geometry", pa.binary()),
+        pa.field("geometry", pa.large_binary()),
         pa.field("failure", pa.string()),
     ]
 )  # fmt: skip
 
-_MOST = 1_000_000.0
+PART = 1_000_000.0
 """Corners of both sides in one task: half a second of work, a few megabytes of results."""
 _HEAVIEST = 256
 """Corners that a feature counts at most: of a giant, a pair meets only the edges nearby."""
@@ -103,7 +103,7 @@ def plan_tasks(
     asked: Asked,
     *,
     changed: Changed | None = None,
-    most: float = _MOST,
+    most: float = PART,
 ) -> list[Task]:
     """Cut a search into tasks of about `most` corners each, that own every pair exactly once.
 
