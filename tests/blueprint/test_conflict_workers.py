@@ -55,8 +55,10 @@ def kept_runs(town: Town) -> dict[str, int]:
     """The runs that the store has, with the number of their conflicts."""
     with town.service.database.read() as connection:
         names = connection.scalars(sa.select(ConflictRunRow.id)).all()
-        counts = sa.select(ConflictRow.run_id, sa.func.count()).group_by(ConflictRow.run_id)
-        found = dict(connection.execute(counts).tuples().all())
+        counts = sa.select(ConflictRow.run_id, sa.func.count().label("found")).group_by(
+            ConflictRow.run_id
+        )
+        found = {row.run_id: row.found for row in connection.execute(counts)}
     assert set(found) <= set(names)
     return {name: found.get(name, 0) for name in names}
 
