@@ -22,7 +22,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from conflict.drawing import Asked, Drawn, draw
-from conflict.overlay import Wanted, overlay
+from conflict.overlay import Wanted, candidates, overlay, overlay_pairs
 from conflict.pairs import Geometries
 from conflict.shapes import Shapes
 from conflict.tree import Boxes, Rows
@@ -104,12 +104,19 @@ def _sharing(side: Shapes, features: Rows, boxes: Boxes) -> _Sharing:
         return _Sharing(nothing, np.zeros(1, dtype=np.int64), nothing)
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     near = side.search((low[0], low[1], high[0], high[1]))
-    wanted = Wanted(left_rows=np.unique(features), right_rows=near)
-    met = overlay(side, side, wanted)
-    real = (met.left != met.right) & (met.area_m2 > _SURE_M2)
-    rows, counts = np.unique(met.left[real], return_counts=True)
+    mine = np.unique(features)
+    i, j = candidates(side, side, Wanted(left_rows=mine, right_rows=near))
+    once = (i < j) | ((i > j) & ~np.isin(j, mine))  # what two share, they share in either order
+    met = overlay_pairs(side, side, i[once], j[once])
+    met = met.take(met.area_m2 > _SURE_M2)
+    back = np.isin(met.right, mine)
+    of = np.concatenate([met.left, met.right[back]])
+    others = np.concatenate([met.right, met.left[back]])
+    order = np.lexsort((others, of))
+    of, others = of[order], others[order]
+    rows, counts = np.unique(of, return_counts=True)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return _Sharing(rows.astype(np.int64), starts, met.right[real].astype(np.int64))
+    return _Sharing(rows.astype(np.int64), starts, others)
 
 
 @dataclass(frozen=True, slots=True)
