@@ -53,7 +53,7 @@ def uncounted(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> Uncoun
     there = _drawn_pairs(left, right, drawn, l2, r2, asked)
     earlier: dict[int, list[BaseGeometry]] = {}
     for k, pair in zip(kept[at].tolist(), zip(l2.tolist(), r2.tolist(), strict=True), strict=True):
-        if pair in there:
+        if pair in there and _beside(there[pair], drawn.shapes[k]):
             earlier.setdefault(k, []).append(there[pair])
     rows, rests, doubtful = [], [], []
     for k, shapes in earlier.items():
@@ -143,6 +143,11 @@ def _earlier(
     first = (l2 < kept.left[at]) | ((l2 == kept.left[at]) & (r2 < kept.right[at]))
     first &= _meet(right.boxes[r2], kept.boxes[at]) & _meet(right.boxes[r2], left.boxes[l2])
     return at[first], l2[first], r2[first]
+
+
+def _beside(one: BaseGeometry, other: BaseGeometry) -> bool:
+    """Whether the boxes meet: what lies elsewhere is never asked about, so its change is none."""
+    return bool(_meet(np.array([one.bounds]), np.array([other.bounds]))[0])
 
 
 def _meet(a: Boxes, b: Boxes) -> npt.NDArray[np.bool_]:
