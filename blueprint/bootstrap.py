@@ -9,6 +9,8 @@ from pathlib import Path
 import pyproj
 import sqlalchemy as sa
 
+from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.places import folder_for
 from blueprint.registry import audit
 from blueprint.service import Service
 from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
@@ -197,4 +199,5 @@ def connect(name: str) -> Service:
     """
     database = open_database(name)
     dialect = PostGIS() if database.is_postgis else GeoPackage()
-    return Service(database, LayerStore(database, dialect))
+    overlaps = KeptOverlaps(folder_for(database, "overlaps"))
+    return Service(database, LayerStore(database, dialect), overlaps)

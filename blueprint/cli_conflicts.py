@@ -41,6 +41,9 @@ def conflicts(
             help="A folder that the cluster's workers reach under the same path.",
         ),
     ] = None,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Use nothing of an earlier search.")
+    ] = False,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
@@ -63,6 +66,7 @@ def conflicts(
             as_of=day_of(as_of),
             clearance=clearance,
             workers=_workers(service, workers, scheduler, shared),
+            afresh=afresh,
             progress=follow(progress, "冲突 conflicts"),
         )
     if out_file is not None:

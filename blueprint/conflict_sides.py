@@ -23,6 +23,7 @@ from blueprint.service import Service
 from blueprint.values import Bilingual
 from conflict import Numbers, PackedFile, Shapes, Source, open_packed, write_packed
 from layers import LayerVersion
+from layers.columns import same
 from layers.errors import UnknownVersion
 from layers.table import column
 
@@ -44,6 +45,11 @@ class Side:
     def ids(self) -> pa.Array:
         """The feature ids, shape (n,)."""
         return open_packed(self.packed).column("feature_id")
+
+    @property
+    def identities(self) -> pa.Array:
+        """What tells each feature from all others and from what it was, shape (n,)."""
+        return open_packed(self.packed).column("identity")
 
     @property
     def width_m(self) -> Numbers:
@@ -123,7 +129,10 @@ class Shelf:
         table = self._service.layers.scan(self._connection, {layer_id: version.version})
         taken, undecided = _filtered(table, where)
         path = self._folder / f"side{len(self._sides)}"
-        columns = {"feature_id": taken.column("feature_id")}
+        ids, hashes = (
+            taken.column(name).combine_chunks() for name in ("feature_id", "content_hash")
+        )
+        columns = {"feature_id": ids, "identity": same(ids, hashes)}
         write_packed(path, Shapes.from_wkb(taken.column("geometry")), columns)
         stored = StoredSide(layer_id, version.version, version.digest, where)
         source = stored if self._by_store else PackedFile(path)

@@ -1,37 +1,37 @@
 """The third flow: where the plans fight (差异图斑).
 
 For every `exclusive` rule in force: the two layers of the snapshot are packed (`conflict_sides`),
-their overlaps are found in tasks by whoever works on them (`conflict.execution`), what is rounding
-is dropped and counted, the rest is judged as it comes and spooled (`found_conflicts`). The run is
-kept in one transaction at its end: it is there as a whole or not at all. A rule whose layer is
-missing, stale or holds quarantined rows is never reported as free of conflicts.
+their overlaps are found in tasks by whoever works on them (`conflict.execution`), starting from
+what an earlier search has found (`kept_overlaps`), and spooled (`found_conflicts`); what is
+rounding is dropped and counted, the rest is judged (`rule_search`). The run is kept in one
+transaction at its end: it is there as a whole or not at all. A rule whose layer is missing, stale
+or holds quarantined rows is never reported as free of conflicts.
 """
 
-import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
 from blueprint.conflict_sides import Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
 from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
-from blueprint.found_conflicts import SCHEMA, FoundConflicts, Spool
-from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, band_of, severity_rank
+from blueprint.found_conflicts import FoundConflicts, Spool, slices
+from blueprint.judge import severity_rank
+from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
+from blueprint.rule_search import RuleSearch
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from conflict import FAILED, PART, Asked, PackedFile, Serial, Task, Workforce, plan_tasks
+from conflict import PART, Serial, Task, Workforce
 from layers import LayerVersion
 
 
@@ -58,14 +58,15 @@ def find_conflicts(
     as_of: date | None = None,
     clearance: Sensitivity = "public",
     workers: Workers | None = None,
+    afresh: bool = False,
     progress: Progress = lambda _step: None,
 ) -> FoundConflicts:
     """Search a snapshot, the newest unless named, and keep what is found.
 
     A snapshot is named by its id, or by a day on which it was in force (`as_of`). Conflicts of
     layers above `clearance` are counted but not listed. Whoever the `workers` are, this thread
-    unless given, the answer is the same. `progress` is told each rule as its layers are read, then
-    each part that is done.
+    unless given, and whether it starts from an earlier search or `afresh`, the answer is the same.
+    `progress` is told each rule as its layers are read, then each part that is done.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
@@ -78,75 +79,20 @@ def find_conflicts(
         with service.database.read() as connection:
             snapshot = load_snapshot(connection, snapshot_id, as_of)
             day = day or snapshot.catalogue.city.today()
-            search = _Search(service, connection, snapshot, day, clearance, workers.corners)
+            run = _Run(service, connection, snapshot, day, clearance)
             shelf = Shelf(
-                service, connection, snapshot, search.usable, folder, by_store=workers.by_store
+                service, connection, snapshot, run.usable, folder, by_store=workers.by_store
             )
-            for rule in search.rules:
+            for rule in run.rules:
                 progress(Step(rule.id))
-                search.prepare(rule, shelf)
-        found = search.run(workers.force, Spool(folder), progress)
+                run.prepare(rule, shelf, None if afresh else service.overlaps)
+        found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
             save_run(connection, found.head, len(found), found.batches())
     return found
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What the overlaps of one rule add up to."""
-
-    rule: ExclusiveRule
-    left: Side
-    right: Side
-    accuracy_m: float
-    bands: dict[str, int] = field(default_factory=lambda: {"real": 0, "suspected_error": 0})
-    numerical: int = 0
-    failed: int = 0
-    untold: int = 0
-    counted_m2: list[float] = field(default_factory=list)
-    counted_ellipsoidal_m2: list[float] = field(default_factory=list)
-
-    def judge(self, found: pa.Table) -> pa.Table:
-        """Add what one task has found; the conflicts among it, as `found_conflicts.SCHEMA` says."""
-        failed = _array(found, "kind") == FAILED
-        is_drawn = np.asarray(pc.is_valid(found.column("geometry")))
-        self.failed += int(failed.sum())
-        self.numerical += int((~failed & ~is_drawn).sum())
-        kept = found.filter(pa.array(is_drawn))
-        self.untold += len(kept) - kept.column("failure").null_count
-        # exact sums: the order in which tasks end does not tell
-        for name in ("counted_m2", "counted_ellipsoidal_m2"):
-            sums = getattr(self, name)
-            sums[:] = [math.fsum([*sums, *kept.column(name).to_pylist()])]
-        bands = self._bands(kept)
-        for band in self.bands:
-            self.bands[band] += bands.count(band)
-        columns = {
-            "rule": pa.repeat(self.rule.id, len(kept)),
-            "left": kept.column("left"),
-            "right": kept.column("right"),
-            "left_id": self.left.ids.take(kept.column("left")),
-            "right_id": self.right.ids.take(kept.column("right")),
-            "band": pa.array(bands, pa.string()),
-            "projected_m2": kept.column("area_m2"),
-            "ellipsoidal_m2": kept.column("ellipsoidal_m2"),
-            "width_m": kept.column("width_m"),
-            "wkb": kept.column("geometry"),
-        }
-        return pa.table(columns).cast(SCHEMA)
-
-    def _bands(self, kept: pa.Table) -> list[str]:
-        width = _array(kept, "width_m")
-        narrowest = np.minimum(
-            self.left.width_m[_array(kept, "left")], self.right.width_m[_array(kept, "right")]
-        )
-        return [
-            band_of(wide, self.accuracy_m, side)
-            for wide, side in zip(width.tolist(), narrowest.tolist(), strict=True)
-        ]
-
-
-class _Search:
+class _Run:
     """One run over one snapshot: rules are prepared one by one, then all are searched at once."""
 
     def __init__(
@@ -156,10 +102,8 @@ class _Search:
         snapshot: Snapshot,
         day: date,
         clearance: Sensitivity,
-        corners: float,
     ) -> None:
         self.snapshot, self.day, self.clearance = snapshot, day, clearance
-        self.corners = corners
         pack = snapshot.rule_pack
         self.rules = sorted(pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id))
         asked = {name for rule in self.rules for name in (rule.left, rule.right)}
@@ -170,13 +114,13 @@ class _Search:
         }
         self.approximate = approximations(versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
+        self.secret = hidden_layers(connection, snapshot, "public")
         self.complete = day >= pack.applies_from
         self.lines: dict[str, ConflictRule] = {}
-        self.tallies: dict[str, _Tally] = {}
-        self.tasks: list[Task] = []
+        self.searches: dict[str, RuleSearch] = {}
 
-    def prepare(self, rule: ExclusiveRule, shelf: Shelf) -> None:
-        """Read a rule's layers and cut its search into tasks; or say why there is none."""
+    def prepare(self, rule: ExclusiveRule, shelf: Shelf, kept: KeptOverlaps | None) -> None:
+        """Read a rule's layers for its search, or say why there is none."""
         if not self.snapshot.rule_pack.bases_in_force(rule, self.day):
             self.lines[rule.id] = self._line(rule, status="not_in_force")
             return
@@ -191,20 +135,46 @@ class _Search:
         elif isinstance(left, Bilingual) or isinstance(right, Bilingual):
             self.lines[rule.id] = self._line(rule, status="no_data", reason=gap)
         else:
-            accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
-            self.tallies[rule.id] = _Tally(rule, left, right, accuracy)
-            self.tasks += self._tasks(rule, left, right)
+            search = RuleSearch(rule, left, right, self.snapshot.catalogue.city.crs)
+            if kept is not None:
+                search.go_on_from(kept.find(search.name))
+            self.searches[rule.id] = search
 
-    def run(self, force: Workforce, spool: Spool, progress: Progress) -> FoundConflicts:
-        """Do the tasks, and put everything together."""
-        for done, (task, found) in enumerate(force.run(self.tasks), start=1):
-            spool.add(task.search, self.tallies[task.search].judge(found))
-            progress(Step(task.search, done, len(self.tasks)))
-        for name, tally in self.tallies.items():
-            self.lines[name] = self._sum(tally)
-        table = spool.close([rule.id for rule in self.rules])
+    def search(
+        self, workers: Workers, spool: Spool, kept: KeptOverlaps, progress: Progress
+    ) -> FoundConflicts:
+        """Do the tasks and judge what they find.
+
+        There is a second round where earlier searches are gone on with: what the first one has
+        found tells what else has to be looked at.
+        """
+        tasks = [t for search in self.searches.values() for t in search.tasks(workers.corners)]
+        self._do(tasks, workers.force, spool, progress)
+        more: list[Task] = []
+        for name, search in self.searches.items():
+            settled, tasks = search.recount()
+            more += tasks
+            for rows in slices(settled):
+                spool.add(name, rows)
+        self._do(more, workers.force, spool, progress)
+        table = spool.conflicts(self._judged(spool, kept))
         deciding = self.snapshot.catalogue.city.deciding_area
         return FoundConflicts(self._document(), table, deciding)
+
+    def _do(self, tasks: list[Task], force: Workforce, spool: Spool, progress: Progress) -> None:
+        for done, (task, found) in enumerate(force.run(tasks), start=1):
+            self.searches[task.search].saw(found)
+            spool.add(task.search, found)
+            progress(Step(task.search, done, len(tasks)))
+
+    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[pa.Table]:
+        """The conflicts of every rule, in the order of the rules; lines are written meanwhile."""
+        for name, search in self.searches.items():
+            overlaps = spool.overlaps(name)
+            for rows in slices(overlaps):
+                yield search.judge(rows)
+            kept.keep(search.name, search.for_later(overlaps))
+            self.lines[name] = self._sum(search)
 
     def _is_usable(self, version: LayerVersion) -> bool:
         """Whether the version is in effect on the day, and not stale."""
@@ -221,27 +191,21 @@ class _Search:
             en=f"{layer.name.en}: missing, not in effect or stale",
         )
 
-    def _tasks(self, rule: ExclusiveRule, left: Side, right: Side) -> list[Task]:
-        area = NUMERICAL_AREA_M2 if rule.forgive_slivers else 0.0
-        asked = Asked(self.snapshot.catalogue.city.crs, area, NUMERICAL_WIDTH_M)
-        packed = PackedFile(left.packed), PackedFile(right.packed)
-        tasks = plan_tasks(rule.id, *packed, asked, most=self.corners)
-        return [replace(task, left=left.source, right=right.source) for task in tasks]
-
-    def _sum(self, tally: _Tally) -> ConflictRule:
+    def _sum(self, search: RuleSearch) -> ConflictRule:
         """The line of a rule that was searched."""
-        gap = _joined([tally.left.gap, tally.right.gap, _undrawn(tally.failed)])
+        tally = search.tally
+        gap = _joined([search.left.gap, search.right.gap, _undrawn(tally.failed)])
         self.complete &= tally.failed == 0
         line = self._line(
-            tally.rule,
+            search.rule,
             status="no_data" if gap is not None else "checked",
             reason=gap,
-            conflicts=tally.bands["real"],
-            suspected_errors=tally.bands["suspected_error"],
+            conflicts=tally.real,
+            suspected_errors=tally.suspected_errors,
             numerical_overlaps=tally.numerical,
             union=Area.of(
-                math.fsum(tally.counted_m2),
-                math.fsum(tally.counted_ellipsoidal_m2),
+                tally.union_m2,
+                tally.union_ellipsoidal_m2,
                 self.snapshot.catalogue.city.deciding_area,
             ),
         )
@@ -296,10 +260,6 @@ class _Search:
             rules=[self.lines[rule.id] for rule in self.rules],
             conflicts=[],
         )
-
-
-def _array(table: pa.Table, name: str) -> npt.NDArray[np.generic]:
-    return np.asarray(table.column(name))
 
 
 def _name(layer: CatalogueLayer) -> Bilingual:

@@ -1,11 +1,12 @@
 """What a search for conflicts has found, on disk until it is kept: however much it is.
 
-Overlaps come in any order, as workers finish (`Spool.add`). In the end they are put into the order
-of the rules and of the features on either side, so that the answer does not tell who worked on it,
-and lie in one file that is mapped and not loaded (`FoundConflicts`).
+Overlaps come in any order, as workers finish (`Spool.add`). Each search's are then put into the
+order of the features on either side, so that the answer does not tell who worked on it, and judged
+in that order. The conflicts among them lie in one file that is mapped and not loaded
+(`FoundConflicts`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,12 @@ import shapely
 
 from blueprint.catalogue import Calibre
 from blueprint.documents import Area, Conflict, ConflictRun, ConflictSide
+from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 
 SCHEMA = pa.schema(
     [
         ("rule", pa.string()),
-        ("left", pa.int64()),
-        ("right", pa.int64()),
         ("left_id", pa.string()),
         ("right_id", pa.string()),
         ("band", pa.string()),
@@ -32,7 +32,7 @@ SCHEMA = pa.schema(
         ("wkb", pa.large_binary()),
     ]
 )
-"""A conflict a row: `left` and `right` are rows of the searched sides, the rest is what is kept."""
+"""A conflict a row; `wkb` is its shape in the city's CRS."""
 
 _ROWS = 10_000
 
@@ -51,8 +51,7 @@ class FoundConflicts:
     def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
         """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
         rules = {line.rule: line for line in self.head.rules}
-        for start in range(0, len(self), _ROWS):
-            rows = self.table.slice(start, _ROWS)
+        for rows in slices(self.table):
             conflicts = [
                 Conflict(
                     rule=row["rule"],
@@ -89,42 +88,53 @@ class FoundConflicts:
 
 
 class Spool:
-    """A folder that takes the conflicts of a run as they come."""
+    """A folder that takes what is found as it comes, in any order, and gives it back in one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, pa.ipc.RecordBatchFileWriter] = {}
 
-    def add(self, rule: str, rows: pa.Table) -> None:
-        """Take some conflicts of a rule.
+    def add(self, search: str, found: pa.Table) -> None:
+        """Take some overlaps of a search, as `conflict.tasks` has them.
 
         Raises:
             OSError: the folder's disk is full.
         """
-        if rule not in self._writers:
-            self._writers[rule] = pa.ipc.new_file(self._file(rule), SCHEMA)
-        self._writers[rule].write_table(rows)
+        if search not in self._writers:
+            self._writers[search] = pa.ipc.new_file(self._folder / f"{search}.raw", OVERLAPS)
+        self._writers[search].write_table(found)
 
-    def close(self, rules: list[str]) -> pa.Table:
-        """Everything, in the order of the rules, then of the sides' rows; mapped into memory."""
-        for writer in self._writers.values():
-            writer.close()
-        with pa.ipc.new_file(self._file("all"), SCHEMA) as out:
-            for rule in rules:
-                if rule in self._writers:
-                    self._put_in_order(rule, out)
-        return _mapped(self._file("all"))
-
-    def _put_in_order(self, rule: str, out: pa.ipc.RecordBatchFileWriter) -> None:
-        rows = _mapped(self._file(rule))
+    def overlaps(self, search: str) -> pa.Table:
+        """All overlaps of a search, by left and right row; mapped into memory."""
+        if search not in self._writers:
+            return OVERLAPS.empty_table()
+        self._writers.pop(search).close()
+        raw = self._folder / f"{search}.raw"
+        rows = _mapped(raw)
         by = [("left", "ascending"), ("right", "ascending")]
         order = pc.sort_indices(rows.select(["left", "right"]), by)
-        for start in range(0, len(order), _ROWS):
-            out.write_table(rows.take(order[start : start + _ROWS]))
-        self._file(rule).unlink()
+        pieces = (rows.take(order[n : n + _ROWS]) for n in range(0, len(order), _ROWS))
+        sorted_rows = write_table(self._folder / f"{search}.arrow", OVERLAPS, pieces)
+        raw.unlink()
+        return sorted_rows
 
-    def _file(self, name: str) -> Path:
-        return self._folder / f"{name}.arrow"
+    def conflicts(self, rules: Iterable[pa.Table]) -> pa.Table:
+        """Conflicts, as `SCHEMA` has them, in the order given; mapped into memory."""
+        return write_table(self._folder / "conflicts.arrow", SCHEMA, rules)
+
+
+def slices(table: pa.Table) -> Iterator[pa.Table]:
+    """A table some thousand rows at a time."""
+    for start in range(0, table.num_rows, _ROWS):
+        yield table.slice(start, _ROWS)
+
+
+def write_table(path: Path, schema: pa.Schema, pieces: Iterable[pa.Table]) -> pa.Table:
+    """Write a table piece by piece, and map it."""
+    with pa.ipc.new_file(path, schema) as out:
+        for piece in pieces:
+            out.write_table(piece)
+    return _mapped(path)
 
 
 def _mapped(path: Path) -> pa.Table:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from blueprint.kept_overlaps import KeptOverlaps
 from layers import Database, LayerStore, UnreadableSource
 
 
@@ -14,6 +15,7 @@ class Service:
 
     database: Database
     layers: LayerStore
+    overlaps: KeptOverlaps
 
     def close(self) -> None:
         """Give the database back."""

@@ -15,6 +15,7 @@ pairs that a tile of the plane owns (`tasks`, `partitions`), done here, by proce
 (`execution`, `processes`, `cluster`).
 """
 
+from conflict.again import Again, Moved
 from conflict.cluster import Cluster
 from conflict.drawing import FAILED, Asked
 from conflict.errors import ExecutionError, OverlayError, UnusablePack
@@ -27,11 +28,13 @@ from conflict.processes import Processes
 from conflict.shapes import Numbers, Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
 from conflict.sources import Held, PackedFile, Source
-from conflict.tasks import PART, Task, plan_tasks, run_task
+from conflict.tasks import PART, SCHEMA, Task, plan_tasks, run_task
 
 __all__ = [
     "FAILED",
     "PART",
+    "SCHEMA",
+    "Again",
     "Asked",
     "Classes",
     "Cluster",
@@ -40,6 +43,7 @@ __all__ = [
     "Held",
     "Intersections",
     "Measures",
+    "Moved",
     "Numbers",
     "Overlaps",
     "OverlayError",

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import shapely
 
 from conflict.drawing import Asked
+from conflict.pairs import Geometries
 from conflict.shapes import Shapes
 from conflict.sources import Source
 from conflict.tasks import PART, Changed, Known, Task, plan_known, plan_tasks
@@ -103,6 +104,12 @@ def _near(kept: pa.Table, left: Shapes, right: Shapes, boxes: Boxes) -> Rows:
     a = left.boxes[np.asarray(kept.column("left"))]
     b = right.boxes[np.asarray(kept.column("right"))]
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
-    tree = shapely.STRtree(np.atleast_1d(shapely.box(*boxes.T)))
-    common = shapely.box(*np.minimum(low, high).T, *np.maximum(low, high).T)
+    tree = shapely.STRtree(_rectangles(boxes))
+    common = _rectangles(np.hstack([np.minimum(low, high), np.maximum(low, high)]))
     return np.unique(tree.query(common)[0]).astype(np.int64)
+
+
+def _rectangles(boxes: Boxes) -> Geometries:
+    out = np.empty(len(boxes), dtype=object)
+    out[:] = shapely.box(*boxes.T)
+    return out

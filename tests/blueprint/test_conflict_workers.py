@@ -42,6 +42,7 @@ def square(x: int, y: int, size: int) -> str:
 
 
 def search(town: Town, workers: Workers, **options: Any) -> FoundConflicts:
+    options = {"afresh": True} | options
     return find_conflicts(town.service, day=DAY, workers=workers, **options)
 
 
