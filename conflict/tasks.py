@@ -51,8 +51,8 @@ SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 
-PART = 1_000_000.0
-"""Corners of both sides in one task: half a second of work, a few megabytes of results."""
+PART = 250_000.0
+"""Corners of both sides in one task: some seconds of work, some megabytes of results."""
 _HEAVIEST = 256
 """Corners that a feature counts at most: of a giant, a pair meets only the edges nearby."""
 _UNTOLD = "the ground that it shares with others could not be told apart: counted whole"

@@ -8,14 +8,15 @@ docs/scale.md reckons with: seconds, bytes on disk and on the wire, memory of ma
 
 import argparse
 import math
+import multiprocessing
 import os
 import pickle
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -61,11 +62,6 @@ def main() -> None:
             _run(f"{count} processes", Processes(count), tasks)
         with _cluster(options.workers, folder) as address:
             _run(f"Dask, {options.workers} workers", Cluster(address), tasks)
-    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
-        peak = resource.getrusage(who).ru_maxrss / 1024
-        _say(
-            "most memory, " + ("ours" if who == resource.RUSAGE_SELF else "a worker's"), peak, "MB"
-        )
 
 
 def _pack(city: City, layer: int, path: Path) -> PackedFile:
@@ -82,15 +78,23 @@ def _pack(city: City, layer: int, path: Path) -> PackedFile:
 
 def _run(name: str, force: Workforce, tasks: list[Task]) -> None:
     start = time.perf_counter()
-    rows, size, areas = 0, 0, []
+    rows, size, areas, memory = 0, 0, [], 0.0
     for _, table in force.run(tasks):
         rows += table.num_rows
         size += stream_of(table).size
+        memory = max([memory, *map(_peak_mb, multiprocessing.active_children())])
         areas.append(math.fsum(table.column("area_m2").to_pylist()))
     took = time.perf_counter() - start
     _say(f"{name}: overlaps", rows, f"of {math.fsum(areas) / 1e4:,.2f} ha")
     _say(f"{name}: took", took, "s")
     _say(f"{name}: sent back", size / max(rows, 1), "bytes an overlap")
+    if memory:
+        _say(f"{name}: most memory of one", memory, "MB")
+
+
+def _peak_mb(process: BaseProcess) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 @contextmanager
