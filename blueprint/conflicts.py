@@ -88,7 +88,7 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            save_run(connection, found.head, len(found), found.batches())
+            save_run(connection, found.head, found.rows())
     return found
 
 

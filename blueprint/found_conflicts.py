@@ -22,7 +22,7 @@ from layers import Geometries
 
 SCHEMA = pa.schema(
     [
-        ("rule", pa.string()),
+        ("rule_id", pa.string()),
         ("left_id", pa.string()),
         ("right_id", pa.string()),
         ("band", pa.string()),
@@ -32,7 +32,9 @@ SCHEMA = pa.schema(
         ("wkb", pa.large_binary()),
     ]
 )
-"""A conflict a row; `wkb` is its shape in the city's CRS."""
+"""A conflict a row, as the store has it (`models.ConflictRow`): areas and width to 4 digits, `wkb`
+its shape in the city's CRS.
+"""
 
 _ROWS = 10_000
 
@@ -54,25 +56,29 @@ class FoundConflicts:
         for rows in slices(self.table):
             conflicts = [
                 Conflict(
-                    rule=row["rule"],
+                    rule=row["rule_id"],
                     left=ConflictSide(
-                        layer=rules[row["rule"]].left,
+                        layer=rules[row["rule_id"]].left,
                         feature_id=row["left_id"],
-                        department=rules[row["rule"]].left_department,
+                        department=rules[row["rule_id"]].left_department,
                     ),
                     right=ConflictSide(
-                        layer=rules[row["rule"]].right,
+                        layer=rules[row["rule_id"]].right,
                         feature_id=row["right_id"],
-                        department=rules[row["rule"]].right_department,
+                        department=rules[row["rule_id"]].right_department,
                     ),
-                    severity=rules[row["rule"]].severity,
+                    severity=rules[row["rule_id"]].severity,
                     band=row["band"],
                     area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
-                    width_m=round(row["width_m"], 4),
+                    width_m=row["width_m"],
                 )
                 for row in rows.drop_columns(["wkb"]).to_pylist()
             ]
             yield conflicts, rows.column("wkb").to_pylist()
+
+    def rows(self) -> Iterator[list[dict[str, object]]]:
+        """Conflicts as the store keeps them, some thousands at a time."""
+        yield from (some.to_pylist() for some in slices(self.table))
 
     @property
     def document(self) -> ConflictRun:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
-from blueprint.documents import Conflict, ConflictRun, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
@@ -310,12 +310,9 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
 
 
 def save_run(
-    connection: sa.Connection,
-    head: ConflictRun,
-    count: int,
-    batches: Iterable[tuple[list[Conflict], list[bytes]]],
+    connection: sa.Connection, head: ConflictRun, rows: Iterable[list[dict[str, object]]]
 ) -> None:
-    """Keep a search: its document, and, batch by batch, its conflicts with their shapes as WKB."""
+    """Keep a search: its document, and, some at a time, the rows of its conflicts."""
     connection.execute(
         sa.insert(ConflictRunRow).values(
             id=head.run_id,
@@ -324,20 +321,8 @@ def save_run(
             document=document_text(head),
         )
     )
-    for conflicts, shapes in batches:
-        rows = [
-            {
-                "run_id": head.run_id,
-                "rule_id": conflict.rule,
-                "left_id": conflict.left.feature_id,
-                "right_id": conflict.right.feature_id,
-                "band": conflict.band,
-                "projected_m2": conflict.area.projected_m2,
-                "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
-                "width_m": conflict.width_m,
-                "wkb": wkb,
-            }
-            for conflict, wkb in zip(conflicts, shapes, strict=True)
-        ]
-        connection.execute(sa.insert(ConflictRow), rows)
+    count = 0
+    for some in rows:
+        connection.execute(sa.insert(ConflictRow), [{"run_id": head.run_id, **r} for r in some])
+        count += len(some)
     audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": count}))

@@ -104,13 +104,13 @@ class RuleSearch:
             tally.union_ellipsoidal_m2, kept.column("counted_ellipsoidal_m2")
         )
         columns = {
-            "rule": pa.repeat(self.rule.id, len(kept)),
+            "rule_id": pa.repeat(self.rule.id, len(kept)),
             "left_id": self.left.ids.take(left),
             "right_id": self.right.ids.take(right),
             "band": pa.array(bands, pa.string()),
-            "projected_m2": kept.column("area_m2"),
-            "ellipsoidal_m2": kept.column("ellipsoidal_m2"),
-            "width_m": kept.column("width_m"),
+            "projected_m2": _rounded(kept, "area_m2"),
+            "ellipsoidal_m2": _rounded(kept, "ellipsoidal_m2"),
+            "width_m": _rounded(kept, "width_m"),
             "wkb": kept.column("geometry"),
         }
         return pa.table(columns).cast(SCHEMA)
@@ -143,6 +143,11 @@ class RuleSearch:
 
 def _numbers(table: pa.Table, name: str) -> npt.NDArray[np.generic]:
     return np.asarray(table.column(name))
+
+
+def _rounded(table: pa.Table, name: str) -> pa.Array:
+    """To 1 cm², or a tenth of a millimetre."""
+    return pa.array([round(value, 4) for value in table.column(name).to_pylist()], pa.float64())
 
 
 def _plus(so_far: float, more: pa.ChunkedArray) -> float:
