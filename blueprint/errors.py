@@ -17,13 +17,29 @@ PlanningError
 class PlanningError(Exception):
     """Root of the errors of `blueprint`; its text is one line for a person."""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told, line by line."""
+        return (str(self),)
+
 
 class InvalidCatalogue(PlanningError):
     """The catalogue is not as docs/catalogue.md asks."""
 
 
 class InvalidRulePack(PlanningError):
-    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue."""
+    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue.
+
+    Its arguments are lines, one for each mistake, with file, line and remedy.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(map(str, self.args))
 
 
 class NothingPublished(PlanningError):

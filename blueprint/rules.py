@@ -1,124 +1,97 @@
-"""Rules as data (管控规则): what a layer means for a site, which layers must not overlap.
+"""Rules as data (管控规则): what a layer means for a site, how layers have to fit together.
 
 Input: a YAML pack as docs/rules.md describes. Output: `RulePack`, whose rules answer which legal
 bases are in force on a given day. A rule without a basis in force on that day is not applied.
 """
 
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-import cql2
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidRulePack
-from blueprint.values import Bilingual, Slug, Value, load_yaml
+from blueprint.kinds.base import BaseRule, Filter, Severity
+from blueprint.kinds.models import (
+    AttributeRule,
+    ContainsRule,
+    CoverageRule,
+    DistanceRule,
+    ExclusiveRule,
+    HeightRule,
+    QuotaRule,
+    SiteRule,
+    WithinRule,
+)
+from blueprint.legal import Citation, Law, LegalBasis, Level
+from blueprint.values import Bilingual, Slug, Value
 
-Severity = Literal["notice", "consult", "restricted", "prohibited"]
-Level = Literal["law", "regulation", "ministry", "province", "city", "pilot", "standard"]
+__all__ = [
+    "SHIPPED_PACK",
+    "AttributeRule",
+    "Citation",
+    "ContainsRule",
+    "CoverageRule",
+    "DistanceRule",
+    "ExclusiveRule",
+    "Filter",
+    "HeightRule",
+    "Law",
+    "LegalBasis",
+    "Level",
+    "Mistake",
+    "Question",
+    "QuotaRule",
+    "Rule",
+    "RulePack",
+    "Severity",
+    "SiteRule",
+    "WithinRule",
+    "load_rule_pack",
+    "mistakes_of",
+]
 
 SHIPPED_PACK = Path(__file__).parent / "packs" / "xiamen.yaml"
 """The rule pack that comes with the service."""
 
-
-def _is_cql2(text: str) -> str:
-    try:
-        cql2.parse_text(text)
-    except cql2.ParseError:
-        message = f"{text!r} is not a CQL2 filter, such as class = 'A'"
-        raise ValueError(message) from None
-    return text
-
-
-Filter = Annotated[str, AfterValidator(_is_cql2)]
-
-
-class Law(Value):
-    """A law, regulation or measure and the days on which it is in force, both included."""
-
-    title: Bilingual
-    level: Level
-    number: str | None = None
-    in_force_from: date
-    in_force_until: date | None = None
-    superseded_by: str | None = None
-    verified: bool = False
-    note: str | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.in_force_until is not None and self.in_force_until < self.in_force_from:
-            message = f"in_force_until {self.in_force_until} is before {self.in_force_from}"
-            raise ValueError(message)
-        return self
-
-    def in_force_on(self, day: date) -> bool:
-        """Whether the law binds on `day`."""
-        return self.in_force_from <= day and (
-            self.in_force_until is None or day <= self.in_force_until
-        )
+Rule = Annotated[
+    SiteRule
+    | ExclusiveRule
+    | DistanceRule
+    | HeightRule
+    | AttributeRule
+    | QuotaRule
+    | CoverageRule
+    | WithinRule
+    | ContainsRule,
+    Field(discriminator="kind"),
+]
 
 
-class Citation(Value):
-    """Where in which law a rule stands; `verified` says the article itself was read."""
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with a pack and what to do, in one line.
 
-    law: Slug
-    article: str | None = None
-    verified: bool = False
+    `at` is the path of what it is about; `unknown` the name that is listed nowhere, if that is it.
+    """
 
-
-class LegalBasis(Value):
-    """A citation together with the law it cites (法律依据), as a finding carries it."""
-
-    law: str
-    title: Bilingual
-    article: str | None
-    level: Level
-    number: str | None
-    in_force_from: date
-    in_force_until: date | None
-    superseded_by: str | None
-    verified: bool
+    at: tuple[str | int, ...]
+    text: str
+    unknown: str | None = None
 
 
-class _Rule(Value):
-    id: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z0-9_]+$")]
-    severity: Severity
-    department: Slug
-    title: Bilingual
-    message: Bilingual
-    forgive_slivers: bool = True
-    bases: Annotated[tuple[Citation, ...], Field(min_length=1)]
+class Question(Value):
+    """What is asked of the applicant, to be answered yes or no."""
 
-
-class SiteRule(_Rule):
-    """What it means when a site meets a layer, or comes within `buffer_m` of its features."""
-
-    kind: Literal["site"]
-    layer: Slug
-    where: Filter | None = None
-    buffer_m: Annotated[float, Field(gt=0)] | None = None
-
-
-class ExclusiveRule(_Rule):
-    """Two layers that must not overlap."""
-
-    kind: Literal["exclusive"]
-    left: Slug
-    right: Slug
-    left_where: Filter | None = None
-    right_where: Filter | None = None
-
-
-Rule = Annotated[SiteRule | ExclusiveRule, Field(discriminator="kind")]
+    text: Bilingual
 
 
 class RulePack(Value):
-    """A versioned set of rules with the laws they rest on.
+    """A versioned set of rules with the laws they rest on and the questions they ask.
 
     `applies_from` is the earliest application date that the pack was compiled for: before it, a
     rule without a basis in force may only mean that the older law was not entered.
@@ -129,35 +102,29 @@ class RulePack(Value):
     name: Bilingual
     applies_from: date = date.min
     laws: dict[Slug, Law]
+    questions: dict[Slug, Question] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        twice = [name for name, uses in Counter(r.id for r in self.rules).items() if uses > 1]
-        if twice:
-            message = f"rule {twice[0]} is there twice; give each its own id"
-            raise ValueError(message)
-        for rule in self.rules:
-            if not rule.id.startswith(f"{rule.kind}."):
-                message = f"rule {rule.id}: its id must begin with {rule.kind}."
-                raise ValueError(message)
-            if isinstance(rule, ExclusiveRule) and rule.left == rule.right:
-                message = f"rule {rule.id}: {rule.left} cannot be exclusive of itself"
-                raise ValueError(message)
-            for citation in rule.bases:
-                if citation.law not in self.laws:
-                    message = f"rule {rule.id}: law {citation.law} is not listed; add it to laws"
-                    raise ValueError(message)
-        for name, law in self.laws.items():
-            if law.superseded_by is not None and law.superseded_by not in self.laws:
-                message = f"law {name}: superseded_by {law.superseded_by} is not listed"
-                raise ValueError(message)
+        for mistake in mistakes_of(self):
+            raise ValueError(mistake.text)
         return self
+
+    @cached_property
+    def lines(self) -> dict[tuple[str | int, ...], int]:
+        """Where its rules begin in the file that it was loaded from; empty for a kept pack."""
+        return {}
+
+    @cached_property
+    def file(self) -> str | None:
+        """The name of that file."""
+        return None
 
     @cached_property
     def layers(self) -> frozenset[str]:
         """Every layer that a rule asks for."""
-        return frozenset(layer for rule in self.rules for layer in _layers_of(rule))
+        return frozenset(layer for rule in self.rules for layer in rule.asked_layers())
 
     @cached_property
     def site_rules(self) -> tuple[SiteRule, ...]:
@@ -169,48 +136,120 @@ class RulePack(Value):
         """The rules of kind `exclusive`."""
         return tuple(rule for rule in self.rules if isinstance(rule, ExclusiveRule))
 
-    def bases_in_force(self, rule: SiteRule | ExclusiveRule, day: date) -> list[LegalBasis]:
+    def bases_in_force(self, rule: BaseRule, day: date) -> list[LegalBasis]:
         """The legal bases that carry the rule on `day`; none: the rule is not in force."""
         return [
-            LegalBasis(
-                law=citation.law,
-                article=citation.article,
-                verified=citation.verified,
-                **self.laws[citation.law].model_dump(exclude={"verified", "note"}),
-            )
+            self.basis(citation)
             for citation in rule.bases
             if self.laws[citation.law].in_force_on(day)
         ]
+
+    def basis(self, citation: Citation) -> LegalBasis:
+        """A citation with the law it cites."""
+        law = self.laws[citation.law]
+        return LegalBasis(
+            law=citation.law,
+            article=citation.article,
+            verified=citation.verified,
+            **law.model_dump(exclude={"verified", "note", "conflicts_with"}),
+        )
 
     def check_against(self, catalogue: Catalogue) -> None:
         """See that every layer and department that a rule names is in the catalogue.
 
         Raises:
-            InvalidRulePack: one is not.
+            InvalidRulePack: one is not; one line for each mistake.
         """
-        for rule in self.rules:
-            for layer in _layers_of(rule):
-                if layer not in catalogue.by_id:
-                    message = f"rule {rule.id}: layer {layer} is not in the catalogue; add it there"
-                    raise InvalidRulePack(message)
-            if rule.department not in catalogue.department_names:
-                message = f"rule {rule.id}: department {rule.department} is not in the catalogue"
-                raise InvalidRulePack(message)
-            if isinstance(rule, ExclusiveRule):
-                for layer in _layers_of(rule):
-                    if catalogue.by_id[layer].geometry != "polygon":
-                        message = f"rule {rule.id}: layer {layer} holds no polygons to overlap"
-                        raise InvalidRulePack(message)
+        lines = [f"{self._place(mistake)}{mistake.text}" for mistake in _misfits(self, catalogue)]
+        if lines:
+            raise InvalidRulePack(*lines)
+
+    def _place(self, mistake: Mistake) -> str:
+        line = self.lines.get(mistake.at)
+        return "" if self.file is None or line is None else f"{self.file}:{line}: "
 
 
-def _layers_of(rule: SiteRule | ExclusiveRule) -> Iterator[str]:
-    yield from (rule.layer,) if isinstance(rule, SiteRule) else (rule.left, rule.right)
+def mistakes_of(pack: RulePack) -> Iterator[Mistake]:
+    """What does not hang together in a pack whose every part is sound."""
+    first: dict[str, int] = {}
+    for row, rule in enumerate(pack.rules):
+        if first.setdefault(rule.id, row) != row:
+            text = f"rule {rule.id} is there twice; give each its own id"
+            yield Mistake(("rules", row, "id"), text)
+        yield from _mistakes_of_rule(pack, row, rule)
+    for name, law in pack.laws.items():
+        yield from _mistakes_of_law(pack, name, law)
+
+
+def _mistakes_of_rule(pack: RulePack, row: int, rule: Rule) -> Iterator[Mistake]:
+    at = ("rules", row)
+    if not rule.id.startswith(f"{rule.kind}."):
+        text = f"rule {rule.id}: its id must begin with {rule.kind}.; rename it"
+        yield Mistake((*at, "id"), text)
+    for number, citation in enumerate(rule.bases):
+        departs_from = citation.departs_from
+        for law in (citation.law, *(() if departs_from is None else (departs_from.law,))):
+            if law not in pack.laws:
+                text = f"rule {rule.id}: law {law} is not listed; add it to laws"
+                yield Mistake((*at, "bases", number), text, unknown=law)
+    if isinstance(rule, SiteRule) and rule.ask is not None and rule.ask not in pack.questions:
+        text = f"rule {rule.id}: question {rule.ask} is not listed; add it to questions"
+        yield Mistake((*at, "ask"), text, unknown=rule.ask)
+
+
+def _mistakes_of_law(pack: RulePack, name: str, law: Law) -> Iterator[Mistake]:
+    heir = law.superseded_by
+    at = ("laws", name, "superseded_by")
+    if heir is not None and heir not in pack.laws:
+        text = f"law {name}: superseded_by {heir} is not listed; add it to laws"
+        yield Mistake(at, text, unknown=heir)
+    elif _comes_back(pack, name):
+        text = f"law {name}: is superseded by itself in the end; correct superseded_by"
+        yield Mistake(at, text)
+    for other in law.conflicts_with:
+        if other not in pack.laws or other == name:
+            text = f"law {name}: conflicts_with {other} is no other law; add it, or take it out"
+            yield Mistake(("laws", name, "conflicts_with"), text, unknown=other)
+
+
+def _comes_back(pack: RulePack, name: str) -> bool:
+    """Whether following `superseded_by` from a law leads to it again."""
+    seen = {name}
+    follower = pack.laws[name].superseded_by
+    while follower in pack.laws and follower not in seen:
+        seen.add(follower)
+        follower = pack.laws[follower].superseded_by
+    return follower == name
+
+
+def _misfits(pack: RulePack, catalogue: Catalogue) -> Iterator[Mistake]:
+    """What a pack names that a catalogue has not, or has of another geometry."""
+    for row, rule in enumerate(pack.rules):
+        at = ("rules", row)
+        known = [name for name in rule.asked_layers() if name in catalogue.by_id]
+        for layer in dict.fromkeys(rule.asked_layers()):
+            if layer not in known:
+                text = f"rule {rule.id}: layer {layer} is not in the catalogue; add it there"
+                yield Mistake(at, text)
+        if rule.department not in catalogue.department_names:
+            text = f"rule {rule.id}: department {rule.department} is not in the catalogue; add it"
+            yield Mistake(at, text)
+        for geometry, named in (
+            ("polygon", rule.polygon_layers()),
+            ("line", rule.line_layers()),
+        ):
+            for layer in dict.fromkeys(named):
+                if layer in known and catalogue.by_id[layer].geometry != geometry:
+                    text = f"rule {rule.id}: layer {layer} holds no {geometry}s; name one that does"
+                    yield Mistake(at, text)
 
 
 def load_rule_pack(path: Path) -> RulePack:
     """Read and check a rule pack.
 
     Raises:
-        InvalidRulePack: with the place in the file and what is wrong there.
+        InvalidRulePack: one line for each mistake, with file, line and remedy.
     """
-    return load_yaml(path, RulePack, InvalidRulePack)
+    from blueprint.pack_file import read_pack
+
+    return read_pack(path)

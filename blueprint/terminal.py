@@ -22,10 +22,17 @@ REFUSED, FAULT = 1, 70
 
 
 def run(command: Callable[[], object]) -> None:
-    """Run a command; what goes wrong is one line on stderr and an exit code, never a traceback."""
+    """Run a command; what goes wrong is a line on stderr and an exit code, never a traceback.
+
+    A rule pack with several mistakes has a line for each.
+    """
     try:
         command()
-    except (PlanningError, DataError, OverlayError) as error:
+    except PlanningError as error:
+        for line in error.lines:
+            say_error(line)
+        sys.exit(REFUSED)
+    except (DataError, OverlayError) as error:
         _leave("error", str(error), REFUSED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -28,7 +28,7 @@ def pack_document(*rules, **changes):
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        (pack_document(site_rule("zone", "forbidden")), "rules.0.site.severity"),
+        (pack_document(site_rule("zone", "forbidden")), "rule site.zone, severity"),
         (pack_document(site_rule("zone") | {"bufer_m": 5}), "bufer_m"),
         (pack_document(site_rule("zone", where="kind = ")), "CQL2"),
         (pack_document(site_rule("zone", buffer_m=-1)), "buffer_m"),
@@ -36,7 +36,7 @@ def pack_document(*rules, **changes):
         (pack_document(site_rule("zone", bases=[{"law": "no_law"}])), "law no_law is not listed"),
         (pack_document(site_rule("zone"), site_rule("zone")), "site.zone is there twice"),
         (pack_document(laws={"a_law": LAW | {"superseded_by": "none"}}), "superseded_by none"),
-        (["no", "mapping"], "top level"),
+        (["no", "mapping"], "no mapping of fields"),
     ],
 )
 def test_a_faulty_pack_is_refused_naming_the_place(tmp_path: Path, document, says):
@@ -50,7 +50,7 @@ def test_a_faulty_pack_is_refused_naming_the_place(tmp_path: Path, document, say
 def test_a_pack_that_is_not_yaml_is_refused_in_one_line(tmp_path: Path, content):
     path = tmp_path / "pack.yaml"
     path.write_text(content)
-    with pytest.raises(InvalidRulePack, match=r"pack\.yaml: is not YAML") as refused:
+    with pytest.raises(InvalidRulePack, match=r"pack\.yaml:1: is not YAML") as refused:
         load_rule_pack(path)
     assert "\n" not in str(refused.value)
 

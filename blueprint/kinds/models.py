@@ -1,0 +1,342 @@
+"""What a rule of each kind may say, as docs/rules.md describes it."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from blueprint.kinds.base import BaseRule, Filter, Metres, OverlapRule, Severity
+from blueprint.kinds.surfaces import Surfaces
+from blueprint.values import Slug, Value
+
+YesNo = Literal["yes", "no"]
+Figure = Literal[
+    "floor_area_ratio", "height_m", "building_density", "green_ratio", "setback_m", "use"
+]
+SquareKm = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+FieldName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+def _words(answers: Any) -> Any:
+    # YAML reads a bare yes or no as a truth value
+    if not isinstance(answers, dict):
+        return answers
+    return {{True: "yes", False: "no"}.get(key, key): value for key, value in answers.items()}
+
+
+Answers = Annotated[dict[YesNo, Severity], BeforeValidator(_words)]
+
+
+class SiteRule(OverlapRule):
+    """What it means when a site meets a layer, or comes within `buffer_m` of its features.
+
+    `ask` names a question to the applicant; an answer listed in `answers` changes the severity.
+    """
+
+    kind: Literal["site"]
+    layer: Slug
+    where: Filter | None = None
+    buffer_m: Metres | None = None
+    ask: Slug | None = None
+    answers: Answers = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _asks_for_what_it_answers(self) -> Self:
+        if self.ask is None and self.answers:
+            message = "has answers and asks nothing; add ask: the id of a question"
+            raise ValueError(message)
+        if self.ask is not None and not self.answers:
+            message = f"asks {self.ask} and no answer changes anything; add answers, or drop ask"
+            raise ValueError(message)
+        return self
+
+    def asked_layers(self) -> Iterator[str]:
+        """The layer."""
+        yield self.layer
+
+
+class ExclusiveRule(OverlapRule):
+    """Two layers that must not overlap."""
+
+    kind: Literal["exclusive"]
+    left: Slug
+    right: Slug
+    left_where: Filter | None = None
+    right_where: Filter | None = None
+
+    @model_validator(mode="after")
+    def _is_of_two_layers(self) -> Self:
+        if self.left == self.right:
+            message = f"{self.left} cannot be exclusive of itself; name two layers"
+            raise ValueError(message)
+        return self
+
+    def asked_layers(self) -> Iterator[str]:
+        """Both layers."""
+        yield from (self.left, self.right)
+
+    def polygon_layers(self) -> Iterator[str]:
+        """All of them."""
+        return self.asked_layers()
+
+
+class Width(Value):
+    """A row of a table of widths: how far the zone of the features that `where` takes reaches."""
+
+    where: Filter
+    metres: Metres
+
+
+class DistanceRule(OverlapRule):
+    """A zone along or around features, its width by their attributes; drawn zones come first."""
+
+    kind: Literal["distance"]
+    layer: Slug
+    where: Filter | None = None
+    widths: Annotated[tuple[Width, ...], Field(min_length=1)]
+    otherwise_m: Metres | None = None
+    zone_layer: Slug | None = None
+    zone_where: Filter | None = None
+
+    @model_validator(mode="after")
+    def _names_the_zones_it_filters(self) -> Self:
+        if self.zone_where is not None and self.zone_layer is None:
+            message = "zone_where filters nothing; add zone_layer, or take zone_where away"
+            raise ValueError(message)
+        if self.zone_layer == self.layer:
+            message = (
+                f"zone_layer {self.layer} is the layer itself; use a site rule for drawn zones"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def reach_m(self) -> float:
+        """The widest zone that a feature can have."""
+        return max(self.otherwise_m or 0.0, *(width.metres for width in self.widths))
+
+    def asked_layers(self) -> Iterator[str]:
+        """The layer and, where there is one, that of the drawn zones."""
+        yield self.layer
+        if self.zone_layer is not None:
+            yield self.zone_layer
+
+    def polygon_layers(self) -> Iterator[str]:
+        """Drawn zones are polygons."""
+        if self.zone_layer is not None:
+            yield self.zone_layer
+
+
+class HeightRule(BaseRule):
+    """An airport's obstacle limitation surfaces over its runways' centre lines.
+
+    `severity` holds where a building would stand out, or its height is not known; `beneath` where
+    it keeps below every surface.
+    """
+
+    kind: Literal["height"]
+    layer: Slug
+    where: Filter | None = None
+    elevation_field: FieldName
+    surfaces: Surfaces
+    beneath: Severity = "notice"
+
+    def asked_layers(self) -> Iterator[str]:
+        """The layer of the runways."""
+        yield self.layer
+
+    def line_layers(self) -> Iterator[str]:
+        """Runways are drawn as their centre lines."""
+        return self.asked_layers()
+
+
+class AttributeRule(BaseRule):
+    """A limit that a plan's attribute sets to a figure of the project.
+
+    `unanswered` is what the rule comes to while the figure is not given: its severity unless said.
+    """
+
+    kind: Literal["attribute"]
+    layer: Slug
+    where: Filter | None = None
+    figure: Figure
+    relation: Literal["at_most", "at_least", "one_of"]
+    field: FieldName
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    unanswered: Severity | None = None
+
+    @model_validator(mode="after")
+    def _compares_what_can_be(self) -> Self:
+        if (self.figure == "use") != (self.relation == "one_of"):
+            message = f"{self.figure} cannot be {self.relation}; use is one_of, numbers are not"
+            raise ValueError(message)
+        return self
+
+    def asked_layers(self) -> Iterator[str]:
+        """The plan."""
+        yield self.layer
+
+    def polygon_layers(self) -> Iterator[str]:
+        """All of them."""
+        return self.asked_layers()
+
+
+class Target(Value):
+    """Between which sizes a total has to be, km²; both included."""
+
+    at_least_km2: SquareKm | None = None
+    at_most_km2: SquareKm | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        low, high = self.at_least_km2, self.at_most_km2
+        if low is None and high is None:
+            message = "names no size; add at_least_km2 or at_most_km2"
+            raise ValueError(message)
+        if low is not None and high is not None and low > high:
+            message = f"at_least_km2 {low} is more than at_most_km2 {high}; correct one of the two"
+            raise ValueError(message)
+        return self
+
+
+class Multiple(Value):
+    """At most so many times the size of another layer (扩展倍数)."""
+
+    times: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    of: Slug
+    where: Filter | None = None
+
+
+class ByDistrict(Value):
+    """Totals by district: the layer that draws them, its field of names, each one's target."""
+
+    layer: Slug
+    field: FieldName
+    targets: Annotated[dict[str, Target], Field(min_length=1)]
+
+
+class QuotaRule(BaseRule):
+    """The size that a layer has to have in all (控制总量)."""
+
+    kind: Literal["quota"]
+    layer: Slug
+    where: Filter | None = None
+    city: Target | None = None
+    multiple: Multiple | None = None
+    districts: ByDistrict | None = None
+    sum_of: tuple[Slug, ...] = ()
+    tolerance_km2: SquareKm = 0.0
+
+    @model_validator(mode="after")
+    def _has_a_target(self) -> Self:
+        if not (self.city or self.multiple or self.districts or self.sum_of):
+            message = "sets no total; add city, multiple, districts or sum_of"
+            raise ValueError(message)
+        if self.layer in self.sum_of:
+            message = f"sum_of names {self.layer}, its own layer; name its parts"
+            raise ValueError(message)
+        return self
+
+    def asked_layers(self) -> Iterator[str]:
+        """The layer, its parts, its districts and what it is a multiple of."""
+        yield self.layer
+        yield from self.sum_of
+        if self.multiple is not None:
+            yield self.multiple.of
+        if self.districts is not None:
+            yield self.districts.layer
+
+    def polygon_layers(self) -> Iterator[str]:
+        """All of them."""
+        return self.asked_layers()
+
+
+class CoverageRule(BaseRule):
+    """A layer that is a partition: no gaps, no overlaps, each id once, every code there."""
+
+    kind: Literal["coverage"]
+    layer: Slug
+    where: Filter | None = None
+    outline: Slug | None = None
+    outline_where: Filter | None = None
+    id_field: FieldName | None = None
+    required: tuple[FieldName, ...] = ()
+    min_width_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.001
+
+    def asked_layers(self) -> Iterator[str]:
+        """The layer and its outline."""
+        yield self.layer
+        if self.outline is not None:
+            yield self.outline
+
+    def polygon_layers(self) -> Iterator[str]:
+        """All of them."""
+        return self.asked_layers()
+
+
+class _Containment(OverlapRule):
+    @property
+    def inner(self) -> tuple[str, str | None]:
+        """The layer that has to lie within, and its filter."""
+        raise NotImplementedError
+
+    @property
+    def outer(self) -> tuple[str, str | None]:
+        """The layer that it has to lie within, and its filter."""
+        raise NotImplementedError
+
+    def asked_layers(self) -> Iterator[str]:
+        """Both layers."""
+        yield from (self.inner[0], self.outer[0])
+
+    def polygon_layers(self) -> Iterator[str]:
+        """All of them."""
+        return self.asked_layers()
+
+    @model_validator(mode="after")
+    def _is_of_two_layers(self) -> Self:
+        if self.inner[0] == self.outer[0] and self.inner[1] == self.outer[1]:
+            message = f"{self.inner[0]} always contains itself; name two layers, or two filters"
+            raise ValueError(message)
+        return self
+
+
+class WithinRule(_Containment):
+    """A layer whose features lie inside another one."""
+
+    kind: Literal["within"]
+    layer: Slug
+    where: Filter | None = None
+    inside: Slug
+    inside_where: Filter | None = None
+
+    @property
+    def inner(self) -> tuple[str, str | None]:
+        """The layer itself."""
+        return self.layer, self.where
+
+    @property
+    def outer(self) -> tuple[str, str | None]:
+        """The one it lies inside."""
+        return self.inside, self.inside_where
+
+
+class ContainsRule(_Containment):
+    """A layer that has to take in another one whole."""
+
+    kind: Literal["contains"]
+    layer: Slug
+    where: Filter | None = None
+    contained: Slug
+    contained_where: Filter | None = None
+
+    @property
+    def inner(self) -> tuple[str, str | None]:
+        """The one that is contained."""
+        return self.contained, self.contained_where
+
+    @property
+    def outer(self) -> tuple[str, str | None]:
+        """The layer itself."""
+        return self.layer, self.where

@@ -1,0 +1,89 @@
+"""Laws, citations and legal bases (法律依据): what a rule rests on, and on which days it does."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from blueprint.values import Bilingual, Slug, Value
+
+Level = Literal["law", "regulation", "ministry", "province", "city", "pilot", "standard"]
+
+_HEIGHT: dict[Level, int] = {
+    "law": 5,
+    "regulation": 4,
+    "ministry": 3,
+    "province": 3,
+    "city": 2,
+    "pilot": 1,
+    "standard": 0,
+}
+"""Ministries' rules and provincial regulations have no order between them (立法法)."""
+
+
+def is_higher(level: Level, than: Level) -> bool:
+    """Whether a text of `level` prevails over one of level `than`."""
+    return _HEIGHT[level] > _HEIGHT[than]
+
+
+class Law(Value):
+    """A law, regulation or measure and the days on which it is in force, both included.
+
+    `conflicts_with` names laws that this one contradicts, or runs ahead of.
+    """
+
+    title: Bilingual
+    level: Level
+    number: str | None = None
+    in_force_from: date
+    in_force_until: date | None = None
+    superseded_by: str | None = None
+    conflicts_with: tuple[Slug, ...] = ()
+    verified: bool = False
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.in_force_until is not None and self.in_force_until < self.in_force_from:
+            message = (
+                f"in_force_until {self.in_force_until} is before {self.in_force_from}; "
+                "correct one of the two"
+            )
+            raise ValueError(message)
+        return self
+
+    def in_force_on(self, day: date) -> bool:
+        """Whether the law binds on `day`."""
+        return self.in_force_from <= day and (
+            self.in_force_until is None or day <= self.in_force_until
+        )
+
+
+class Departure(Value):
+    """The article of another law that a cited article departs from (变通、先行先试)."""
+
+    law: Slug
+    article: str | None = None
+
+
+class Citation(Value):
+    """Where in which law a rule stands; `verified` says the article itself was read."""
+
+    law: Slug
+    article: str | None = None
+    departs_from: Departure | None = None
+    verified: bool = False
+
+
+class LegalBasis(Value):
+    """A citation together with the law it cites, as a finding carries it."""
+
+    law: str
+    title: Bilingual
+    article: str | None
+    level: Level
+    number: str | None
+    in_force_from: date
+    in_force_until: date | None
+    superseded_by: str | None
+    verified: bool
