@@ -23,6 +23,7 @@ from blueprint.cli_options import (
     SnapshotOption,
     day_of,
 )
+from blueprint.cli_rules import rules_app
 from blueprint.cli_sites import affected
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.errors import PlanningError
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(rules_app, name="rules")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)

@@ -1,0 +1,175 @@
+"""Rules and their audit for a person and for `--json`, in both languages."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from blueprint.audit_rules import AuditFinding, RuleAudit
+from blueprint.legal import Level
+from blueprint.rules import Rule, RulePack
+from blueprint.tables import outcome_text
+from blueprint.values import Bilingual
+
+KINDS: dict[str, Bilingual] = {
+    "site": Bilingual(zh="地块", en="site"),
+    "exclusive": Bilingual(zh="互斥", en="exclusive"),
+    "distance": Bilingual(zh="距离", en="distance"),
+    "height": Bilingual(zh="限高", en="height"),
+    "attribute": Bilingual(zh="指标", en="attribute"),
+    "quota": Bilingual(zh="总量", en="quota"),
+    "coverage": Bilingual(zh="覆盖", en="coverage"),
+    "within": Bilingual(zh="位于", en="within"),
+    "contains": Bilingual(zh="包含", en="contains"),
+}
+LEVELS: dict[Level, Bilingual] = {
+    "law": Bilingual(zh="法律", en="law"),
+    "regulation": Bilingual(zh="行政法规", en="regulation"),
+    "ministry": Bilingual(zh="部门规章和规范性文件", en="ministry"),
+    "province": Bilingual(zh="省", en="province"),
+    "city": Bilingual(zh="市", en="city"),
+    "pilot": Bilingual(zh="试点", en="pilot"),
+    "standard": Bilingual(zh="标准", en="standard"),
+}
+_AUDIT: dict[str, Bilingual] = {
+    "not_in_force": Bilingual(zh="规则无有效依据", en="not in force"),
+    "lapsed": Bilingual(zh="依据失效", en="basis lapsed"),
+    "pilot_only": Bilingual(zh="仅有试点依据", en="pilot alone"),
+    "departs": Bilingual(zh="与上位法不一致", en="departs from higher law"),
+    "superseded": Bilingual(zh="已被替代", en="superseded"),
+    "unverified_law": Bilingual(zh="法规未核实", en="law not verified"),
+}
+
+
+def rule_line(pack: RulePack, rule: Rule, day: date) -> dict[str, object]:
+    """A rule in one line."""
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "severity": rule.severity,
+        "department": rule.department,
+        "layers": list(dict.fromkeys(rule.asked_layers())),
+        "title": rule.title.model_dump(),
+        "in_force": bool(pack.bases_in_force(rule, day)),
+    }
+
+
+def rule_document(pack: RulePack, rule: Rule, day: date) -> dict[str, object]:
+    """All that a rule says, its bases with the laws that they cite."""
+    bases = []
+    for citation in rule.bases:
+        law = pack.laws[citation.law]
+        bases.append(
+            pack.basis(citation).model_dump(mode="json")
+            | {
+                "departs_from": citation.model_dump(mode="json")["departs_from"],
+                "law_verified": law.verified,
+                "note": law.note,
+                "in_force": law.in_force_on(day),
+            }
+        )
+    said = rule.model_dump(mode="json", exclude={"bases"})
+    return {
+        "pack": pack.id,
+        "version": pack.version,
+        "day": str(day),
+        "rule": said,
+        "in_force": bool(pack.bases_in_force(rule, day)),
+        "bases": bases,
+    }
+
+
+def rules_table(pack: RulePack, rules: Sequence[Rule], day: date) -> Table:
+    """One line a rule."""
+    table = Table(title=f"{pack.name.zh} {pack.version} · {pack.name.en} · {day}")
+    for title in ("规则 rule", "类型 kind", "结论 severity", "名称 title", "图层 layers"):
+        table.add_column(title, overflow="fold")
+    table.add_column("有效 in force")
+    for rule in rules:
+        standing = bool(pack.bases_in_force(rule, day))
+        table.add_row(
+            Text(rule.id),
+            KINDS[rule.kind].both(),
+            outcome_text(rule.severity),
+            Text(f"{rule.title.zh}\n{rule.title.en}"),
+            Text(", ".join(dict.fromkeys(rule.asked_layers()))),
+            Text("是 yes", style="green") if standing else Text("否 no", style="magenta"),
+        )
+    return table
+
+
+def rule_text(pack: RulePack, rule: Rule, day: date) -> Group:
+    """One rule for a person."""
+    standing = bool(pack.bases_in_force(rule, day))
+    head = Text.assemble(
+        outcome_text(rule.severity),
+        (f"  {rule.title.zh} · {rule.title.en}", "bold"),
+        (f"  {rule.id}", "dim"),
+    )
+    head.append(
+        f"\n{KINDS[rule.kind].both()} · "
+        + (f"{day} 有效 in force" if standing else f"{day} 无有效依据 not in force"),
+        style="" if standing else "magenta",
+    )
+    common = {"id", "kind", "severity", "department", "title", "message", "bases"}
+    table = Table(show_header=False)
+    for name, value in rule.model_dump(mode="json", exclude=common, exclude_none=True).items():
+        if value not in ([], {}):
+            table.add_row(Text(name, style="dim"), Text(str(value)))
+    table.add_row(Text("department", style="dim"), Text(rule.department))
+    message = Text(f"{rule.message.zh}\n{rule.message.en}")
+    return Group(head, Padding(message, (0, 0, 0, 4)), table, _bases_table(pack, rule, day))
+
+
+def _bases_table(pack: RulePack, rule: Rule, day: date) -> Table:
+    table = Table(title="法律依据 · legal bases")
+    for title in ("法规 law", "条 article", "层级 level", "有效期 in force", "核实 verified"):
+        table.add_column(title, overflow="fold")
+    for citation in rule.bases:
+        law = pack.laws[citation.law]
+        until = "" if law.in_force_until is None else str(law.in_force_until)
+        table.add_row(
+            Text(f"{law.title.zh}\n{law.title.en}", style="" if law.in_force_on(day) else "dim"),
+            Text(citation.article or ""),
+            LEVELS[law.level].both(),
+            f"{law.in_force_from} – {until}",
+            _verified(law=law.verified, article=citation.verified),
+        )
+    return table
+
+
+def _verified(*, law: bool, article: bool) -> Text:
+    """How far a citation was compared with a published source."""
+    if law and article:
+        return Text("日期和条文 date and article", style="green")
+    which = "仅日期 date alone" if law else "仅条文 article alone" if article else "未核实 neither"
+    return Text(which, style="magenta")
+
+
+def audit_text(audit: RuleAudit) -> Group:
+    """An audit for a person: problems, remarks, the sum."""
+    blocks = [_finding_text(finding) for finding in audit.findings]
+    remarks = len(audit.findings) - audit.problems
+    foot = Text(
+        f"\n{audit.pack} {audit.version} · {audit.day} · 规则 rules {audit.rules}，"
+        f"有效 in force {audit.in_force} · 问题 problems {audit.problems} · 备注 remarks {remarks}",
+        style="bold",
+    )
+    return Group(*blocks, foot)
+
+
+def _finding_text(finding: AuditFinding) -> Group:
+    problem = finding.weight == "problem"
+    title = Text.assemble(
+        (_AUDIT[finding.kind].both(), "bold red" if problem else "yellow"),
+        (f"  {_few(finding.rules)}", "dim"),
+    )
+    return Group(title, Padding(Text(f"{finding.message.zh}\n{finding.message.en}"), (0, 0, 0, 4)))
+
+
+def _few(rules: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(rules[:most])
+    return shown if len(rules) <= most else f"{shown} … ({len(rules)})"
