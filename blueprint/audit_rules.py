@@ -162,7 +162,7 @@ def _departures(
             message = Bilingual(
                 zh=f"{_cite_zh(low)}与上位法{_cite_zh(high)}不一致；"
                 "除有变通或授权依据外，以上位法为准，请补充授权依据或修改规则",
-                en=f"{_cite_en(low)} departs from {_cite_en(high)}, which is higher and in force and "
+                en=f"{_cite_en(low)} departs from {_cite_en(high)}, which is higher, in force and "
                 "holds unless a power to depart was given; cite the power, or change the rule",
             )
             yield _finding("departs", "problem", rule, message, low, high)
