@@ -32,7 +32,10 @@ def test_a_site_lies_in_the_zones_that_the_case_tells(case):
     )
     told = []
     for zone in found:
-        words = ["theoretical" if zone.theoretical else "drawn", f"{5 * round(zone.shape.area / 5)}"]
+        words = [
+            "theoretical" if zone.theoretical else "drawn",
+            f"{5 * round(zone.shape.area / 5)}",
+        ]
         words.append(",".join(map(str, sorted(zone.rows.tolist()))))
         far = "" if zone.metres is None else f"{zone.metres:g}"
         told.append(" ".join([*words, far + ("?" if zone.assumed else "")]).strip())
