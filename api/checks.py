@@ -14,6 +14,8 @@ from api.problems import problem, problems
 from blueprint.check import check_site, city_of
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck
+from blueprint.figures import figures_of
+from blueprint.kinds.figures import ProjectFigures
 from blueprint.registry import load_check
 from blueprint.service import Service
 from blueprint.site import site_of
@@ -34,7 +36,12 @@ _BODY = {
         "required": True,
         "content": {
             "application/geo+json": {
-                "schema": {"type": "object", "description": "Feature(Collection) or polygon"},
+                "schema": {
+                    "type": "object",
+                    "description": "Feature(Collection) or polygon; a member `project` may hold "
+                    "the applicant's answers and the project's figures",
+                    "properties": {"project": ProjectFigures.model_json_schema()},
+                },
                 "example": _POLYGON,
             }
         },
@@ -112,7 +119,10 @@ def _check(
     source = with_crs(read_geojson(body, "request body"), said)
     source = replace(source, name=name or _name_in(body))
     site = site_of(source, city, system)
-    return check_site(service, site, day=day, snapshot_id=snapshot_id, as_of=as_of).document
+    project = figures_of(json.loads(body.decode("utf-8-sig")).get("project"))
+    return check_site(
+        service, site, day=day, snapshot_id=snapshot_id, as_of=as_of, project=project
+    ).document
 
 
 def _name_in(body: bytes) -> str:

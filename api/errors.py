@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import problem
 from blueprint.errors import (
+    InvalidFigures,
     InvalidSite,
     NothingPublished,
     PlanningError,
@@ -27,6 +28,7 @@ from layers.errors import (
 )
 
 STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidFigures: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSite: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,

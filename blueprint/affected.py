@@ -3,8 +3,8 @@
 Input: two versions of a layer. Output: the newest check of every site that what changed between
 them touches, or comes as near to as the layer's rules reach. Of a feature that was only redrawn,
 what only one of the two shapes covers is what changed; of one with other attributes all of it, for
-a rule may ask for them. The reach is the widest `buffer_m` that the newest snapshot's rules have
-for the layer: by them a check would be made again.
+a rule may ask for them. The reach is the widest buffer, zone or airport surface that the newest
+snapshot's rules have for the layer: by them a check would be made again.
 
 Not told here is what concerns every check alike: another effective date, other rows in quarantine.
 """
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from blueprint.catalogue import Sensitivity
 from blueprint.diff import FoundDiff, diff_layer
+from blueprint.further import reach_m
 from blueprint.live_sites import newest_checks, sites_of
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
@@ -64,9 +65,10 @@ def affected_checks(
     """
     found = diff_layer(service, layer_id, before, after, clearance)
     with service.database.read() as connection:
-        rules = load_snapshot(connection).rule_pack.site_rules
+        pack = load_snapshot(connection).rule_pack
         checks = newest_checks(connection, clearance)
-    reach = max((rule.buffer_m or 0.0 for rule in rules if rule.layer == layer_id), default=0.0)
+    buffers = [rule.buffer_m or 0.0 for rule in pack.site_rules if rule.layer == layer_id]
+    reach = max([reach_m(pack, layer_id), *buffers])
     ids, shapes = _changed(found)
     touched = sites_of(checks).touched_by(shapes, reach)
     counts = found.document.counts

@@ -26,6 +26,7 @@ from blueprint.availability import (
 from blueprint.catalogue import City, Sensitivity
 from blueprint.coordinates import approximations
 from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
+from blueprint.figures import refuse_unasked
 from blueprint.findings import (
     Desk,
     Features,
@@ -35,7 +36,9 @@ from blueprint.findings import (
     finding_without_data,
     rule_on_site,
 )
+from blueprint.further import Further, look_further, merged_lines, settled, with_question
 from blueprint.judge import gravity, severity_rank, verdict_of, worst_of
+from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.registry import hidden_layers, load_snapshot, now, save_check
 from blueprint.rules import SiteRule
 from blueprint.service import Service
@@ -71,15 +74,17 @@ def check_site(
     snapshot_id: str | None = None,
     as_of: date | None = None,
     clearance: Sensitivity = "public",
+    project: ProjectFigures = NOTHING_SAID,
 ) -> CheckedSite:
     """Check a site against a snapshot, the newest unless named, and keep the answer.
 
     A snapshot is named by its id, or by a day on which it was in force (`as_of`). `day` is the
     application date, today unless given. Features of layers above `clearance` count,
-    but their place and size are withheld.
+    but their place and size are withheld. `project` has the applicant's answers and figures.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
+        InvalidFigures: a question is answered that the rules do not ask.
         OverlayError: a feature has no credible intersection with the site.
     """
     with service.database.read() as connection:
@@ -87,15 +92,17 @@ def check_site(
         hidden = hidden_layers(connection, snapshot, clearance)
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden)
+        refuse_unasked(snapshot.rule_pack, project)
         rules = [
-            rule
+            settled(rule, project)
             for rule in sorted(snapshot.rule_pack.site_rules, key=_gravest_first)
             if snapshot.rule_pack.bases_in_force(rule, desk.day)
         ]
         features, evidence = _look_around(service, connection, desk, rules)
+        further = look_further(service, connection, desk, project)
     desk = replace(desk, approximate=approximations(evidence.versions))
     rulings = [rule_on_site(rule, features[rule.layer], desk) for rule in rules]
-    checked = _answer(desk, rulings, evidence)
+    checked = _answer(desk, rulings, evidence, further, project)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
@@ -144,11 +151,17 @@ def _look_around(
     return features, evidence
 
 
-def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSite:
+def _answer(
+    desk: Desk,
+    rulings: list[Ruling],
+    evidence: Evidence,
+    further: Further,
+    project: ProjectFigures,
+) -> CheckedSite:
     """Put findings, layers and verdict together."""
     available = _availabilities(desk, rulings, evidence)
     found: list[tuple[Finding, BaseGeometry | None]] = []
-    hidden, notes = _beyond_the_pack(desk, rulings)
+    hidden, notes = _beyond_the_pack(desk, rulings, further)
     for ruling in rulings:
         rule = ruling.rule
         if ruling.hit is not None:
@@ -161,7 +174,10 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
             found.append((finding_without_data(rule, reason, desk), None))
         if ruling.undecided or reason is not None:
             hidden.append(worst_of(rule))
-    found.sort(key=lambda pair: gravity(pair[0]))
+    hidden += further.hidden
+    pack = desk.snapshot.rule_pack
+    found = [(with_question(finding, pack, project), shape) for finding, shape in found]
+    found = sorted([*found, *further.found], key=lambda pair: gravity(pair[0]))
     findings = [finding for finding, _ in found]
     snapshot = desk.snapshot
     document = SiteCheck(
@@ -185,12 +201,13 @@ def _answer(desk: Desk, rulings: list[Ruling], evidence: Evidence) -> CheckedSit
             approximate=desk.site.approximate,
             geometry=_geojson(desk.site.geometry),
         ),
+        project=project,
         verdict=verdict_of(findings, hidden),
         complete=not hidden,
         notes=[*notes, *desk.approximate_notes(*_unspoken(desk, rulings, findings))],
         findings=findings,
-        layers=_layer_lines(desk, rulings, evidence, available),
-        rules_not_in_force=_not_in_force(desk, rulings),
+        layers=merged_lines(desk, _layer_lines(desk, rulings, evidence, available), further.lines),
+        rules_not_in_force=sorted([*_not_in_force(desk, rulings), *further.not_in_force]),
     )
     return CheckedSite(document, tuple(shape for _, shape in found))
 
@@ -202,12 +219,14 @@ def _unspoken(desk: Desk, rulings: list[Ruling], findings: list[Finding]) -> lis
     return [layer for layer in dict.fromkeys(asked) if layer not in spoken]
 
 
-def _beyond_the_pack(desk: Desk, rulings: list[Ruling]) -> tuple[list[Outcome], list[Bilingual]]:
+def _beyond_the_pack(
+    desk: Desk, rulings: list[Ruling], further: Further
+) -> tuple[list[Outcome], list[Bilingual]]:
     """What may be hidden because the rule pack does not speak for the application date."""
     pack = desk.snapshot.rule_pack
     notes = []
     hidden: list[Outcome] = []
-    silent = len(pack.site_rules) - len(rulings)
+    silent = len(pack.site_rules) - len(rulings) + len(further.not_in_force)
     if silent:
         notes.append(
             Bilingual(
@@ -223,7 +242,7 @@ def _beyond_the_pack(desk: Desk, rulings: list[Ruling]) -> tuple[list[Outcome], 
                 en=f"the rule pack is for applications from {pack.applies_from} on: no pass",
             )
         )
-    if not rulings:
+    if not rulings and not further.applied:
         hidden.append("prohibited")
         notes.append(Bilingual(zh="没有适用的规则", en="no rule was applied"))
     return hidden, notes

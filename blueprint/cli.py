@@ -160,6 +160,25 @@ def check(
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
     clearance: ClearanceOption = "public",
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),
+    ] = None,
+    height: Annotated[
+        float | None, typer.Option(help="Building height, m.", show_default=False)
+    ] = None,
+    ground: Annotated[
+        float | None, typer.Option(help="Ground elevation, m.", show_default=False)
+    ] = None,
+    far: Annotated[float | None, typer.Option(help="Floor area ratio.", show_default=False)] = None,
+    density: Annotated[
+        float | None, typer.Option(help="Building density, 0 to 1.", show_default=False)
+    ] = None,
+    green: Annotated[
+        float | None, typer.Option(help="Green ratio, 0 to 1.", show_default=False)
+    ] = None,
+    setback: Annotated[float | None, typer.Option(help="Setback, m.", show_default=False)] = None,
+    use: Annotated[str | None, typer.Option(help="Use, as the plan writes it.")] = None,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for JSON, GeoJSON and map.")
     ] = None,
@@ -168,10 +187,23 @@ def check(
     """Check what the blueprint says about a site."""
     sandbox.start()
     from blueprint.check import check_site, city_of
+    from blueprint.figures import figures_from_options
     from blueprint.site import read_site
     from blueprint.tables import check_tables
 
     written: list[Path] = []
+    project = figures_from_options(
+        answers or [],
+        {
+            "height_m": height,
+            "ground_m": ground,
+            "floor_area_ratio": far,
+            "building_density": density,
+            "green_ratio": green,
+            "setback_m": setback,
+            "use": use,
+        },
+    )
     with open_service() as service:
         service.refuse_own_file(site)
         past = day_of(as_of)
@@ -183,6 +215,7 @@ def check(
             snapshot_id=snapshot,
             as_of=past,
             clearance=clearance,
+            project=project,
         )
         if out_dir is not None:
             from blueprint.dossier import write_dossier

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from blueprint.catalogue import Calibre, Sensitivity
+from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
+from blueprint.kinds.models import YesNo
 from blueprint.rules import LegalBasis
 from blueprint.values import Bilingual, Value
 
@@ -90,6 +92,40 @@ class SiteRef(Value):
     geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
 
 
+class Asked(Value):
+    """The question that a finding depends on; `answer` null: not answered, taken at its gravest."""
+
+    question: str
+    text: Bilingual
+    answer: YesNo | None
+
+
+class Headroom(Value):
+    """How far a building keeps below an airport's lowest surface, metres.
+
+    `limit_m` is the surface's elevation where it is lowest over the site, at (x, y) in the city's
+    CRS; `headroom_m` null: height or ground is not given, or both.
+    """
+
+    surface: str
+    limit_m: float
+    x: float
+    y: float
+    ground_m: float | None
+    height_m: float | None
+    headroom_m: float | None
+
+
+class FigureLine(Value):
+    """A project's figure beside the plan's limit; the strictest where several parcels are met."""
+
+    figure: str
+    relation: str
+    limit: float | list[str] | None
+    given: float | str | None
+    excess: float | None = Field(description="by how much the figure misses the limit")
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -109,6 +145,12 @@ class Finding(Value):
     width_m: float | None = Field(default=None, description="mean width, 2 x area / perimeter")
     band: Band | None = None
     buffer_m: float | None = None
+    zone: Literal["drawn", "theoretical"] | None = Field(
+        default=None, description="of a distance rule: whether the law has drawn the zone"
+    )
+    asked: Asked | None = None
+    headroom: Headroom | None = None
+    compared: FigureLine | None = None
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
@@ -142,6 +184,9 @@ class SiteCheck(Value):
     city: Bilingual
     city_notice: Bilingual | None
     site: SiteRef
+    project: ProjectFigures = Field(
+        default=NOTHING_SAID, description="what the applicant answered and stated"
+    )
     verdict: Verdict
     complete: bool = Field(description="false while anything could not be checked")
     notes: list[Bilingual] = Field(description="what limits the whole check")

@@ -9,6 +9,7 @@ PlanningError
 ├── UnknownCheck        no site check of that id
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── InvalidSite         the site is not one sound polygon in the city
+├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
 └── InvalidManifest     the list of deliveries cannot be followed
 """
@@ -64,6 +65,10 @@ class UnknownCollection(PlanningError):
 
 class InvalidSite(PlanningError):
     """The site cannot be checked as it is drawn."""
+
+
+class InvalidFigures(PlanningError):
+    """An answer or a figure of the project cannot be, or no rule asks for it."""
 
 
 class InvalidManifest(PlanningError):

@@ -34,7 +34,7 @@ _UNDECIDED = Bilingual(
     zh="相交要素缺少规则所需的属性，无法判断",
     en="a feature on the site lacks the attribute that the rule asks for",
 )
-_WITHHELD = Bilingual(zh="位置和面积不予公开", en="place and size are not disclosed")
+WITHHELD = Bilingual(zh="位置和面积不予公开", en="place and size are not disclosed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
     undecided = any(decision is None for decision in decisions)
     taken = np.array([decision is True for decision in decisions], dtype=bool)
     at, met = at[taken], met[taken]
-    shape, numerical = _without_numerical(shapely.union_all(met), forgive=rule.forgive_slivers)
+    shape, numerical = without_numerical(shapely.union_all(met), forgive=rule.forgive_slivers)
     if shape.is_empty:
         return Ruling(rule, None, undecided, numerical)
     kept = at[shapely.intersects(met, shape)]
@@ -147,7 +147,7 @@ def _meet(
     return near[at], met
 
 
-def _without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeometry, int]:
+def without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeometry, int]:
     """The parts of an overlap that are more than rounding, and how many are not."""
     parts = shapely.get_parts(shape)
     dimension = shapely.get_dimensions(parts)
@@ -177,7 +177,7 @@ def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
     outcome = outcome_of(rule, hit.band if desk.visible(rule.layer) else None)
     notes = [THEORETICAL] if rule.buffer_m is not None else []
     if not desk.visible(rule.layer):
-        return _finding(rule, outcome, desk, notes=[*notes, _WITHHELD], withheld=True)
+        return _finding(rule, outcome, desk, notes=[*notes, WITHHELD], withheld=True)
     measures = desk.measure(hit.shape)
     width = float(measures.width_m[0])
     dimension = shapely.get_dimensions(hit.shape)
