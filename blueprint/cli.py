@@ -26,6 +26,7 @@ from blueprint.cli_options import (
 from blueprint.cli_rules import rules_app
 from blueprint.cli_sites import affected
 from blueprint.cli_store import copy, diff, upgrade
+from blueprint.cli_supervise import supervise
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
 from blueprint.terminal import out, print_json, run
@@ -49,6 +50,7 @@ app.command()(export)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)
+app.command()(supervise)
 app.command()(upgrade)
 app.command()(copy)
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from blueprint.audit_rules import AuditFinding, RuleAudit
 from blueprint.legal import Level
 from blueprint.rules import Rule, RulePack
+from blueprint.supervise import SupervisedRule, Supervision
 from blueprint.tables import outcome_text
 from blueprint.values import Bilingual
 
@@ -173,3 +174,39 @@ def _finding_text(finding: AuditFinding) -> Group:
 def _few(rules: Sequence[str], most: int = 4) -> str:
     shown = ", ".join(rules[:most])
     return shown if len(rules) <= most else f"{shown} … ({len(rules)})"
+
+
+_STATUS: dict[str, Bilingual] = {
+    "kept": Bilingual(zh="符合", en="kept"),
+    "broken": Bilingual(zh="不符合", en="broken"),
+    "no_data": Bilingual(zh="资料不全", en="no data"),
+    "not_in_force": Bilingual(zh="当日无依据", en="not in force"),
+    "withheld": Bilingual(zh="不予公开", en="withheld"),
+}
+_STYLES = {"kept": "green", "broken": "bold red"}
+
+
+def supervision_table(supervision: Supervision) -> Group:
+    """One line a rule on whole layers, and what breaks it."""
+    table = Table(
+        title=f"监督 · supervision · {supervision.snapshot.id} · {supervision.day}",
+    )
+    table.add_column("规则 rule", overflow="fold", min_width=24)
+    table.add_column("结果 result")
+    table.add_column("说明 what", overflow="fold")
+    for rule in supervision.rules:
+        name = Text(f"{rule.title.zh}\n{rule.title.en}\n").append(rule.rule, style="dim")
+        style = _STYLES.get(rule.status, "magenta")
+        table.add_row(name, Text(_STATUS[rule.status].both(), style=style), _breaches_text(rule))
+    foot = supervision.city_notice.both() if supervision.city_notice else ""
+    return Group(table, Text(foot, style="dim italic"))
+
+
+def _breaches_text(rule: SupervisedRule, most: int = 5) -> Text:
+    said = [reason.both() for reason in rule.reasons]
+    for breach in rule.breaches[:most]:
+        size = "" if breach.area_m2 is None else f" {breach.area_m2:,.2f} m²"
+        said.append(f"{breach.text.both()}{size} {', '.join(breach.feature_ids[:4])}".strip())
+    if len(rule.breaches) > most:
+        said.append(f"… {len(rule.breaches)}")
+    return Text("\n".join(said))

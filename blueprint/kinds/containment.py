@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.judge import is_numerical
 from blueprint.kinds.models import ContainsRule, WithinRule
 from conflict import mean_width_m
+from conflict.errors import OverlayError
 from layers import Geometries
 
 
@@ -43,7 +45,23 @@ def outside(
     ids: Sequence[str],
     outer: Geometries,
 ) -> Containment:
-    """What of the inner polygons the outer ones leave out; shapes (n,), (n,), (m,)."""
+    """What of the inner polygons the outer ones leave out; shapes (n,), (n,), (m,).
+
+    Raises:
+        OverlayError: what lies outside cannot be computed.
+    """
+    try:
+        return _outside(rule, inner, ids, outer)
+    except GEOSException as problem:
+        message = (
+            f"{rule.inner[0]}: what lies outside {rule.outer[0]} cannot be computed: {problem}"
+        )
+        raise OverlayError(message) from None
+
+
+def _outside(
+    rule: WithinRule | ContainsRule, inner: Geometries, ids: Sequence[str], outer: Geometries
+) -> Containment:
     around = shapely.union_all(outer)
     shapely.prepare(around)
     beyond = ~np.asarray(shapely.covers(around, inner), dtype=bool)

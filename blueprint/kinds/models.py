@@ -223,6 +223,7 @@ class QuotaRule(BaseRule):
     layer: Slug
     where: Filter | None = None
     city: Target | None = None
+    catalogue_total: bool = False
     multiple: Multiple | None = None
     districts: ByDistrict | None = None
     sum_of: tuple[Slug, ...] = ()
@@ -230,8 +231,13 @@ class QuotaRule(BaseRule):
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:
-        if not (self.city or self.multiple or self.districts or self.sum_of):
-            message = "sets no total; add city, multiple, districts or sum_of"
+        if not (
+            self.city or self.catalogue_total or self.multiple or self.districts or self.sum_of
+        ):
+            message = "sets no total; add city, catalogue_total, multiple, districts or sum_of"
+            raise ValueError(message)
+        if self.city is not None and self.catalogue_total:
+            message = "the city's total is given twice; take city or catalogue_total away"
             raise ValueError(message)
         if self.layer in self.sum_of:
             message = f"sum_of names {self.layer}, its own layer; name its parts"
