@@ -11,7 +11,7 @@ from rich.text import Text
 from blueprint.audit_rules import AuditFinding, RuleAudit
 from blueprint.legal import Level
 from blueprint.rules import Rule, RulePack
-from blueprint.supervise import SupervisedRule, Supervision
+from blueprint.supervise import TOTALS, SupervisedRule, SupervisedTotal, Supervision
 from blueprint.tables import outcome_text
 from blueprint.values import Bilingual
 
@@ -202,8 +202,22 @@ def supervision_table(supervision: Supervision) -> Group:
     return Group(table, Text(foot, style="dim italic"))
 
 
+def _total_text(total: SupervisedTotal) -> str:
+    """A total that holds, with what it has to be."""
+    low, high = total.at_least_km2, total.at_most_km2
+    if low is not None and low == high:
+        asked = f" = {low:,.2f}"
+    else:
+        asked = "".join(
+            f" {sign} {one:,.2f}" for sign, one in (("≥", low), ("≤", high)) if one is not None
+        )
+    name = "" if total.name is None else f" {total.name}"
+    return f"{TOTALS[total.total].both()}{name} {total.km2:,.2f} km²{asked}"
+
+
 def _breaches_text(rule: SupervisedRule, most: int = 5) -> Text:
     said = [reason.both() for reason in rule.reasons]
+    said += [_total_text(total) for total in rule.totals if total.holds]
     for breach in rule.breaches[:most]:
         size = "" if breach.area_m2 is None else f" {breach.area_m2:,.2f} m²"
         said.append(f"{breach.text.both()}{size} {', '.join(breach.feature_ids[:4])}".strip())

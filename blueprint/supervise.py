@@ -35,7 +35,7 @@ from layers.table import column, geometries
 PlanRule = QuotaRule | CoverageRule | WithinRule | ContainsRule
 Status = Literal["kept", "broken", "no_data", "not_in_force", "withheld"]
 
-_TOTALS: dict[str, Bilingual] = {
+TOTALS: dict[str, Bilingual] = {
     "city": Bilingual(zh="全市", en="city"),
     "multiple": Bilingual(zh="倍数上限", en="multiple of"),
     "district": Bilingual(zh="分区", en="district"),
@@ -354,7 +354,7 @@ def _breach(
 
 
 def _said_of(total: Total, zh: str, en: str) -> Bilingual:
-    kind = _TOTALS[total.kind]
+    kind = TOTALS[total.kind]
     name = "" if total.name is None else f" {total.name}"
     return Bilingual(zh=f"{kind.zh}{name}：{zh}", en=f"{kind.en}{name}: {en}")
 
