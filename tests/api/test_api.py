@@ -265,3 +265,28 @@ def test_the_geojson_of_a_check_has_the_site_and_one_feature_for_each_shown_find
     x, y = written["features"][0]["geometry"]["coordinates"][0][0][0]
     assert 117 < x < 119
     assert 24 < y < 25
+
+
+def test_answers_and_figures_come_in_a_member_of_the_body_and_are_kept(client: TestClient):
+    project = {"answers": {"discharges_pollutants": "no"}, "height_m": 45}
+    body = json.loads(SQUARE) | {"project": project}
+    answer = client.post("/site-checks", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["project"]["answers"] == {"discharges_pollutants": "no"}
+    kept = client.get(answer.headers["Location"]).json()
+    assert kept["project"]["height_m"] == 45
+
+
+@pytest.mark.parametrize(
+    ("project", "says"),
+    [
+        ({"height_m": -1}, "height_m"),
+        ({"storeys": 3}, "storeys"),
+        ({"answers": {"never_asked": "no"}}, "never_asked"),
+        ([1], "project"),
+    ],
+)
+def test_figures_that_cannot_be_are_a_problem_that_names_them(client: TestClient, project, says):
+    answer = client.post("/site-checks", json=json.loads(SQUARE) | {"project": project})
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]

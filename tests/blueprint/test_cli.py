@@ -105,6 +105,32 @@ def test_a_check_exits_with_0_whatever_the_verdict(town_desk: Desk):
     assert town_desk.run("check", town_desk.draw("site.gpkg", SITE)).returncode == 0
 
 
+def test_answers_and_figures_are_given_as_options_and_kept_in_the_document(town_desk: Desk):
+    site = town_desk.draw("site.gpkg", SITE)
+    document = town_desk.answer("check", site, "--height", "45", "--far", "1.8", "--use", "0701")
+    assert document["project"]["height_m"] == 45
+    assert document["project"]["use"] == "0701"
+    assert "rules do not ask this" in town_desk.refused("check", site, "--answer", "pollutes=no")
+    assert "write question=yes" in town_desk.refused("check", site, "--answer", "pollutes")
+
+
+def test_a_pack_with_two_mistakes_is_refused_with_a_line_for_each(town_desk: Desk):
+    pack = rule_pack(site_rule("zone")).model_dump(mode="json")
+    pack["rules"][0] |= {"severity": "harsh", "layer": "No Slug"}
+    ran = town_desk.run("publish", "--rules", town_desk.write("faulty.yaml", pack))
+    lines = ran.stderr.splitlines()
+    assert (ran.returncode, len(lines)) == (1, 2)
+    assert all(line.startswith("error faulty.yaml:") for line in lines)
+
+
+def test_a_snapshots_rules_are_listed_audited_and_held_against_its_layers(town_desk: Desk):
+    (published,) = town_desk.answer("snapshots")
+    listed = town_desk.answer("rules", "list", "--snapshot", published["id"])
+    assert [rule["id"] for rule in listed] == ["site.zone"]
+    assert town_desk.answer("rules", "audit", "--snapshot", published["id"])["problems"] == 0
+    assert town_desk.answer("supervise")["rules"] == []
+
+
 def test_help_lists_every_command(desk: Desk):
     shown = desk.run("--help").stdout
     commands = (
@@ -121,6 +147,8 @@ def test_help_lists_every_command(desk: Desk):
         "snapshots",
         "conflicts",
         "check",
+        "rules",
+        "supervise",
         "serve",
     )
     assert [name for name in commands if name not in shown] == []
@@ -130,6 +158,7 @@ def test_every_command_can_answer_in_json(desk: Desk):
     commands = [("init",), ("catalogue", "load"), ("catalogue", "show"), ("ingest",),
                 ("ingest-all",), ("deliveries",), ("delivery",), ("diff",), ("export",),
                 ("copy",), ("upgrade",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
+                ("supervise",), ("rules", "list"), ("rules", "show"), ("rules", "audit"),
                 ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in desk.run(*words, "--help").stdout] == []
 
