@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.documents import (
@@ -112,7 +113,7 @@ def answer_of_kind(
             _height(rule, ground[rule.layer], answer, desk, project)
         else:
             _attribute(rule, ground[rule.layer], answer, desk, project)
-    except OverlayError:
+    except (OverlayError, GEOSException):
         answer.doubt(rule.layer, _UNCOMPUTED, desk)
     return answer
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from blueprint.audit_rules import AuditFinding, RuleAudit
 from blueprint.legal import Level
-from blueprint.rules import Rule, RulePack
+from blueprint.rules import Rule, RulePack, SiteRule
 from blueprint.supervise import TOTALS, SupervisedRule, SupervisedTotal, Supervision
 from blueprint.tables import outcome_text
 from blueprint.values import Bilingual
@@ -73,6 +73,8 @@ def rule_document(pack: RulePack, rule: Rule, day: date) -> dict[str, object]:
             }
         )
     said = rule.model_dump(mode="json", exclude={"bases"})
+    if isinstance(rule, SiteRule) and rule.ask is not None:
+        said["question"] = pack.questions[rule.ask].text.model_dump()
     return {
         "pack": pack.id,
         "version": pack.version,
@@ -121,6 +123,9 @@ def rule_text(pack: RulePack, rule: Rule, day: date) -> Group:
         if value not in ([], {}):
             table.add_row(Text(name, style="dim"), Text(str(value)))
     table.add_row(Text("department", style="dim"), Text(rule.department))
+    if isinstance(rule, SiteRule) and rule.ask is not None:
+        text = Text(pack.questions[rule.ask].text.both())
+        table.add_row(Text("question", style="dim"), text)
     message = Text(f"{rule.message.zh}\n{rule.message.en}")
     return Group(head, Padding(message, (0, 0, 0, 4)), table, _bases_table(pack, rule, day))
 

@@ -140,6 +140,12 @@ def test_a_rule_is_shown_with_all_its_bases_and_which_of_them_stand_on_the_day()
     assert "法律依据 · legal bases" in run("show", "site.water_source_1").stdout
 
 
+def test_a_rule_that_asks_is_shown_with_its_question():
+    shown = json.loads(run("show", "site.water_source_2", "--json").stdout)
+    assert shown["rule"]["question"]["en"] == "Does the project discharge pollutants?"
+    assert "项目是否排放污染物？" in run("show", "site.water_source_2").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

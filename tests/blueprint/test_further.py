@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from shapely.errors import GEOSException
 
 from blueprint.affected import affected_checks
 from blueprint.check import CheckedSite, check_site
@@ -13,6 +14,7 @@ from blueprint.kinds.figures import ProjectFigures
 from blueprint.registry import load_check
 from blueprint.rules import RulePack
 from blueprint.snapshots import publish
+from conflict.errors import OverlayError
 
 from .conftest import DAY, FAR, HALF, LAW, SITE, Town, line, rule_pack, site_rule
 
@@ -244,6 +246,28 @@ def test_a_site_that_the_plan_does_not_cover_is_no_data(town: Town):
     document = check(town, floor_area_ratio=1).document
     assert document.verdict == "incomplete"
     assert "50" in line(check(town, floor_area_ratio=1), "plan").reason.en
+
+
+@pytest.mark.parametrize(
+    "error", [OverlayError("no credible result"), GEOSException("TopologyException")]
+)
+def test_an_overlap_that_cannot_be_computed_is_no_data_and_stops_nothing_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
+    def fail(*_: object) -> None:
+        raise error
+
+    town.deliver("metro", BELOW, attributes=[{"class": "wide"}])
+    town.deliver("zone", HALF)
+    town.publish(site_rule("zone", "notice"), distance_rule())
+    monkeypatch.setattr("blueprint.kind_findings.in_zones", fail)
+    document = check(town).document
+    assert [(f.rule, f.outcome) for f in document.findings] == [
+        ("site.zone", "notice"),
+        ("distance.a", "no_data"),
+    ]
+    assert document.verdict == "incomplete"
+    assert line(check(town), "metro").status == "no_data"
 
 
 def test_what_lies_in_a_layer_above_the_clearance_is_withheld(town: Town):
