@@ -35,7 +35,10 @@ class AuditFinding(Value):
 
 
 class RuleAudit(Value):
-    """What is to be said of a pack on a day, problems first."""
+    """What is to be said of a pack on a day, problems first.
+
+    `unread` are the rules in force none of whose articles in force was compared with a source.
+    """
 
     pack: str
     version: str
@@ -43,6 +46,7 @@ class RuleAudit(Value):
     rules: int
     in_force: int
     problems: int
+    unread: list[str]
     findings: list[AuditFinding]
 
 
@@ -59,8 +63,14 @@ def audit_rules(pack: RulePack, day: date) -> RuleAudit:
         rules=len(pack.rules),
         in_force=sum(bool(pack.bases_in_force(rule, day)) for rule in pack.rules),
         problems=sum(finding.weight == "problem" for finding in findings),
+        unread=[rule.id for rule in pack.rules if _is_unread(pack, rule, day)],
         findings=findings,
     )
+
+
+def _is_unread(pack: RulePack, rule: BaseRule, day: date) -> bool:
+    bases = pack.bases_in_force(rule, day)
+    return bool(bases) and not any(basis.verified for basis in bases)
 
 
 def _of_rule(pack: RulePack, rule: BaseRule, day: date) -> Iterator[AuditFinding]:

@@ -161,7 +161,8 @@ def audit_text(audit: RuleAudit) -> Group:
     remarks = len(audit.findings) - audit.problems
     foot = Text(
         f"\n{audit.pack} {audit.version} · {audit.day} · 规则 rules {audit.rules}，"
-        f"有效 in force {audit.in_force} · 问题 problems {audit.problems} · 备注 remarks {remarks}",
+        f"有效 in force {audit.in_force} · 问题 problems {audit.problems} · 备注 remarks {remarks}"
+        f" · 条文未核实 articles not verified {len(audit.unread)}",
         style="bold",
     )
     return Group(*blocks, foot)

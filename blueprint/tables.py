@@ -171,7 +171,10 @@ def _few(names: Sequence[str], most: int = 6) -> str:
 
 def _finding_text(finding: Finding) -> Group:
     """One finding: what and how large, who and by which law, what it means."""
-    bases = "、".join(f"《{b.title.zh}》{b.article or ''}" for b in finding.legal_bases)
+    bases = "、".join(
+        f"《{b.title.zh}》{b.article or ''}{'' if b.verified else '（未核实）'}"
+        for b in finding.legal_bases
+    )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
     lines += [note.zh for note in finding.notes]
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))

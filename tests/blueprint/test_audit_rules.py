@@ -72,6 +72,8 @@ def test_the_shipped_pack_stands_on_good_law_today_and_says_what_is_not_verified
     lapsed = {f.law.law: f.other.law for f in audit.findings if f.kind == "lapsed"}
     assert lapsed["water_pollution_law"] == "environmental_code"
     assert any(finding.kind == "unverified_law" for finding in audit.findings)
+    assert "site.green_line" in audit.unread
+    assert "site.oil_gas_pipeline" not in audit.unread
 
 
 def run(*words: str) -> Any:
