@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from blueprint.catalogue import Sensitivity
 from blueprint.diff import FoundDiff, diff_layer
+from blueprint.judge import reach_of
 from blueprint.live_sites import newest_checks, sites_of
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
@@ -66,7 +67,7 @@ def affected_checks(
     with service.database.read() as connection:
         rules = load_snapshot(connection).rule_pack.site_rules
         checks = newest_checks(connection, clearance)
-    reach = max((rule.buffer_m or 0.0 for rule in rules if rule.layer == layer_id), default=0.0)
+    reach = max((reach_of(rule) for rule in rules if rule.layer == layer_id), default=0.0)
     ids, shapes = _changed(found)
     touched = sites_of(checks).touched_by(shapes, reach)
     counts = found.document.counts

@@ -9,8 +9,11 @@ from pathlib import Path
 import pyproj
 import sqlalchemy as sa
 
+from blueprint.packed_layers import PackedLayers
+from blueprint.places import folder_for
 from blueprint.registry import audit
 from blueprint.service import Service
+from conflict.casefile import CaseFolder
 from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
 from layers.crs import parse_crs
 from layers.errors import UnsuitableCrs
@@ -197,4 +200,7 @@ def connect(name: str) -> Service:
     """
     database = open_database(name)
     dialect = PostGIS() if database.is_postgis else GeoPackage()
-    return Service(database, LayerStore(database, dialect))
+    packed = PackedLayers(folder_for(database, "packed"))
+    cases = folder_for(database, "cases")
+    store = LayerStore(database, dialect)
+    return Service(database, store, packed, None if cases is None else CaseFolder(cases))

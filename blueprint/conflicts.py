@@ -146,7 +146,9 @@ class _Search:
         city = self.snapshot.catalogue.city
         a, b = Shapes.from_geometries(left.shapes), Shapes.from_geometries(right.shapes)
         met = overlay(a, b)
-        shapes, failures = shared_geometry(a, b, met)
+        secret = hidden_layers(self.connection, self.snapshot, "public") & {rule.left, rule.right}
+        keep = None if secret else self.service.keep_case
+        shapes, failures = shared_geometry(a, b, met, keep=keep)
         if failures:
             gap = _joined([*([] if gap is None else [gap]), _undrawn(len(failures))])
             self.complete = False

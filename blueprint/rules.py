@@ -96,12 +96,24 @@ class _Rule(Value):
 
 
 class SiteRule(_Rule):
-    """What it means when a site meets a layer, or comes within `buffer_m` of its features."""
+    """What it means when a site meets a layer, or comes within `buffer_m` of its features.
+
+    With `touches`, features that share the site's boundary and no ground are reported too.
+    """
 
     kind: Literal["site"]
     layer: Slug
     where: Filter | None = None
     buffer_m: Annotated[float, Field(gt=0)] | None = None
+    # told only where it is set: a pack that does not know it keeps its hash
+    touches: bool = Field(default=False, exclude_if=lambda told: not told)
+
+    @model_validator(mode="after")
+    def _touches_what_is_drawn(self) -> Self:
+        if self.touches and self.buffer_m is not None:
+            message = f"rule {self.id}: a zone of buffer_m is not touched; leave one of them out"
+            raise ValueError(message)
+        return self
 
 
 class ExclusiveRule(_Rule):
