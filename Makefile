@@ -20,7 +20,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test),"
-	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000 (bench)"
+	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000, BENCH=scale (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies
 	@:
@@ -45,11 +45,12 @@ format: setup ## put the code into the project's format
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-bench: setup $(PEERS) ## time the engine (BENCH=overlay) or the stores (BENCH=store) beside the best tools
+bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale)
 	@case '$(BENCH)' in \
 	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
+	scale) set -- tests.benchmarks.scale --factor '$(FACTOR)' ;; \
 	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
-	*) echo "make bench: BENCH is overlay or store, not '$(BENCH)'" >&2; exit 1 ;; \
+	*) echo "make bench: BENCH is overlay, scale or store, not '$(BENCH)'" >&2; exit 1 ;; \
 	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
 
 # A peer that cannot be installed is named in the report; the others run.

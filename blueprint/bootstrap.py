@@ -9,6 +9,7 @@ from pathlib import Path
 import pyproj
 import sqlalchemy as sa
 
+from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
 from blueprint.registry import audit
@@ -200,7 +201,11 @@ def connect(name: str) -> Service:
     """
     database = open_database(name)
     dialect = PostGIS() if database.is_postgis else GeoPackage()
-    packed = PackedLayers(folder_for(database, "packed"))
     cases = folder_for(database, "cases")
-    store = LayerStore(database, dialect)
-    return Service(database, store, packed, None if cases is None else CaseFolder(cases))
+    return Service(
+        database,
+        LayerStore(database, dialect),
+        PackedLayers(folder_for(database, "packed")),
+        KeptOverlaps(folder_for(database, "overlaps")),
+        None if cases is None else CaseFolder(cases),
+    )

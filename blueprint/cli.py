@@ -12,6 +12,7 @@ import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
 from blueprint.cli_export import export
 from blueprint.cli_options import (
@@ -26,7 +27,7 @@ from blueprint.cli_sites import affected
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.errors import PlanningError
 from blueprint.rules import SHIPPED_PACK, load_rule_pack
-from blueprint.terminal import out, print_json, progress_bar, run
+from blueprint.terminal import out, print_json, run
 from layers.sandbox import sandbox
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
 app.command()(diff)
+app.command()(conflicts)
 app.command()(affected)
 app.command()(upgrade)
 app.command()(copy)
@@ -143,44 +145,6 @@ def snapshots(as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
         print_json([{**ref.model_dump(mode="json"), "layers": count} for ref, count in listed])
     else:
         out.print(snapshots_table(listed))
-
-
-@app.command()
-def conflicts(
-    out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
-    day: DateOption = None,
-    snapshot: SnapshotOption = None,
-    as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
-    as_json: JsonOption = False,
-) -> None:
-    """Find where the plans of a snapshot fight."""
-    from blueprint.conflicts import find_conflicts
-    from blueprint.export import refuse_to_replace, write_conflicts
-    from blueprint.tables import conflicts_tables
-
-    with open_service() as service, progress_bar(quiet=as_json) as progress:
-        if out_file is not None:
-            service.refuse_own_file(out_file)
-            refuse_to_replace(out_file)
-        task = progress.add_task("冲突 conflicts", total=None)
-        found = find_conflicts(
-            service,
-            day=day_of(day),
-            snapshot_id=snapshot,
-            as_of=day_of(as_of),
-            clearance=clearance,
-            progress=lambda rule: progress.update(task, advance=1, description=rule),
-        )
-    if out_file is not None:
-        write_conflicts(found, out_file)
-    if as_json:
-        print_json(found.document.model_dump(mode="json"))
-        return
-    out.print(conflicts_tables(found.document))
-    if out_file is not None:
-        count = len(found.document.conflicts)
-        out.print(f"{count} conflicts written to {out_file}", markup=False)
 
 
 @app.command()

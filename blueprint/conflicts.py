@@ -1,66 +1,58 @@
 """The third flow: where the plans fight (差异图斑).
 
-For every `exclusive` rule in force: the two layers of the snapshot are overlaid, what is rounding
-is dropped and counted, the rest is measured and judged. A rule whose layer is missing, stale or
-holds quarantined rows is never reported as free of conflicts.
+For every `exclusive` rule in force: the two layers of the snapshot are packed (`conflict_sides`),
+their overlaps are found in tasks by whoever works on them (`conflict.execution`), starting from
+what an earlier search has found (`kept_overlaps`), and spooled (`found_conflicts`); what is
+rounding is dropped and counted, the rest is judged (`rule_search`). The run is kept in one
+transaction at its end: it is there as a whole or not at all. A rule whose layer is missing, stale
+or holds quarantined rows is never reported as free of conflicts.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import numpy as np
-import shapely
+import pyarrow as pa
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.conflict_sides import Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
-from blueprint.documents import (
-    Area,
-    Conflict,
-    ConflictRule,
-    ConflictRun,
-    ConflictSide,
-    DepartmentRef,
-)
-from blueprint.filters import decide
-from blueprint.judge import band_of, is_numerical, severity_rank
+from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
+from blueprint.found_conflicts import FoundConflicts, Spool, slices
+from blueprint.judge import severity_rank
+from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
+from blueprint.rule_search import RuleSearch
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from conflict import (
-    Shapes,
-    ellipsoidal_area_m2,
-    mean_width_m,
-    measure,
-    overlay,
-    shared_geometry,
-)
-from layers import Geometries, LayerVersion
-from layers.table import column, geometries
-
-Progress = Callable[[str], None]
+from conflict import PART, Serial, Task, Workforce
+from layers import LayerVersion
 
 
 @dataclass(frozen=True, slots=True)
-class FoundConflicts:
-    """A run and the shape of each of its conflicts, in the city's CRS, equally long."""
+class Workers:
+    """Who does the work of a search, and where they find the features.
 
-    document: ConflictRun
-    shapes: Geometries
+    `shared` is a folder that all of them reach under the same path; a folder of this machine unless
+    given. With `by_store`, they read from the store instead, each as its BLUEPRINT_STORE says.
+    A part of the work has about `corners` corners.
+    """
 
+    force: Workforce = field(default_factory=Serial)
+    shared: Path | None = None
+    by_store: bool = False
+    corners: float = PART
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """The features of one layer that a rule is about; `gap` says why they are not all."""
-
-    layer: CatalogueLayer
-    shapes: Geometries
-    ids: list[str]
-    gap: Bilingual | None
-    known: bool = True
+    @property
+    def are_here(self) -> bool:
+        """Whether all of them work on this machine, with its folders."""
+        return self.shared is None and not self.by_store
 
 
 def find_conflicts(
@@ -70,34 +62,44 @@ def find_conflicts(
     snapshot_id: str | None = None,
     as_of: date | None = None,
     clearance: Sensitivity = "public",
-    progress: Progress = lambda _rule: None,
+    workers: Workers | None = None,
+    afresh: bool = False,
+    progress: Progress = lambda _step: None,
 ) -> FoundConflicts:
     """Search a snapshot, the newest unless named, and keep what is found.
 
-    A snapshot is named by its id, or by a day on which it was in force (`as_of`).
-    `progress` is told each rule's id when its search begins. Conflicts of layers above `clearance`
-    are counted but not listed.
+    A snapshot is named by its id, or by a day on which it was in force (`as_of`). Conflicts of
+    layers above `clearance` are counted but not listed. Whoever the `workers` are, this thread
+    unless given, and whether it starts from an earlier search or `afresh`, the answer is the same.
+    `progress` is told each rule as its layers are read, then each part that is done.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
+        ExecutionError: the workers could not do it; nothing is kept.
+        OSError: there is no room for what is searched or found; nothing is kept.
     """
-    with service.database.read() as connection:
-        snapshot = load_snapshot(connection, snapshot_id, as_of)
-        day = day or snapshot.catalogue.city.today()
-        search = _Search(service, connection, snapshot, day, clearance)
-        for rule in sorted(
-            snapshot.rule_pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id)
-        ):
-            progress(rule.id)
-            search.run(rule)
-    found = search.found()
-    with service.database.write() as connection:
-        save_run(connection, found.document, list(shapely.to_wkb(found.shapes)))
+    workers = workers or Workers()
+    with TemporaryDirectory(prefix="blueprint-", dir=workers.shared) as name:
+        folder = Path(name)
+        with service.database.read() as connection:
+            snapshot = load_snapshot(connection, snapshot_id, as_of)
+            day = day or snapshot.catalogue.city.today()
+            run = _Run(service, connection, snapshot, day, clearance)
+            run.cases = service.cases.path if service.cases and workers.are_here else None
+            shelf = Shelf(
+                service, connection, snapshot, run.usable, folder, by_store=workers.by_store
+            )
+            for rule in run.rules:
+                progress(Step(rule.id))
+                run.prepare(rule, shelf, None if afresh else service.overlaps)
+        found = run.search(workers, Spool(folder), service.overlaps, progress)
+        with service.database.write() as connection:
+            save_run(connection, found.head, found.rows())
     return found
 
 
-class _Search:
-    """One run over one snapshot; layers are read once however many rules ask for them."""
+class _Run:
+    """One run over one snapshot: rules are prepared one by one, then all are searched at once."""
 
     def __init__(
         self,
@@ -107,140 +109,135 @@ class _Search:
         day: date,
         clearance: Sensitivity,
     ) -> None:
-        self.service, self.connection, self.snapshot = service, connection, snapshot
-        self.day, self.clearance = day, clearance
-        asked = {name for r in snapshot.rule_pack.exclusive_rules for name in (r.left, r.right)}
-        self.pins = {name: number for name, number in snapshot.pins.items() if name in asked}
-        self.versions = service.layers.pinned(connection, self.pins)
-        self.approximate = approximations(self.versions)
-        self.quarantined = service.layers.quarantined(connection, self.pins)
-        self.lines: list[ConflictRule] = []
-        self.conflicts: list[Conflict] = []
-        self.shapes: list[Geometries] = []
+        self.snapshot, self.day, self.clearance = snapshot, day, clearance
+        pack = snapshot.rule_pack
+        self.rules = sorted(pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id))
+        asked = {name for rule in self.rules for name in (rule.left, rule.right)}
+        pins = {name: number for name, number in snapshot.pins.items() if name in asked}
+        versions = service.layers.pinned(connection, pins)
+        self.usable = {
+            name: version for name, version in versions.items() if self._is_usable(version)
+        }
+        self.approximate = approximations(versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
-        self.complete = day >= snapshot.rule_pack.applies_from
+        self.secret = hidden_layers(connection, snapshot, "public")
+        self.cases: Path | None = None
+        self.complete = day >= pack.applies_from
+        self.lines: dict[str, ConflictRule] = {}
+        self.searches: dict[str, RuleSearch] = {}
 
-    def run(self, rule: ExclusiveRule) -> None:
-        """Search for the conflicts of one rule."""
+    def prepare(self, rule: ExclusiveRule, shelf: Shelf, kept: KeptOverlaps | None) -> None:
+        """Read a rule's layers for its search, or say why there is none."""
         if not self.snapshot.rule_pack.bases_in_force(rule, self.day):
-            self.lines.append(self._line(rule, status="not_in_force"))
+            self.lines[rule.id] = self._line(rule, status="not_in_force")
             return
-        left = self._side(rule.left, rule.left_where)
-        right = self._side(rule.right, rule.right_where)
-        gaps = [side.gap for side in (left, right) if side.gap is not None]
-        gap = _joined(gaps) if gaps else None
-        if gap is not None:
-            self.complete = False
+        left = self._side(rule.left, rule.left_where, shelf)
+        right = self._side(rule.right, rule.right_where, shelf)
+        gap = _joined([s if isinstance(s, Bilingual) else s.gap for s in (left, right)])
+        self.complete &= gap is None
         if self.hidden & {rule.left, rule.right}:
             # neither how many nor why: both would tell of what may not be seen
             status = "checked" if gap is None else "no_data"
-            self.lines.append(self._line(rule, status=status, withheld=True))
-        elif left.known and right.known:
-            self._overlay(rule, left, right, gap)
+            self.lines[rule.id] = self._line(rule, status=status, withheld=True)
+        elif isinstance(left, Bilingual) or isinstance(right, Bilingual):
+            self.lines[rule.id] = self._line(rule, status="no_data", reason=gap)
         else:
-            self.lines.append(self._line(rule, status="no_data", reason=gap))
+            # cases are made to be passed on: none is kept of what the public may not see
+            cases = None if self.secret & {rule.left, rule.right} else self.cases
+            search = RuleSearch(rule, left, right, self.snapshot.catalogue.city.crs, cases)
+            if kept is not None:
+                search.go_on_from(kept.find(search.name))
+            self.searches[rule.id] = search
 
-    def _overlay(
-        self, rule: ExclusiveRule, left: _Side, right: _Side, gap: Bilingual | None
-    ) -> None:
-        city = self.snapshot.catalogue.city
-        a, b = Shapes.from_geometries(left.shapes), Shapes.from_geometries(right.shapes)
-        met = overlay(a, b)
-        secret = hidden_layers(self.connection, self.snapshot, "public") & {rule.left, rule.right}
-        keep = None if secret else self.service.keep_case
-        shapes, failures = shared_geometry(a, b, met, keep=keep)
-        if failures:
-            gap = _joined([*([] if gap is None else [gap]), _undrawn(len(failures))])
-            self.complete = False
-            drawn = np.delete(np.arange(len(met)), [failure.pair for failure in failures])
-            met, shapes = met.take(drawn), shapes[drawn]
-        measures = measure(shapes, city.crs)
-        noise = is_numerical(measures.projected_m2, measures.width_m, forgive=rule.forgive_slivers)
-        kept = np.flatnonzero(~noise)
-        accuracy = max(left.layer.accuracy_m, right.layer.accuracy_m)
-        sides = np.minimum(
-            mean_width_m(left.shapes)[met.left], mean_width_m(right.shapes)[met.right]
-        )
-        bands = [band_of(float(measures.width_m[k]), accuracy, float(sides[k])) for k in kept]
-        self.lines.append(
-            self._line(
-                rule,
-                status="no_data" if gap is not None else "checked",
-                reason=gap,
-                conflicts=bands.count("real"),
-                suspected_errors=bands.count("suspected_error"),
-                numerical_overlaps=int(noise.sum()),
-                union=self._union(shapes[kept]),
-            )
-        )
-        for k, band in zip(kept, bands, strict=True):
-            self.conflicts.append(
-                Conflict(
-                    rule=rule.id,
-                    left=_conflict_side(left, int(met.left[k])),
-                    right=_conflict_side(right, int(met.right[k])),
-                    severity=rule.severity,
-                    band=band,
-                    area=Area.of(
-                        float(measures.projected_m2[k]),
-                        float(measures.ellipsoidal_m2[k]),
-                        city.deciding_area,
-                    ),
-                    width_m=round(float(measures.width_m[k]), 4),
-                )
-            )
-        self.shapes.append(shapes[kept])
+    def search(
+        self, workers: Workers, spool: Spool, kept: KeptOverlaps, progress: Progress
+    ) -> FoundConflicts:
+        """Do the tasks and judge what they find.
 
-    def _side(self, layer_id: str, where: str | None) -> _Side:
-        """The layer's features that the filter takes; none where the layer has no data."""
+        There is a second round where earlier searches are gone on with: what the first one has
+        found tells what else has to be looked at.
+        """
+        tasks = [t for search in self.searches.values() for t in search.tasks(workers.corners)]
+        self._do(tasks, workers.force, spool, progress)
+        more: list[Task] = []
+        for name, search in self.searches.items():
+            settled, tasks = search.recount()
+            more += tasks
+            for rows in slices(settled):
+                spool.add(name, rows)
+        self._do(more, workers.force, spool, progress)
+        table = spool.conflicts(self._judged(spool, kept))
+        deciding = self.snapshot.catalogue.city.deciding_area
+        return FoundConflicts(self._document(), table, deciding)
+
+    def _do(self, tasks: list[Task], force: Workforce, spool: Spool, progress: Progress) -> None:
+        for done, (task, found) in enumerate(force.run(tasks), start=1):
+            self.searches[task.search].saw(found)
+            spool.add(task.search, found)
+            progress(Step(task.search, done, len(tasks)))
+
+    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[pa.Table]:
+        """The conflicts of every rule, in the order of the rules; lines are written meanwhile."""
+        for name, search in self.searches.items():
+            overlaps = spool.overlaps(name)
+            for rows in slices(overlaps):
+                yield search.judge(rows)
+            kept.keep(search.name, search.for_later(overlaps))
+            self.lines[name] = self._sum(search)
+
+    def _is_usable(self, version: LayerVersion) -> bool:
+        """Whether the version is in effect on the day, and not stale."""
+        layer = self.snapshot.catalogue.by_id[version.layer_id]
+        return version.effective <= self.day <= layer.stale_after(version.effective)
+
+    def _side(self, layer_id: str, where: str | None, shelf: Shelf) -> Side | Bilingual:
+        """The features of one side, or why there are none."""
+        if layer_id in self.usable:
+            return shelf.side(layer_id, where)
         layer = self.snapshot.catalogue.by_id[layer_id]
-        version: LayerVersion | None = self.versions.get(layer_id)
-        in_effect = version is not None and version.effective <= self.day
-        if version is None or not in_effect or self.day > layer.stale_after(version.effective):
-            missing = Bilingual(
-                zh=f"{layer.name.zh}：缺失、未生效或已过期",
-                en=f"{layer.name.en}: missing, not in effect or stale",
-            )
-            return _Side(layer, np.empty(0, dtype=object), [], missing, known=False)
-        table = self.service.layers.scan(self.connection, {layer_id: version.version})
-        decisions = decide(where, column(table, "attributes"))
-        taken = np.array([decision is True for decision in decisions], dtype=bool)
-        undecided = sum(decision is None for decision in decisions)
-        ids = [name for name, take in zip(column(table, "feature_id"), taken, strict=True) if take]
-        gap = self._gap(layer, undecided)
-        return _Side(layer, geometries(table)[taken], ids, gap)
-
-    def _gap(self, layer: CatalogueLayer, undecided: int) -> Bilingual | None:
-        """Why the layer's conflicts may not be all of them."""
-        aside = len(self.quarantined.get(layer.id, []))
-        if aside == 0 and undecided == 0:
-            return None
         return Bilingual(
-            zh=f"{layer.name.zh}：{aside} 个要素被隔离，{undecided} 个要素缺少所需属性",
-            en=f"{layer.name.en}: {aside} features quarantined, {undecided} lack the attribute",
+            zh=f"{layer.name.zh}：缺失、未生效或已过期",
+            en=f"{layer.name.en}: missing, not in effect or stale",
         )
 
-    def _union(self, shapes: Geometries) -> Area:
-        """The ground that conflicts cover, counted once."""
-        city = self.snapshot.catalogue.city
-        union = np.array([shapely.union_all(shapes)], dtype=object)
-        ellipsoidal = ellipsoidal_area_m2(union, city.crs)
-        return Area.of(float(shapely.area(union)[0]), float(ellipsoidal[0]), city.deciding_area)
+    def _sum(self, search: RuleSearch) -> ConflictRule:
+        """The line of a rule that was searched."""
+        tally = search.tally
+        gap = _joined([search.left.gap, search.right.gap, _undrawn(tally.failed)])
+        self.complete &= tally.failed == 0
+        line = self._line(
+            search.rule,
+            status="no_data" if gap is not None else "checked",
+            reason=gap,
+            conflicts=tally.real,
+            suspected_errors=tally.suspected_errors,
+            numerical_overlaps=tally.numerical,
+            union=Area.of(
+                tally.union_m2,
+                tally.union_ellipsoidal_m2,
+                self.snapshot.catalogue.city.deciding_area,
+            ),
+        )
+        if tally.untold == 0:
+            return line
+        return line.model_copy(update={"notes": [*line.notes, _untold(tally.untold)]})
 
     def _line(self, rule: ExclusiveRule, **details: object) -> ConflictRule:
         catalogue = self.snapshot.catalogue
-        owners = [catalogue.by_id[name].department for name in (rule.left, rule.right)]
+        left, right = catalogue.by_id[rule.left], catalogue.by_id[rule.right]
         departments = [
             DepartmentRef(id=name, name=catalogue.department_names[name])
-            for name in dict.fromkeys([*owners, rule.department])
+            for name in dict.fromkeys([left.department, right.department, rule.department])
         ]
         fields = {
             "rule": rule.id,
             "title": rule.title,
             "left": rule.left,
             "right": rule.right,
-            "left_name": _name(catalogue.by_id[rule.left]),
-            "right_name": _name(catalogue.by_id[rule.right]),
+            "left_name": _name(left),
+            "right_name": _name(right),
+            "left_department": left.department,
+            "right_department": right.department,
             "severity": rule.severity,
             "departments": departments,
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
@@ -257,9 +254,9 @@ class _Search:
         maps = [self.approximate[n] for n in (rule.left, rule.right) if n in self.approximate]
         return ", ".join(dict.fromkeys(maps)) or None
 
-    def found(self) -> FoundConflicts:
-        """The document of the whole run."""
-        document = ConflictRun(
+    def _document(self) -> ConflictRun:
+        """The document of the whole run, without its conflicts."""
+        return ConflictRun(
             run_id=f"run_{uuid4().hex}",
             searched_at=now(),
             snapshot=self.snapshot.ref,
@@ -269,30 +266,36 @@ class _Search:
             city_notice=self.snapshot.catalogue.city.notice,
             crs=self.snapshot.catalogue.city.crs,
             complete=self.complete,
-            rules=self.lines,
-            conflicts=self.conflicts,
+            rules=[self.lines[rule.id] for rule in self.rules],
+            conflicts=[],
         )
-        shapes = np.concatenate(self.shapes) if self.shapes else np.empty(0, dtype=object)
-        return FoundConflicts(document, shapes)
 
 
 def _name(layer: CatalogueLayer) -> Bilingual:
     return Bilingual(zh=layer.name.zh, en=layer.name.en)
 
 
-def _joined(gaps: list[Bilingual]) -> Bilingual:
-    return Bilingual(zh="；".join(g.zh for g in gaps), en="; ".join(g.en for g in gaps))
+def _joined(gaps: list[Bilingual | None]) -> Bilingual | None:
+    """All the reasons in one; None where there is none."""
+    given = [gap for gap in gaps if gap is not None]
+    if not given:
+        return None
+    return Bilingual(zh="；".join(g.zh for g in given), en="; ".join(g.en for g in given))
 
 
-def _undrawn(count: int) -> Bilingual:
+def _undrawn(count: int) -> Bilingual | None:
     """Pairs that no method could intersect: neither conflicts nor free of them."""
+    if count == 0:
+        return None
     return Bilingual(
         zh=f"{count} 对要素的重叠无法可靠计算，请修复图形后重新汇交",
         en=f"{count} pairs of features have no credible overlay: repair them and deliver again",
     )
 
 
-def _conflict_side(side: _Side, at: int) -> ConflictSide:
-    return ConflictSide(
-        layer=side.layer.id, feature_id=side.ids[at], department=side.layer.department
+def _untold(count: int) -> Bilingual:
+    return Bilingual(
+        zh=f"{count} 处重叠彼此共用的范围无法区分，合计面积可能偏大",
+        en=f"the ground that {count} overlaps share with others could not be told apart: the "
+        "area of all may be too large",
     )

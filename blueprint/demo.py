@@ -9,11 +9,12 @@ from rich.progress import Progress
 from blueprint.bootstrap import init_store, open_service
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
-from blueprint.conflicts import FoundConflicts, find_conflicts
-from blueprint.documents import ConflictRun, SiteCheck, SnapshotRef
+from blueprint.conflicts import find_conflicts
+from blueprint.documents import SiteCheck, SnapshotRef
 from blueprint.dossier import write_dossier
 from blueprint.errors import NothingPublished, PlanningError
 from blueprint.export import write_conflicts
+from blueprint.found_conflicts import FoundConflicts
 from blueprint.ingest import ingest_all
 from blueprint.ingest_report import IngestReport
 from blueprint.manifest import read_manifest
@@ -23,7 +24,7 @@ from blueprint.service import Service
 from blueprint.site import read_site
 from blueprint.snapshots import load_into_store, publish
 from blueprint.tables import conflicts_tables, ingest_table, verdicts_table
-from blueprint.terminal import out, progress_bar
+from blueprint.terminal import follow, out, progress_bar
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 _SITE_SUFFIXES = {".txt", ".geojson", ".shp", ".zip", ".gpkg", ".dxf"}
@@ -43,7 +44,7 @@ class Demo:
     city: City
     reports: list[IngestReport]
     snapshot: SnapshotRef
-    run: ConflictRun
+    found: FoundConflicts
     checks: list[SiteCheck]
 
 
@@ -70,7 +71,7 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         found = _search(service, progress)
         write_conflicts(found, folder / "conflicts.gpkg")
         checks = _check(service, progress, catalogue.city, folder)
-    return Demo(folder, store, catalogue.city, reports, snapshot, found.document, checks)
+    return Demo(folder, store, catalogue.city, reports, snapshot, found, checks)
 
 
 def summary(demo: Demo) -> dict[str, object]:
@@ -80,7 +81,7 @@ def summary(demo: Demo) -> dict[str, object]:
         "snapshot": demo.snapshot.id,
         "layers": len(demo.reports),
         "features": sum(report.kept for report in demo.reports),
-        "conflicts": len(demo.run.conflicts),
+        "conflicts": len(demo.found),
         "verdicts": {check.site.name: check.verdict for check in demo.checks},
     }
 
@@ -90,7 +91,7 @@ def show(demo: Demo) -> None:
     table = ingest_table(demo.reports)
     if table is not None:
         out.print(table)
-    out.print(conflicts_tables(demo.run), verdicts_table(demo.checks))
+    out.print(conflicts_tables(demo.found.head), verdicts_table(demo.checks))
     if demo.city.notice:
         out.print(f"[italic]{demo.city.notice.zh} · {demo.city.notice.en}[/]")
     out.print(_next_steps(demo.folder, demo.store, demo.snapshot.id))
@@ -124,9 +125,7 @@ def _load(service: Service, progress: Progress) -> list[IngestReport]:
 
 
 def _search(service: Service, progress: Progress) -> FoundConflicts:
-    rules = len(load_rule_pack(SHIPPED_PACK).exclusive_rules)
-    task = progress.add_task("冲突 searching conflicts", total=rules)
-    return find_conflicts(service, progress=lambda _rule: progress.advance(task))
+    return find_conflicts(service, progress=follow(progress, "冲突 conflicts"))
 
 
 def _check(service: Service, progress: Progress, city: City, folder: Path) -> list[SiteCheck]:

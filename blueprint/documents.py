@@ -188,6 +188,8 @@ class ConflictRule(Value):
     right: str
     left_name: Bilingual
     right_name: Bilingual
+    left_department: str
+    right_department: str
     severity: str
     departments: list[DepartmentRef]
     status: Literal["checked", "no_data", "not_in_force"]

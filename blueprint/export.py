@@ -12,9 +12,9 @@ import shapely
 from pyogrio.errors import DataSourceError
 
 from blueprint.check import CheckedSite
-from blueprint.conflicts import FoundConflicts
-from blueprint.documents import Conflict, ConflictRule
+from blueprint.documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import PlanningError
+from blueprint.found_conflicts import FoundConflicts
 from blueprint.report.words import WORDS
 from layers.crs import to_lonlat
 from layers.shapes import to_multi
@@ -93,21 +93,28 @@ def write_conflicts(found: FoundConflicts, path: Path) -> None:
         PlanningError: the path holds something else.
     """
     refuse_to_replace(path)
-    rules = {line.rule: line for line in found.document.rules}
-    rows = [_row(conflict, rules[conflict.rule], found) for conflict in found.document.conflicts]
-    columns = list(rows[0]) if rows else ["rule"]
-    frame = geopandas.GeoDataFrame(
-        rows, columns=columns, geometry=list(to_multi(found.shapes)), crs=found.document.crs
-    )
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     try:
-        frame.to_file(half, layer=_LAYER, driver="GPKG", geometry_type="MultiPolygon")
+        for conflicts, wkb in found.batches():
+            _append(conflicts, wkb, found, half)
+        if len(found) == 0:
+            _append([], [], found, half)
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
 
 
-def _row(conflict: Conflict, rule: ConflictRule, found: FoundConflicts) -> dict[str, object]:
+def _append(conflicts: list[Conflict], wkb: list[bytes], found: FoundConflicts, path: Path) -> None:
+    rules = {line.rule: line for line in found.head.rules}
+    rows = [_row(conflict, rules[conflict.rule], found.head) for conflict in conflicts]
+    columns = list(rows[0]) if rows else ["rule"]
+    shapes = to_multi(np.asarray(shapely.from_wkb(wkb), dtype=object))
+    frame = geopandas.GeoDataFrame(rows, columns=columns, geometry=list(shapes), crs=found.head.crs)
+    mode = "a" if path.exists() else "w"
+    frame.to_file(path, layer=_LAYER, driver="GPKG", geometry_type="MultiPolygon", mode=mode)
+
+
+def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, object]:
     """What a planner reads of one conflict in a table of attributes: names first, ids last."""
     names = {department.id: department.name.zh for department in rule.departments}
     bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in rule.legal_bases]
@@ -133,7 +140,7 @@ def _row(conflict: Conflict, rule: ConflictRule, found: FoundConflicts) -> dict[
         "left_feature": conflict.left.feature_id,
         "right_layer": conflict.right.layer,
         "right_feature": conflict.right.feature_id,
-        "snapshot": found.document.snapshot.id,
+        "snapshot": run.snapshot.id,
     }
 
 

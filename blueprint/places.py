@@ -1,8 +1,9 @@
-"""Where a store's own folders lie: what is made of its layers, and the cases kept for study.
+"""Where a store's own folders lie: made of its layers, found among them, or kept for study.
 
-Beside a GeoPackage, `city.gpkg.packed/` and `city.gpkg.cases/`. A database has no place beside it:
-there they lie in the user's cache, under a name made of the store's. BLUEPRINT_CACHE names another
-folder for both kinds of store, say where the GeoPackage's own may not be written.
+Beside a GeoPackage, `city.gpkg.packed/`, `city.gpkg.overlaps/` and `city.gpkg.cases/`. A database
+has no place beside it: there they lie in the user's cache, under a name made of the store's.
+BLUEPRINT_CACHE names another folder for both kinds of store, say where the GeoPackage's own may not
+be written.
 """
 
 import os
@@ -16,7 +17,7 @@ CACHE = "BLUEPRINT_CACHE"
 _NAME_DIGITS = 16
 
 
-def folder_for(database: Database, what: Literal["packed", "cases"]) -> Path | None:
+def folder_for(database: Database, what: Literal["packed", "cases", "overlaps"]) -> Path | None:
     """The folder of a store, which need not be there yet; None: this user has no place for one."""
     own = None if database.is_postgis else Path(database.name).absolute()
     chosen = os.environ.get(CACHE)

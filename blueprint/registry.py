@@ -5,7 +5,7 @@ Every function takes an open connection, so that the caller says what commits to
 
 import getpass
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -319,31 +319,20 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     return check
 
 
-def save_run(connection: sa.Connection, run: ConflictRun, shapes: list[bytes]) -> None:
-    """Keep a search for conflicts; `shapes` are the overlaps as WKB, one for each conflict."""
-    head = run.model_copy(update={"conflicts": []})
+def save_run(
+    connection: sa.Connection, head: ConflictRun, rows: Iterable[list[dict[str, object]]]
+) -> None:
+    """Keep a search: its document, and, some at a time, the rows of its conflicts."""
     connection.execute(
         sa.insert(ConflictRunRow).values(
-            id=run.run_id,
-            searched_at=run.searched_at,
-            snapshot_id=run.snapshot.id,
+            id=head.run_id,
+            searched_at=head.searched_at,
+            snapshot_id=head.snapshot.id,
             document=document_text(head),
         )
     )
-    rows = [
-        {
-            "run_id": run.run_id,
-            "rule_id": conflict.rule,
-            "left_id": conflict.left.feature_id,
-            "right_id": conflict.right.feature_id,
-            "band": conflict.band,
-            "projected_m2": conflict.area.projected_m2,
-            "ellipsoidal_m2": conflict.area.ellipsoidal_m2,
-            "width_m": conflict.width_m,
-            "wkb": wkb,
-        }
-        for conflict, wkb in zip(run.conflicts, shapes, strict=True)
-    ]
-    if rows:
-        connection.execute(sa.insert(ConflictRow), rows)
-    audit(connection, "conflicts", run.run_id, json.dumps({"conflicts": len(rows)}))
+    count = 0
+    for some in rows:
+        connection.execute(sa.insert(ConflictRow), [{"run_id": head.run_id, **r} for r in some])
+        count += len(some)
+    audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": count}))

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
 from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
@@ -17,6 +18,7 @@ class Service:
     database: Database
     layers: LayerStore
     packed: PackedLayers
+    overlaps: KeptOverlaps
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
 

@@ -107,15 +107,17 @@ def conflicts_tables(run: ConflictRun) -> Group:
 
 def _departments_table(run: ConflictRun) -> Table:
     counts: dict[tuple[str, str], list[int]] = {}
-    for conflict in run.conflicts:
-        pair = (conflict.left.department, conflict.right.department)
-        of_pair = counts.setdefault(pair, [0, 0])
-        of_pair[0 if conflict.band == "real" else 1] += 1
+    for line in run.rules:
+        of_pair = counts.setdefault((line.left_department, line.right_department), [0, 0])
+        of_pair[0] += line.conflicts or 0
+        of_pair[1] += line.suspected_errors or 0
     table = Table(title="部门之间 · conflicts by departments")
     for title in ("部门 department", "部门 department", "确实", "疑似"):
         table.add_column(title, justify="right" if title in ("确实", "疑似") else "left")
     names = {ref.id: ref.name for line in run.rules for ref in line.departments}
     for (left, right), (real, suspected) in sorted(counts.items(), key=lambda item: -sum(item[1])):
+        if real + suspected == 0:
+            continue
         table.add_row(names[left].zh, names[right].zh, str(real), str(suspected))
     return table
 

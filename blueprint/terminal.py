@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from blueprint.errors import PlanningError
+from blueprint.progress import Step
 from conflict.errors import OverlayError
 from layers.errors import DataError
 
@@ -63,3 +64,18 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
     )
     with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as progress:
         yield progress
+
+
+def follow(bar: Progress, title: str) -> Callable[[Step], None]:
+    """A row of the bar that shows the steps of a piece of work."""
+    row = bar.add_task(title, total=None)
+
+    def show(step: Step) -> None:
+        bar.update(
+            row,
+            completed=step.done,
+            total=step.total or None,
+            description=f"{title} {escape(step.what)}",
+        )
+
+    return show

@@ -2,7 +2,8 @@
 
 OverlayError            the root, and: no union or difference of a coverage is credible
 ├── InvalidDistance     a buffer's distance is negative or not a number
-└── UnusablePack        a packed layer cannot be opened
+├── UnusablePack        a packed layer cannot be opened
+└── ExecutionError      tasks could not be run to their end: workers died, a cluster is out of reach
 
 A pair without a credible intersection is no error: it is a `Failure` among the results, so that
 it stops nothing else.
@@ -19,3 +20,7 @@ class InvalidDistance(OverlayError):
 
 class UnusablePack(OverlayError):
     """A packed layer cannot be opened; the text names the file."""
+
+
+class ExecutionError(OverlayError):
+    """Tasks could not be run to their end; the text says why and what to do."""

@@ -90,8 +90,11 @@ def overlay(left: Shapes, right: Shapes, wanted: Wanted = _ALL, *, threads: int 
     Raises:
         ValueError: a class is not one of the matrix.
     """
-    i, j = candidates(left, right, wanted, threads)
+    return overlay_pairs(left, right, *candidates(left, right, wanted, threads), threads=threads)
 
+
+def overlay_pairs(left: Shapes, right: Shapes, i: Rows, j: Rows, *, threads: int = 1) -> Overlaps:
+    """Those of the pairs (left row, right row), shapes (k,), that share ground, in their order."""
     area, kind = np.zeros(len(i)), np.zeros(len(i), dtype=np.int8)
 
     def measured(part: slice) -> npt.NDArray[np.bool_]:

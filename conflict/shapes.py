@@ -27,6 +27,8 @@ Numbers = npt.NDArray[np.float64]
 
 GIANT = 256
 """Features of more corners are cut down to windows."""
+_PORTION = 10_000
+"""Features that are made into objects at once."""
 _LARGE = 64
 """Features of more coordinates are divided into blocks."""
 _EMPTY_BOX = (np.nan,) * 4
@@ -146,7 +148,11 @@ class Shapes:
     @cached_property
     def width_m(self) -> Numbers:
         """The mean width of each feature's widest part, m, shape (n,)."""
-        return mean_width_m(self.geometries()) if self.widths is None else self.widths
+        if self.widths is not None:
+            return self.widths
+        rows = np.arange(len(self))
+        portions = [rows[n : n + _PORTION] for n in range(0, len(rows), _PORTION)]
+        return np.concatenate([np.empty(0), *(mean_width_m(self.geometries(p)) for p in portions)])
 
     def search(self, box: Sequence[float]) -> Rows:
         """The rows whose boxes touch `box`, ascending."""

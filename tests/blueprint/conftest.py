@@ -191,6 +191,12 @@ def town_on_either(store: str, tmp_path: Path) -> Iterator[Town]:
     yield from _town(store, tmp_path)
 
 
+@pytest.fixture
+def town_on_postgis(postgis_store: str, tmp_path: Path) -> Iterator[Town]:
+    """The town on PostGIS, its boundary delivered."""
+    yield from _town(postgis_store, tmp_path)
+
+
 def _town(store: str, folder: Path) -> Iterator[Town]:
     service = init_store(store)
     tree = catalogue()

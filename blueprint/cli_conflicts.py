@@ -1,0 +1,101 @@
+"""The command that searches a snapshot for conflicts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blueprint.bootstrap import open_service
+from blueprint.cli_options import (
+    AsOfOption,
+    ClearanceOption,
+    DateOption,
+    JsonOption,
+    SnapshotOption,
+    day_of,
+)
+from blueprint.errors import PlanningError
+from blueprint.service import Service
+from blueprint.terminal import follow, out, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from blueprint.conflicts import Workers
+
+
+def conflicts(
+    out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes to work with; threads of this one if not given."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster to work with instead."),
+    ] = None,
+    shared: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            resolve_path=True,
+            help="A folder that the cluster's workers reach under the same path.",
+        ),
+    ] = None,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Use nothing of an earlier search.")
+    ] = False,
+    day: DateOption = None,
+    snapshot: SnapshotOption = None,
+    as_of: AsOfOption = None,
+    clearance: ClearanceOption = "public",
+    as_json: JsonOption = False,
+) -> None:
+    """Find where the plans of a snapshot fight."""
+    from blueprint.conflicts import find_conflicts
+    from blueprint.export import refuse_to_replace, write_conflicts
+    from blueprint.tables import conflicts_tables
+
+    with open_service() as service, progress_bar(quiet=as_json) as progress:
+        if out_file is not None:
+            service.refuse_own_file(out_file)
+            refuse_to_replace(out_file)
+        found = find_conflicts(
+            service,
+            day=day_of(day),
+            snapshot_id=snapshot,
+            as_of=day_of(as_of),
+            clearance=clearance,
+            workers=_workers(service, workers, scheduler, shared),
+            afresh=afresh,
+            progress=follow(progress, "冲突 conflicts"),
+        )
+    if out_file is not None:
+        write_conflicts(found, out_file)
+    if as_json:
+        print_json(found.document.model_dump(mode="json"))
+        return
+    out.print(conflicts_tables(found.head))
+    if out_file is not None:
+        out.print(f"{len(found)} conflicts written to {out_file}", markup=False)
+
+
+def _workers(
+    service: Service, count: int | None, scheduler: str | None, shared: Path | None
+) -> "Workers":
+    from blueprint.conflicts import Workers
+    from conflict import Cluster, Processes, Serial, Threads
+
+    if scheduler is None:
+        if count is None:
+            return Workers(Threads(), shared)
+        return Workers(Serial() if count == 1 else Processes(count), shared)
+    if count is not None:
+        message = "--workers and --scheduler: the cluster has its own workers; give one of the two"
+        raise PlanningError(message)
+    if shared is None and not service.database.is_postgis:
+        message = (
+            "--scheduler: workers cannot read an embedded store; give --shared FOLDER, which they "
+            "reach under the same path, or keep the blueprint in PostGIS"
+        )
+        raise PlanningError(message)
+    return Workers(Cluster(scheduler), shared, by_store=shared is None)

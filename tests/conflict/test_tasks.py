@@ -1,0 +1,126 @@
+"""Whatever the partition: every pair once, the same rows, the same sums to the last bit."""
+
+import math
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conflict.drawing import Asked
+from conflict.packed import write_packed
+from conflict.partitions import PLANE, owned, split
+from conflict.sources import Held, PackedFile
+from conflict.tasks import SCHEMA, Changed, Known, Task, plan_known, plan_tasks, run_task
+
+from .conftest import ORIGIN, layers, shapes_of
+
+ASKED = Asked("EPSG:4548", min_area_m2=0.01, min_width_m=0.001)
+PAIR = [("left", "ascending"), ("right", "ascending")]
+few_corners = st.integers(5, 200)
+
+
+def serial(left: Held, right: Held, **options) -> pa.Table:
+    return run_task(Task("all", 0, left, right, ASKED, **options)).combine_chunks()
+
+
+def gathered(tasks: list[Task]) -> pa.Table:
+    tables = [SCHEMA.empty_table(), *(run_task(task) for task in tasks)]
+    return pa.concat_tables(tables).sort_by(PAIR).combine_chunks()
+
+
+@given(layers(), layers(), few_corners)
+def test_a_search_in_parts_is_the_search_in_one(left: Held, right: Held, most: int):
+    whole = serial(left, right)
+    parts = gathered(plan_tasks("all", left, right, ASKED, most=most))
+    assert parts.equals(whole)
+    pairs = list(zip(parts["left"].to_pylist(), parts["right"].to_pylist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+
+
+@given(layers(), layers(), few_corners)
+def test_the_counted_ground_is_the_union_to_the_last_bit_whatever_the_partition(
+    left: Held, right: Held, most: int
+):
+    whole = serial(left, right)
+    parts = gathered(plan_tasks("all", left, right, ASKED, most=most))
+    drawn = shapely.from_wkb(whole["geometry"].drop_null().to_pylist())
+    union = shapely.union_all(drawn)
+    assert math.fsum(whole["counted_m2"].to_pylist()) == pytest.approx(union.area, abs=1e-3)
+    for name in ("counted_m2", "counted_ellipsoidal_m2"):
+        assert math.fsum(parts[name].to_pylist()) == math.fsum(whole[name].to_pylist())
+
+
+@given(layers(), layers(), few_corners, st.randoms())
+def test_only_pairs_with_a_changed_feature_are_found_where_that_is_asked(
+    left: Held, right: Held, most: int, random
+):
+    changed = Changed(
+        *(
+            np.array([n for n in range(len(side.shapes)) if random.random() < 0.3], np.int64)
+            for side in (left, right)
+        )
+    )
+    whole = serial(left, right)
+    mine = np.isin(whole["left"].to_numpy(), changed.left)
+    mine |= np.isin(whole["right"].to_numpy(), changed.right)
+    parts = gathered(plan_tasks("all", left, right, ASKED, changed=changed, most=most))
+    assert parts.equals(whole.filter(pa.array(mine)).combine_chunks())
+
+
+@given(layers(), layers(), st.integers(1, 20))
+def test_known_overlaps_are_counted_again_as_they_were(left: Held, right: Held, most: int):
+    whole = serial(left, right)
+    names = ("left", "right", "area_m2", "kind")
+    known = Known(*(whole[name].to_numpy() for name in names))
+    tasks = plan_known("all", left, right, ASKED, known, first=7, most=most)
+    assert [task.number for task in tasks] == list(range(7, 7 + len(tasks)))
+    assert gathered(tasks).equals(whole)
+
+
+@given(
+    st.lists(st.tuples(*(st.integers(-50, 50),) * 2), min_size=1, max_size=60), st.integers(1, 30)
+)
+def test_tiles_are_the_plane_each_point_of_it_once(corners: list[tuple[int, int]], most: int):
+    places = np.array(corners, dtype=np.float64)
+    tiles = split(places, np.ones(len(places)), most)
+    points = np.concatenate([places, places + 0.5, [[-1e9, 1e9]]])
+    boxes = np.hstack([points, points])
+    owners = np.sum([owned(tile, boxes, boxes) for tile in tiles], axis=0)
+    assert owners.tolist() == [1] * len(points)
+
+
+def test_corners_on_one_spot_are_one_tile():
+    assert split(np.zeros((50, 2)), np.ones(50), 3) == [PLANE]
+
+
+def test_a_heavy_corner_does_not_keep_the_others_together():
+    places = np.column_stack([np.arange(100.0), np.zeros(100)])
+    weights = np.where(np.arange(100) == 40, 1e6, 1.0)
+    tiles = split(places, weights, 20)
+    loads = [weights[(places[:, 0] >= t[0]) & (places[:, 0] < t[2])].sum() for t in tiles]
+    assert sorted(loads)[-2] <= 20
+
+
+def test_a_task_is_small_however_large_its_layers_are(tmp_path: Path):
+    squares = shapes_of(
+        shapely.box(*(ORIGIN[0], ORIGIN[1]), ORIGIN[0] + np.arange(1, 3000), ORIGIN[1] + 1)
+    )
+    write_packed(tmp_path / "layer", squares, {})
+    layer = PackedFile(tmp_path / "layer")
+    tasks = plan_tasks("all", layer, layer, ASKED, most=500)
+    assert max(len(pickle.dumps(task)) for task in tasks) < 2_000
+
+
+def test_empty_layers_make_no_tasks():
+    nothing = Held(shapes_of([]))
+    hollow = Held(shapes_of([shapely.MultiPolygon()]))
+    full = Held(shapes_of([shapely.box(0, 0, 1, 1)]))
+    for pair in ((nothing, full), (full, nothing), (nothing, nothing)):
+        assert gathered(plan_tasks("all", *pair, ASKED)).num_rows == 0
+    assert gathered(plan_tasks("all", hollow, full, ASKED)).num_rows == 0
+    assert serial(hollow, full).num_rows == 0
