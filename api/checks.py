@@ -6,7 +6,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.deps import AsOfQuery, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
@@ -19,6 +19,7 @@ from blueprint.kinds.figures import ProjectFigures
 from blueprint.registry import load_check
 from blueprint.service import Service
 from blueprint.site import site_of
+from blueprint.snapshots import pack_wanted
 from layers import read_geojson
 from layers.source import with_crs
 
@@ -72,6 +73,7 @@ _MADE: dict[int | str, dict[str, Any]] = {
 async def make_check(
     request: Request,
     response: Response,
+    background: BackgroundTasks,
     service: ServiceDep,
     application_date: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
@@ -101,6 +103,7 @@ async def make_check(
     check = await run_in_threadpool(
         _check, service, bytes(body), application_date, (snapshot, as_of), crs, name
     )
+    background.add_task(pack_wanted, service)
     response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
     return check
 

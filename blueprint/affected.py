@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from blueprint.catalogue import Sensitivity
 from blueprint.diff import FoundDiff, diff_layer
 from blueprint.further import reach_m
+from blueprint.judge import reach_of
 from blueprint.live_sites import newest_checks, sites_of
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
@@ -67,7 +68,7 @@ def affected_checks(
     with service.database.read() as connection:
         pack = load_snapshot(connection).rule_pack
         checks = newest_checks(connection, clearance)
-    buffers = [rule.buffer_m or 0.0 for rule in pack.site_rules if rule.layer == layer_id]
+    buffers = [reach_of(rule) for rule in pack.site_rules if rule.layer == layer_id]
     reach = max([reach_m(pack, layer_id), *buffers])
     ids, shapes = _changed(found)
     touched = sites_of(checks).touched_by(shapes, reach)

@@ -19,6 +19,9 @@ from blueprint.values import Bilingual
 from conflict import mean_width_m
 from layers import Bounds, Geometries, LayerVersion
 
+INCOMPLETE_HERE = Bilingual(zh="该图层资料不全", en="the layer's data is incomplete here")
+"""All that is said of a gap in a layer which the reader may not see."""
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:
@@ -37,6 +40,9 @@ class Evidence:
     versions: Mapping[str, LayerVersion]
     quarantined: Mapping[str, list[Bounds | None]]
     shares: Mapping[str, float]
+    """Of the site, covered by what each covering layer holds."""
+    uncomputed: frozenset[str] = frozenset()
+    """Covering layers with a feature whose overlap with the site no method gave."""
 
 
 def availability(
@@ -54,6 +60,12 @@ def availability(
         if doubt is not None:
             zh, en = f"{covering.name.zh}：{doubt.zh}", f"{covering.name.en}: {doubt.en}"
             reason = _text(zh, en)
+    if reason is None and share < 1 and covering.id in evidence.uncomputed:
+        name = covering.name
+        reason = _text(
+            f"{name.zh}：与地块的重叠无法可靠计算",
+            f"{name.en}: its overlap with the site cannot be computed",
+        )
     if reason is None and share < 1:
         # never "100 %" of what is not covered wholly
         percent = f"{min(share, 0.9999):.2%}"
@@ -91,12 +103,12 @@ def without_details(known: Availability) -> Availability:
     """The same for a reader who may not learn where the layer's features lie."""
     if known.reason is None:
         return known
-    return Availability(0.0, _text("该图层资料不全", "the layer's data is incomplete here"))
+    return Availability(0.0, INCOMPLETE_HERE)
 
 
-def covered_share(site: BaseGeometry, covering: Geometries | None) -> float:
+def covered_share(site: BaseGeometry, covering: Geometries) -> float:
     """The share of the site that polygons cover, 0 to 1; 1 when only rounding is left over."""
-    if covering is None or len(covering) == 0:
+    if len(covering) == 0:
         return 0.0
     beyond = shapely.difference(site, shapely.union_all(covering))
     if mean_width_m(np.array([beyond], dtype=object))[0] < NUMERICAL_WIDTH_M:

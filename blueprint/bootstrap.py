@@ -10,9 +10,11 @@ import pyproj
 import sqlalchemy as sa
 
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
 from blueprint.registry import audit
 from blueprint.service import Service
+from conflict.casefile import CaseFolder
 from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
 from layers.crs import parse_crs
 from layers.errors import UnsuitableCrs
@@ -199,5 +201,11 @@ def connect(name: str) -> Service:
     """
     database = open_database(name)
     dialect = PostGIS() if database.is_postgis else GeoPackage()
-    overlaps = KeptOverlaps(folder_for(database, "overlaps"))
-    return Service(database, LayerStore(database, dialect), overlaps)
+    cases = folder_for(database, "cases")
+    return Service(
+        database,
+        LayerStore(database, dialect),
+        PackedLayers(folder_for(database, "packed")),
+        KeptOverlaps(folder_for(database, "overlaps")),
+        None if cases is None else CaseFolder(cases),
+    )

@@ -1,22 +1,25 @@
 """The second flow: what the blueprint says about one site (选址预检).
 
 The site, a snapshot and the application date decide everything: rules in force on the date →
-the snapshot's features around the site, in one scan → intersect → measure → judge → `SiteCheck`.
+the snapshot's features around the site, from their packed form → intersect → measure → judge →
+`SiteCheck`. A feature whose overlap no method gives stops nothing: its layer is in error, its rule
+undecided, never clear.
 Features of one layer are united before a share is stated, so no share exceeds 100 %.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
-import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from blueprint.around import Features, features_around
 from blueprint.availability import (
+    INCOMPLETE_HERE,
     Availability,
     Evidence,
     availability,
@@ -26,25 +29,35 @@ from blueprint.availability import (
 from blueprint.catalogue import City, Sensitivity
 from blueprint.coordinates import approximations
 from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
+from blueprint.encounters import Ask, Encounter, encounters, grown
 from blueprint.figures import refuse_unasked
 from blueprint.findings import (
     Desk,
-    Features,
     Ruling,
     finding_of_hit,
+    finding_of_touch,
+    finding_uncomputed,
     finding_undecided,
     finding_without_data,
     rule_on_site,
+    uncomputed_note,
 )
 from blueprint.further import Further, look_further, merged_lines, settled, with_question
-from blueprint.judge import gravity, severity_rank, verdict_of, worst_of
+from blueprint.judge import (
+    NUMERICAL_WIDTH_M,
+    gravity,
+    reach_of,
+    severity_rank,
+    verdict_of,
+    worst_of,
+)
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.registry import hidden_layers, load_snapshot, now, save_check
 from blueprint.rules import SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
-from layers.table import column, geometries
+from layers import Bounds, LayerVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,6 @@ def check_site(
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
         InvalidFigures: a question is answered that the rules do not ask.
-        OverlayError: a feature has no credible intersection with the site.
     """
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
@@ -98,10 +110,18 @@ def check_site(
             for rule in sorted(snapshot.rule_pack.site_rules, key=_gravest_first)
             if snapshot.rule_pack.bases_in_force(rule, desk.day)
         ]
-        features, evidence = _look_around(service, connection, desk, rules)
+        # what is withheld from the public is not kept for study either
+        public = clearance == "public"
+        secret = hidden if public else hidden_layers(connection, snapshot, "public")
+        ground = _look_around(service, connection, desk, rules)
         further = look_further(service, connection, desk, project)
+    met = _meet(service, desk, rules, ground, secret)
+    evidence = _evidence(desk, ground, met)
     desk = replace(desk, approximate=approximations(evidence.versions))
-    rulings = [rule_on_site(rule, features[rule.layer], desk) for rule in rules]
+    rulings = [
+        rule_on_site(rule, ground.features[rule.layer], met[rule.layer, rule.buffer_m], desk)
+        for rule in rules
+    ]
     checked = _answer(desk, rulings, evidence, further, project)
     with service.database.write() as connection:
         save_check(connection, checked.document)
@@ -122,33 +142,56 @@ def _gravest_first(rule: SiteRule) -> tuple[int, str]:
     return severity_rank(rule), rule.id
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the store knows of the asked layers around one site."""
+
+    features: Mapping[str, Features]
+    versions: Mapping[str, LayerVersion]
+    quarantined: Mapping[str, list[Bounds | None]]
+    covering: tuple[str, ...]
+    """The layers of which it is asked how much of the site they cover."""
+
+
 def _look_around(
     service: Service, connection: sa.Connection, desk: Desk, rules: list[SiteRule]
-) -> tuple[dict[str, Features], Evidence]:
+) -> _Ground:
     """The features of every asked layer that may matter, and what is known of the layers."""
     catalogue = desk.snapshot.catalogue
-    asked = {catalogue.city.boundary_layer, *(rule.layer for rule in rules)}
-    pins = {layer: number for layer, number in desk.snapshot.pins.items() if layer in asked}
-    reach = max((rule.buffer_m or 0.0 for rule in rules), default=0.0)
-    minx, miny, maxx, maxy = desk.site.bounds
-    bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
-    table = service.layers.scan(connection, pins, bounds)
-    features = {}
-    for layer in sorted(asked):
-        rows = table.filter(pc.equal(table.column("layer_id"), layer))
-        features[layer] = Features(
-            geometries(rows), column(rows, "feature_id"), column(rows, "attributes")
-        )
-    covering = {n for n in asked if catalogue.by_id[n].coverage == "own"}
-    covering.add(catalogue.city.boundary_layer)
-    evidence = Evidence(
-        site=desk.site.geometry,
-        day=desk.day,
-        versions=service.layers.pinned(connection, pins),
-        quarantined=service.layers.quarantined(connection, pins),
-        shares={n: covered_share(desk.site.geometry, features[n].shapes) for n in sorted(covering)},
+    boundary = catalogue.city.boundary_layer
+    asked = {boundary, *(rule.layer for rule in rules)}
+    pins = {layer: desk.snapshot.pins[layer] for layer in sorted(asked & desk.snapshot.pins.keys())}
+    # a box at exactly that distance must not be missed by rounding
+    reach = max(map(reach_of, rules), default=0.0) + NUMERICAL_WIDTH_M
+    versions = service.layers.pinned(connection, pins)
+    features = dict.fromkeys(asked, Features.none())
+    features |= features_around(service, connection, versions, grown(desk.site.bounds, reach))
+    covering = {layer for layer in asked if catalogue.by_id[layer].coverage == "own"} | {boundary}
+    return _Ground(
+        features, versions, service.layers.quarantined(connection, pins), tuple(sorted(covering))
     )
-    return features, evidence
+
+
+def _meet(
+    service: Service, desk: Desk, rules: list[SiteRule], ground: _Ground, secret: frozenset[str]
+) -> dict[Ask, Encounter]:
+    """What the site shares with the asked layers."""
+    asked: list[Ask] = [(layer, None) for layer in ground.covering]
+    asked += [(rule.layer, rule.buffer_m) for rule in rules]
+    return encounters(desk.site.geometry, ground.features, asked, service.keep_case, secret)
+
+
+def _evidence(desk: Desk, ground: _Ground, met: Mapping[Ask, Encounter]) -> Evidence:
+    covers = {layer: met[layer, None] for layer in ground.covering}
+    site = desk.site.geometry
+    return Evidence(
+        site=site,
+        day=desk.day,
+        versions=ground.versions,
+        quarantined=ground.quarantined,
+        shares={layer: covered_share(site, cover.sound) for layer, cover in covers.items()},
+        uncomputed=frozenset(layer for layer, cover in covers.items() if cover.failed.any()),
+    )
 
 
 def _answer(
@@ -167,12 +210,16 @@ def _answer(
         if ruling.hit is not None:
             shape = ruling.hit.shape if desk.visible(rule.layer) else None
             found.append((finding_of_hit(ruling, desk), shape))
+        if ruling.touching:
+            found.append((finding_of_touch(ruling, desk), None))
         if ruling.undecided:
             found.append((finding_undecided(rule, desk), None))
+        if ruling.uncomputed:
+            found.append((finding_uncomputed(ruling, desk), None))
         reason = available[rule.layer].reason
         if reason is not None:
             found.append((finding_without_data(rule, reason, desk), None))
-        if ruling.undecided or reason is not None:
+        if ruling.undecided or ruling.uncomputed or reason is not None:
             hidden.append(worst_of(rule))
     hidden += further.hidden
     pack = desk.snapshot.rule_pack
@@ -256,7 +303,7 @@ def _availabilities(
     reach: dict[str, float] = {}
     for ruling in rulings:
         layer = ruling.rule.layer
-        reach[layer] = max(reach.get(layer, 0.0), ruling.rule.buffer_m or 0.0)
+        reach[layer] = max(reach.get(layer, 0.0), reach_of(ruling.rule))
     found = {
         layer: availability(catalogue.by_id[layer], boundary, evidence, reach_m)
         for layer, reach_m in reach.items()
@@ -274,19 +321,23 @@ def _layer_lines(
     available: dict[str, Availability],
 ) -> list[LayerLine]:
     """Every layer that a rule asked for, in the catalogue's order: hit, clear or without data."""
+    by_layer: dict[str, list[Ruling]] = {}
+    for ruling in rulings:
+        by_layer.setdefault(ruling.rule.layer, []).append(ruling)
     lines = []
     for layer in desk.snapshot.catalogue.layers():
-        of_layer = [ruling for ruling in rulings if ruling.rule.layer == layer.id]
-        if not of_layer:
+        of_layer = by_layer.get(layer.id)
+        if of_layer is None:
             continue
         version = evidence.versions.get(layer.id)
         visible = desk.visible(layer.id)
+        status, reason = _status(of_layer, available[layer.id], visible=visible)
         lines.append(
             LayerLine(
                 layer=layer.id,
                 name=Bilingual(zh=layer.name.zh, en=layer.name.en),
-                status=_status(of_layer, available[layer.id]),
-                reason=available[layer.id].reason,
+                status=status,
+                reason=reason,
                 version=version.version if version and visible else None,
                 effective=version.effective if version and visible else None,
                 approximate=desk.approximation(layer.id),
@@ -298,11 +349,21 @@ def _layer_lines(
     return lines
 
 
-def _status(rulings: Iterable[Ruling], available: Availability) -> LayerStatus:
-    if any(ruling.hit is not None for ruling in rulings):
-        return "hit"
-    silent = available.reason is None and not any(ruling.undecided for ruling in rulings)
-    return "clear" if silent else "no_data"
+def _status(
+    rulings: list[Ruling], available: Availability, *, visible: bool
+) -> tuple[LayerStatus, Bilingual | None]:
+    """What became of a layer, and why it cannot be believed."""
+    uncomputed = max(ruling.uncomputed for ruling in rulings)
+    reason = available.reason
+    if uncomputed and visible:
+        return "error", reason or uncomputed_note(uncomputed)
+    if uncomputed:
+        # that its data is at fault here would tell where it lies
+        return "no_data", reason or INCOMPLETE_HERE
+    if any(ruling.hit is not None or ruling.touching for ruling in rulings):
+        return "hit", reason
+    silent = reason is None and not any(ruling.undecided for ruling in rulings)
+    return "clear" if silent else "no_data", reason
 
 
 def _not_in_force(desk: Desk, rulings: list[Ruling]) -> list[str]:

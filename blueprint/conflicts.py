@@ -49,6 +49,11 @@ class Workers:
     by_store: bool = False
     corners: float = PART
 
+    @property
+    def are_here(self) -> bool:
+        """Whether all of them work on this machine, with its folders."""
+        return self.shared is None and not self.by_store
+
 
 def find_conflicts(
     service: Service,
@@ -80,6 +85,7 @@ def find_conflicts(
             snapshot = load_snapshot(connection, snapshot_id, as_of)
             day = day or snapshot.catalogue.city.today()
             run = _Run(service, connection, snapshot, day, clearance)
+            run.cases = service.cases.path if service.cases and workers.are_here else None
             shelf = Shelf(
                 service, connection, snapshot, run.usable, folder, by_store=workers.by_store
             )
@@ -115,6 +121,7 @@ class _Run:
         self.approximate = approximations(versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
         self.secret = hidden_layers(connection, snapshot, "public")
+        self.cases: Path | None = None
         self.complete = day >= pack.applies_from
         self.lines: dict[str, ConflictRule] = {}
         self.searches: dict[str, RuleSearch] = {}
@@ -135,7 +142,9 @@ class _Run:
         elif isinstance(left, Bilingual) or isinstance(right, Bilingual):
             self.lines[rule.id] = self._line(rule, status="no_data", reason=gap)
         else:
-            search = RuleSearch(rule, left, right, self.snapshot.catalogue.city.crs)
+            # cases are made to be passed on: none is kept of what the public may not see
+            cases = None if self.secret & {rule.left, rule.right} else self.cases
+            search = RuleSearch(rule, left, right, self.snapshot.catalogue.city.crs, cases)
             if kept is not None:
                 search.go_on_from(kept.find(search.name))
             self.searches[rule.id] = search

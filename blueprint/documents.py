@@ -19,7 +19,8 @@ from blueprint.values import Bilingual, Value
 Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
 Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
 Band = Literal["real", "suspected_error"]
-LayerStatus = Literal["hit", "clear", "no_data"]
+Relation = Literal["overlaps", "touches"]
+LayerStatus = Literal["hit", "clear", "no_data", "error"]
 
 _APPROXIMATE = "the web map (GCJ-02, BD-09) whose coordinates it rests on; places may be metres off"
 
@@ -137,6 +138,11 @@ class Finding(Value):
     notes: list[Bilingual] = Field(default_factory=list)
     department: DepartmentRef
     legal_bases: list[LegalBasis]
+    relation: Relation | None = Field(
+        default=None,
+        description="overlaps: the features, or their zones, share ground, length or points with "
+        "the site; touches: they share its boundary alone; null: without data, or withheld",
+    )
     feature_ids: list[str] = Field(default_factory=list)
     area: Area | None = None
     share: float | None = Field(default=None, ge=0, le=1, description="of the site's area")
@@ -160,7 +166,10 @@ class LayerLine(Value):
 
     layer: str
     name: Bilingual
-    status: LayerStatus
+    status: LayerStatus = Field(
+        description="no_data: it cannot be believed here; error: the overlap of a feature with the "
+        "site could not be computed"
+    )
     reason: Bilingual | None = None
     version: int | None = None
     effective: date | None = None

@@ -6,13 +6,15 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from blueprint.around import Features
+from blueprint.availability import INCOMPLETE_HERE
 from blueprint.catalogue import Sensitivity
 from blueprint.coordinates import approximate_note
 from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
+from blueprint.encounters import Encounter, near
 from blueprint.filters import decide
 from blueprint.judge import (
     NUMERICAL_WIDTH_M,
@@ -20,30 +22,26 @@ from blueprint.judge import (
     band_of,
     is_numerical,
     outcome_of,
+    reach_of,
     sliver_note,
 )
 from blueprint.registry import Snapshot
 from blueprint.rules import SiteRule
 from blueprint.site import Site
 from blueprint.values import Bilingual
-from conflict import Measures, mean_width_m, measure, overlay_site
-from conflict.buffers import within_distance, zones
-from layers import Geometries
+from conflict import Measures, mean_width_m, measure
+from conflict.buffers import zones
+from conflict.pairs import Indices
 
 _UNDECIDED = Bilingual(
     zh="相交要素缺少规则所需的属性，无法判断",
     en="a feature on the site lacks the attribute that the rule asks for",
 )
+_TOUCHES = Bilingual(
+    zh="仅与地块边界相接，不占用地块",
+    en="shares the site's boundary alone, none of its ground",
+)
 WITHHELD = Bilingual(zh="位置和面积不予公开", en="place and size are not disclosed")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """The features of one layer around the site; equally long."""
-
-    shapes: Geometries
-    ids: list[str]
-    attributes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What one rule came to: `hit` None when nothing was met; `undecided` when a filter failed."""
+    """What one rule came to: `hit` None when nothing was met; `undecided` when a filter failed.
+
+    `touching` are the ids of features that share the site's boundary and no ground, where the rule
+    asks for them. `uncomputed` is the number of features whose overlap no method gave.
+    """
 
     rule: SiteRule
     hit: Hit | None
+    touching: list[str]
     undecided: bool
+    uncomputed: int
     numerical_overlaps: int
 
 
@@ -83,6 +87,11 @@ class Desk:
     def site_area(self) -> Area:
         """The site's own area."""
         return self.area(self.measure(self.site.geometry))
+
+    @cached_property
+    def site_width_m(self) -> float:
+        """The mean width of the site's widest part."""
+        return float(mean_width_m(np.array([self.site.geometry], dtype=object))[0])
 
     def measure(self, shape: BaseGeometry) -> Measures:
         """Measure one shape in the city's CRS; arrays of length 1."""
@@ -116,35 +125,49 @@ class Desk:
         return notes
 
 
-def rule_on_site(rule: SiteRule, features: Features, desk: Desk) -> Ruling:
-    """Apply one rule to the features of its layer.
-
-    Raises:
-        OverlayError: a feature has no credible intersection with the site.
-    """
-    at, met = _meet(rule, features.shapes, desk.site.geometry)
-    decisions = decide(rule.where, [features.attributes[row] for row in at])
+def rule_on_site(rule: SiteRule, features: Features, met: Encounter, desk: Desk) -> Ruling:
+    """Apply one rule to what the site shares with the features of its layer."""
+    decisions = decide(rule.where, features.attributes_of(met.rows))
     undecided = any(decision is None for decision in decisions)
     taken = np.array([decision is True for decision in decisions], dtype=bool)
-    at, met = at[taken], met[taken]
-    shape, numerical = without_numerical(shapely.union_all(met), forgive=rule.forgive_slivers)
+    uncomputed = int((taken & met.failed).sum())
+    taken &= ~met.failed
+    hit, kept, numerical = _hit(rule, features, met.take(taken), desk)
+    touching: list[str] = []
+    if rule.touches:
+        known = np.concatenate([kept, met.rows[met.failed]])
+        touching, unsure = _touching(rule, features, known, desk)
+        undecided |= unsure
+    return Ruling(rule, hit, touching, undecided, uncomputed, numerical)
+
+
+def _hit(
+    rule: SiteRule, features: Features, met: Encounter, desk: Desk
+) -> tuple[Hit | None, Indices, int]:
+    """What is shared in all, the rows that it rests on, and how many parts were rounding."""
+    if len(met.rows) == 0:
+        return None, met.rows, 0
+    united = shapely.union_all(met.shared)
+    shape, numerical = without_numerical(united, forgive=rule.forgive_slivers)
     if shape.is_empty:
-        return Ruling(rule, None, undecided, numerical)
-    kept = at[shapely.intersects(met, shape)]
-    ids = sorted(features.ids[row] for row in kept)
-    band = _band(rule, shape, features.shapes[kept], desk)
-    return Ruling(rule, Hit(shape, ids, band), undecided, numerical)
+        return None, met.rows[:0], numerical
+    kept = met.rows[shapely.intersects(met.shared, shape)]
+    band = _band(rule, shape, features, kept, desk)
+    return Hit(shape, sorted(features.ids_of(kept)), band), kept, numerical
 
 
-def _meet(
-    rule: SiteRule, shapes: Geometries, site: BaseGeometry
-) -> tuple[npt.NDArray[np.intp], Geometries]:
-    """Which features, or their zones, meet the site, and what they share with it."""
-    if rule.buffer_m is None:
-        return overlay_site(site, shapes)
-    near = within_distance(site, shapes, rule.buffer_m)
-    at, met = overlay_site(site, zones(shapes[near], rule.buffer_m))
-    return near[at], met
+def _touching(
+    rule: SiteRule, features: Features, known: Indices, desk: Desk
+) -> tuple[list[str], bool]:
+    """The features that touch the site, without those `known` otherwise; is a filter undecided?
+
+    A gap and an overlap below the coordinates' resolution are touching.
+    """
+    rows, _ = near(desk.site.geometry, features, reach_of(rule))
+    rows = rows[~np.isin(rows, known)]
+    decisions = decide(rule.where, features.attributes_of(rows))
+    taken = np.array([decision is True for decision in decisions], dtype=bool)
+    return sorted(features.ids_of(rows[taken])), None in decisions
 
 
 def without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeometry, int]:
@@ -159,14 +182,19 @@ def without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeomet
     return shapely.union_all(parts[~noise]), int(noise.sum())
 
 
-def _band(rule: SiteRule, shape: BaseGeometry, features: Geometries, desk: Desk) -> Band | None:
+def _band(
+    rule: SiteRule, shape: BaseGeometry, features: Features, rows: Indices, desk: Desk
+) -> Band | None:
     """The band of what a site shares with features; None for lines and points."""
     if shapely.get_dimensions(shape) < 2:
         return None
-    around = zones(features, rule.buffer_m or 0.0)
-    sides = mean_width_m(np.array([desk.site.geometry, *around], dtype=object))
+    if rule.buffer_m is None:
+        widths = features.shapes.width_m[rows]
+    else:
+        widths = mean_width_m(zones(features.shapes.geometries(rows), rule.buffer_m))
+    narrowest = min(desk.site_width_m, float(widths.min()))
     accuracy = desk.snapshot.catalogue.by_id[rule.layer].accuracy_m
-    return band_of(float(desk.measure(shape).width_m[0]), accuracy, float(sides.min()))
+    return band_of(float(desk.measure(shape).width_m[0]), accuracy, narrowest)
 
 
 def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
@@ -191,6 +219,7 @@ def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
         outcome,
         desk,
         notes=notes,
+        relation="overlaps",
         feature_ids=hit.feature_ids,
         area=area,
         share=None if share is None else round(share, 6),
@@ -198,6 +227,27 @@ def finding_of_hit(ruling: Ruling, desk: Desk) -> Finding:
         count=int(measures.count[0]) if dimension == 0 else None,
         width_m=round(width, 4) if dimension == 2 else None,
         band=hit.band,
+    )
+
+
+def finding_of_touch(ruling: Ruling, desk: Desk) -> Finding:
+    """The finding of features that touch the site; that they only touch it tells where they lie."""
+    rule = ruling.rule
+    outcome = outcome_of(rule, None)
+    if not desk.visible(rule.layer):
+        return _finding(rule, outcome, desk, notes=[WITHHELD], withheld=True)
+    kind = desk.snapshot.catalogue.by_id[rule.layer].geometry
+    nothing = Area.of(0.0, 0.0, desk.snapshot.catalogue.city.deciding_area)
+    return _finding(
+        rule,
+        outcome,
+        desk,
+        notes=[_TOUCHES],
+        relation="touches",
+        feature_ids=ruling.touching,
+        area=nothing if kind == "polygon" else None,
+        share=0.0 if kind == "polygon" else None,
+        length_m=0.0 if kind == "line" else None,
     )
 
 
@@ -209,6 +259,21 @@ def finding_without_data(rule: SiteRule, reason: Bilingual, desk: Desk) -> Findi
 def finding_undecided(rule: SiteRule, desk: Desk) -> Finding:
     """The finding of a rule whose filter an attribute is missing for."""
     return _finding(rule, "no_data", desk, notes=[_UNDECIDED])
+
+
+def finding_uncomputed(ruling: Ruling, desk: Desk) -> Finding:
+    """The finding of a rule where the overlap of a feature could not be computed: never clear."""
+    told = desk.visible(ruling.rule.layer)
+    note = uncomputed_note(ruling.uncomputed) if told else INCOMPLETE_HERE
+    return _finding(ruling.rule, "no_data", desk, notes=[note])
+
+
+def uncomputed_note(count: int) -> Bilingual:
+    """What is said of features whose overlap with the site no method gave."""
+    return Bilingual(
+        zh=f"{count} 个要素与地块的重叠无法可靠计算，请人工核对",
+        en=f"the overlap of {count} features with the site cannot be computed: check them by hand",
+    )
 
 
 def _finding(rule: SiteRule, outcome: Outcome, desk: Desk, **details: object) -> Finding:

@@ -9,10 +9,11 @@ day. `blueprint.check` adds it to its own answer. Questions to the applicant are
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow.compute as pc
+import numpy as np
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from blueprint.around import Features, features_around
 from blueprint.availability import (
     Availability,
     Evidence,
@@ -22,6 +23,7 @@ from blueprint.availability import (
 )
 from blueprint.coordinates import approximations
 from blueprint.documents import Asked, Finding, LayerLine, LayerStatus, Outcome
+from blueprint.encounters import grown
 from blueprint.findings import Desk
 from blueprint.kind_findings import (
     Answer,
@@ -36,7 +38,7 @@ from blueprint.kinds.models import DistanceRule, HeightRule
 from blueprint.rules import RulePack, SiteRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
-from layers.table import column, geometries
+from layers import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +117,31 @@ def _look_around(
         for layer in rule.asked_layers():
             reach[layer] = max(reach.get(layer, 0.0), _reach(rule))
     pins = {layer: number for layer, number in desk.snapshot.pins.items() if layer in reach}
+    versions = service.layers.pinned(connection, pins)
     ground = {}
-    # one scan for each reach: an airport's surfaces go 18 km, and roads there concern nobody here
+    # one look for each reach: an airport's surfaces go 18 km, and roads there concern nobody here
     for far in sorted(set(reach.values())):
         layers = [layer for layer, one in reach.items() if one == far]
-        asked = {layer: pins[layer] for layer in layers if layer in pins}
-        minx, miny, maxx, maxy = site.bounds
-        table = service.layers.scan(
-            connection, asked, (minx - far, miny - far, maxx + far, maxy + far)
-        )
+        bounds = grown(site.bounds, far)
+        asked = {layer: versions[layer] for layer in layers if layer in versions}
+        found = features_around(service, connection, asked, bounds)
         for layer in layers:
-            rows = table.filter(pc.equal(table.column("layer_id"), layer))
-            ground[layer] = LayerFeatures(
-                geometries(rows), column(rows, "feature_id"), column(rows, "attributes")
-            )
+            ground[layer] = _within(found.get(layer, Features.none()), bounds)
     covering = {n for n in reach if catalogue.by_id[n].coverage == "own"} | {boundary}
     evidence = Evidence(
         site=site.geometry,
         day=desk.day,
-        versions=service.layers.pinned(connection, pins),
+        versions=versions,
         quarantined=service.layers.quarantined(connection, pins),
         shares={n: covered_share(site.geometry, ground[n].shapes) for n in sorted(covering)},
     )
     return ground, evidence
+
+
+def _within(features: Features, bounds: Bounds) -> LayerFeatures:
+    rows = features.shapes.search(bounds).astype(np.intp)
+    shapes = features.shapes.geometries(rows)
+    return LayerFeatures(shapes, features.ids_of(rows), features.attributes_of(rows))
 
 
 def _availabilities(

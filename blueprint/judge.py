@@ -57,6 +57,16 @@ def outcome_of(rule: SiteRule, band: Band | None) -> Outcome:
     return milder(rule.severity) if rule.buffer_m is not None else rule.severity
 
 
+def reach_of(rule: SiteRule) -> float:
+    """How far from a site a feature may lie and still concern it, m.
+
+    What touches it may lie apart by rounding: coordinates of neighbours were put on the grid apart.
+    """
+    if rule.touches:
+        return NUMERICAL_WIDTH_M
+    return rule.buffer_m or 0.0
+
+
 def milder(severity: Severity) -> Outcome:
     """One level less, a notice staying a notice."""
     return _ORDER[max(1, _ORDER.index(severity) - 1)]

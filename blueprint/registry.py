@@ -35,7 +35,7 @@ from blueprint.models import (
 from blueprint.rules import RulePack
 from blueprint.values import document_text, text_hash
 from layers import LayerVersion
-from layers.models import SettingRow
+from layers.models import LayerVersionRow, SettingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,16 @@ def list_snapshots(
     if until is not None:
         counted = counted.where(SnapshotRow.published_at < until)
     return [(_ref(*row[:3]), row[3]) for row in connection.execute(counted)]
+
+
+def digests_pinned(connection: sa.Connection, snapshots: int) -> set[str]:
+    """The digests of all layer versions that the newest so many snapshots pin."""
+    newest = sa.select(SnapshotRow.id).order_by(SnapshotRow.ordinal.desc()).limit(snapshots)
+    v, pin = LayerVersionRow, SnapshotLayerRow
+    query = sa.select(v.digest).join(
+        pin, sa.and_(pin.layer_id == v.layer_id, pin.version == v.version)
+    )
+    return set(connection.scalars(query.where(pin.snapshot_id.in_(newest))))
 
 
 def load_snapshot(

@@ -8,6 +8,7 @@ conflicts among the overlaps, and what they add up to (`Tally`).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -42,15 +43,23 @@ class Tally:
 
 
 class RuleSearch:
-    """The search of one rule."""
+    """The search of one rule; pairs that gave trouble are kept in the folder `cases`."""
 
-    def __init__(self, rule: ExclusiveRule, left: Side, right: Side, crs: str) -> None:
+    def __init__(
+        self,
+        rule: ExclusiveRule,
+        left: Side,
+        right: Side,
+        crs: str,
+        cases: Path | None = None,
+    ) -> None:
         self.rule, self.left, self.right = rule, left, right
         self.tally = Tally()
+        area = NUMERICAL_AREA_M2 if rule.forgive_slivers else 0.0
+        self._asked = Asked(crs, area, NUMERICAL_WIDTH_M, cases)
         self.name = name_of(
-            (rule.left, rule.left_where), (rule.right, rule.right_where), self._asked(crs)
+            (rule.left, rule.left_where), (rule.right, rule.right_where), self._asked
         )
-        self._crs = crs
         self._accuracy_m = max(left.layer.accuracy_m, right.layer.accuracy_m)
         self._again: Again | None = None
         self._first_round = True
@@ -63,15 +72,14 @@ class RuleSearch:
             Moved.between(earlier.left, self.left.identities),
             Moved.between(earlier.right, self.right.identities),
         )
-        asked = self._asked(self._crs)
-        self._again = Again(self.rule.id, self._packed, asked, earlier.overlaps, moved)
+        self._again = Again(self.rule.id, self._packed, self._asked, earlier.overlaps, moved)
 
     def tasks(self, corners: float) -> list[Task]:
         """What is to be done first, in parts of about so many corners."""
         if self._again is not None:
             return self._for_workers(self._again.tasks(corners))
-        asked = self._asked(self._crs)
-        return self._for_workers(plan_tasks(self.rule.id, *self._packed, asked, most=corners))
+        tasks = plan_tasks(self.rule.id, *self._packed, self._asked, most=corners)
+        return self._for_workers(tasks)
 
     def saw(self, found: pa.Table) -> None:
         """Take note of what a task has found."""
@@ -122,11 +130,6 @@ class RuleSearch:
     @property
     def _packed(self) -> tuple[PackedFile, PackedFile]:
         return PackedFile(self.left.packed), PackedFile(self.right.packed)
-
-    def _asked(self, crs: str) -> Asked:
-        return Asked(
-            crs, NUMERICAL_AREA_M2 if self.rule.forgive_slivers else 0.0, NUMERICAL_WIDTH_M
-        )
 
     def _for_workers(self, tasks: list[Task]) -> list[Task]:
         return [replace(task, left=self.left.source, right=self.right.source) for task in tasks]

@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.packed_layers import PackedLayers
+from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
 
 
@@ -15,11 +17,22 @@ class Service:
 
     database: Database
     layers: LayerStore
+    packed: PackedLayers
     overlaps: KeptOverlaps
+    cases: CaseFolder | None
+    """Where pairs without a credible overlay are kept; None: nowhere."""
 
     def close(self) -> None:
         """Give the database back."""
         self.database.close()
+
+    def keep_case(self, case: Case) -> None:
+        """Keep a pair that the overlay had trouble with; of public layers alone.
+
+        A case is made to be passed on to whoever mends the engine.
+        """
+        if self.cases is not None:
+            self.cases.keep(case)
 
     def refuse_own_file(self, file: Path) -> None:
         """See that a file to be read is not the store: GDAL would take our locks on it away.

@@ -1,14 +1,26 @@
 """Publishing the blueprint: loading its catalogue, pinning its versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue
 from blueprint.documents import SnapshotRef
 from blueprint.errors import InvalidCatalogue, NothingPublished
-from blueprint.registry import audit, current_catalogue, save_catalogue, save_snapshot
+from blueprint.registry import (
+    audit,
+    current_catalogue,
+    digests_pinned,
+    save_catalogue,
+    save_snapshot,
+)
 from blueprint.rules import RulePack
 from blueprint.service import Service
-from layers import Layer
+from layers import Layer, LayerVersion, StoreUnavailable
+
+_PACKED_SNAPSHOTS = 3
+"""The newest snapshots whose packed layers stay; those of older ones are made again if asked."""
 
 
 def load_into_store(service: Service, catalogue: Catalogue) -> None:
@@ -55,4 +67,22 @@ def publish(service: Service, pack: RulePack) -> tuple[SnapshotRef, Sequence[str
             raise NothingPublished(message)
         ref = save_snapshot(connection, digest, pack, versions, day)
         audit(connection, "publish", ref.id, ref.digest)
+    asked = pack.layers | {catalogue.city.boundary_layer}
+    with suppress(StoreUnavailable), service.database.read() as connection:
+        # what fails here fails no snapshot: packed layers are made when they are asked for too
+        _pack(service, connection, [v for name, v in versions.items() if name in asked])
+        service.packed.prune(digests_pinned(connection, _PACKED_SNAPSHOTS))
     return ref, [layer.id for layer in catalogue.layers() if layer.id not in versions]
+
+
+def pack_wanted(service: Service) -> None:
+    """Make the packed layers that checks had to do without, when nobody waits for an answer."""
+    versions = service.packed.wanted()
+    if versions:
+        with service.database.read() as connection:
+            _pack(service, connection, versions)
+
+
+def _pack(service: Service, connection: sa.Connection, versions: Iterable[LayerVersion]) -> None:
+    for version in versions:
+        service.packed.of(service.layers, connection, version, patient=True)

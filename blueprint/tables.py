@@ -184,6 +184,8 @@ def _finding_text(finding: Finding) -> Group:
 
 
 def _size_text(finding: Finding) -> str:
+    if finding.relation == "touches":
+        return "仅边界相接"
     if finding.area is not None:
         share = f" {finding.share:.2%}" if finding.share is not None else ""
         thin = finding.band == "suspected_error"

@@ -1,22 +1,26 @@
 r"""The packed form of a layer version: one file of plain arrays, mapped into memory as it is.
 
-The file: the magic `BLUEPRINT PACKED 1\n`, the length of the head as 8 bytes (little-endian), the
-head as JSON, then the arrays, each at a multiple of 64 bytes from the start.
-The head names every array
-with its kind, its number of rows and columns, and where it begins. `Shapes` says what the arrays
-are; `columns` are texts, each an array of UTF-8 bytes and one of offsets.
+The file: the magic `BLUEPRINT PACKED 2\n`, the SHA-256 of all that follows it as 32 bytes, the
+length of the head as 8 bytes (little-endian), the head as JSON, then the arrays, each at a multiple
+of 64 bytes from the start. The head names every array with its kind, its number of rows and
+columns, and where it begins. `Shapes` says what the arrays are; `columns` are texts, each an array
+of UTF-8 bytes and one of offsets.
 
-Opening reads the head alone. The system brings pages as they are asked for and keeps one copy for
-all processes. A file is written beside its place and renamed: it is whole or absent, and what lies
-under its name never changes.
+Opening reads the head alone, unless the sum is to be compared (`whole`): arrays are trusted, a
+damaged coordinate would be a wrong answer and a damaged offset worse. The system brings pages as
+they are asked for and keeps one copy for all processes. A file is written beside its place and
+renamed: it is whole or absent, and what lies under its name never changes.
 """
 
+import hashlib
 import json
 import mmap
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +31,11 @@ import pyarrow as pa
 from conflict.errors import UnusablePack
 from conflict.shapes import ARRAYS, Shapes
 
-_MAGIC = b"BLUEPRINT PACKED 1\n"
+_MAGIC = b"BLUEPRINT PACKED 2\n"
+_SUM = 32
+_HEAD_AT = len(_MAGIC) + _SUM + 8
 _STEP = 64
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,15 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
     head, places, end = _head(arrays)
     number, half = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(number, "wb") as file:
-            file.write(_MAGIC + len(head).to_bytes(8, "little") + head)
+        with os.fdopen(number, "w+b") as file:
+            file.write(_MAGIC + bytes(_SUM) + len(head).to_bytes(8, "little") + head)
             for name, array in arrays.items():
                 file.seek(places[name])
                 file.write(np.ascontiguousarray(array).data)
             file.truncate(end)  # an array without a row may be the last
+            found = _sum(file)
+            file.seek(len(_MAGIC))
+            file.write(found)
             file.flush()
             os.fsync(file.fileno())
         Path(half).replace(path)
@@ -79,20 +89,27 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
         raise
 
 
-def open_packed(path: Path) -> Packed:
+def open_packed(path: Path, *, whole: bool = False, private: bool = False) -> Packed:
     """Map a packed layer version.
 
+    `whole` reads all of it once and compares the sum. `private` refuses what others may have put
+    there: a link, a file of another user, one that others may write.
+
     Raises:
-        UnusablePack: it is missing, of another kind, or cut short; delete it and it is made anew.
+        UnusablePack: it is missing, of another kind, cut short, damaged or not ours; delete it and
+            it is made anew.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_no_link if private else None) as file:
+            if private:
+                _refuse_a_strangers(os.fstat(file.fileno()))
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        start = len(_MAGIC) + 8
-        if data[: len(_MAGIC)] != _MAGIC:
-            raise UnusablePack(f"{path.name}: is no packed layer; delete it")
-        length = int.from_bytes(data[len(_MAGIC) : start], "little")
-        head = json.loads(data[start : start + length])
+            if data[: len(_MAGIC)] != _MAGIC:
+                raise UnusablePack(f"{path.name}: is no packed layer; delete it")
+            if whole:
+                _refuse_damaged(file, data[len(_MAGIC) : len(_MAGIC) + _SUM])
+        length = int.from_bytes(data[_HEAD_AT - 8 : _HEAD_AT], "little")
+        head = json.loads(data[_HEAD_AT : _HEAD_AT + length])
         arrays = {name: _array(data, *place) for name, place in head.items()}
         shapes = Shapes({name: arrays[name] for name in ARRAYS}, arrays["widths"])
         _refuse_unfit(arrays)
@@ -100,6 +117,30 @@ def open_packed(path: Path) -> Packed:
         message = f"{path.name}: cannot be used ({error}); delete it, it is made anew"
         raise UnusablePack(message) from None
     return Packed(shapes, arrays)
+
+
+def _open_no_link(name: str, flags: int) -> int:
+    return os.open(name, flags | _NO_LINK)
+
+
+def _refuse_a_strangers(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("it is no plain file")
+    if found.st_uid != os.geteuid():
+        raise ValueError("it belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError("others may write to it")
+
+
+def _refuse_damaged(file: BufferedIOBase, written: bytes) -> None:
+    if _sum(file) != written:
+        raise ValueError("its content is not what was written")
+
+
+def _sum(file: BufferedIOBase) -> bytes:
+    """The SHA-256 of all that stands behind the sum; read, not mapped: it takes no memory."""
+    file.seek(len(_MAGIC) + _SUM)
+    return hashlib.file_digest(file, "sha256").digest()
 
 
 def _refuse_unfit(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -134,7 +175,7 @@ def _head(arrays: Mapping[str, npt.NDArray[Any]]) -> tuple[bytes, dict[str, int]
         place += -(-array.nbytes // _STEP) * _STEP
     listed = {name: [a.dtype.str, list(a.shape), at[name]] for name, a in arrays.items()}
     text = json.dumps(listed, separators=(",", ":")).encode()
-    return text.ljust(room - len(_MAGIC) - 8), at, place
+    return text.ljust(room - _HEAD_AT), at, place
 
 
 def _array(data: mmap.mmap, kind: str, shape: list[int], at: int) -> npt.NDArray[Any]:

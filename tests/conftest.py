@@ -23,6 +23,15 @@ hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, for what is made of a database's layers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("BLUEPRINT_CACHE", raising=False)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgis_server() -> sa.URL:
     """The PostGIS that `make test` started, or the one that BLUEPRINT_TEST_POSTGIS names."""

@@ -31,6 +31,7 @@ class SiteRule(OverlapRule):
     """What it means when a site meets a layer, or comes within `buffer_m` of its features.
 
     `ask` names a question to the applicant; an answer listed in `answers` changes the severity.
+    With `touches`, features that share the site's boundary and no ground are reported too.
     """
 
     kind: Literal["site"]
@@ -39,6 +40,15 @@ class SiteRule(OverlapRule):
     buffer_m: Metres | None = None
     ask: Slug | None = None
     answers: Answers = Field(default_factory=dict)
+    # told only where it is set: a pack that does not know it keeps its hash
+    touches: bool = Field(default=False, exclude_if=lambda told: not told)
+
+    @model_validator(mode="after")
+    def _touches_what_is_drawn(self) -> Self:
+        if self.touches and self.buffer_m is not None:
+            message = "a zone of buffer_m is not touched; leave touches or buffer_m out"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _asks_for_what_it_answers(self) -> Self:

@@ -71,7 +71,8 @@ class Findings:
         rest = 0.0 if unjudged_first else self._apart()
         told = share_out(self._told, y - floor - rest, len(self._found))
         for finding, lines in zip(self._found, told, strict=False):
-            y = self._row(y, finding.outcome, lines, self._numbers.get(finding.rule))
+            mark = None if finding.relation == "touches" else self._numbers.get(finding.rule)
+            y = self._row(y, finding.outcome, lines, mark)
         if len(told) < len(self._found):
             left_out = f"另有 {len(self._found) - len(told)} 项…"
             page.write((COLUMN + 46, y), left_out, STRONG)

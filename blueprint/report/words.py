@@ -88,11 +88,13 @@ def size_words(finding: Finding) -> str:
     words = []
     if finding.withheld:
         words.append("位置和面积不予公开")
-    if finding.area is not None:
+    if finding.relation == "touches":
+        words.append("仅边界相接")
+    elif finding.area is not None:
         share = "" if finding.share is None else f"，占用地 {percent(finding.share)}"
         words.append(f"{hectares(finding.area)}{share}")
         words.append(both_calibres(finding.area))
-    if finding.length_m is not None:
+    if finding.length_m:
         words.append(f"长度 {metres(finding.length_m)}")
     if finding.count is not None:
         words.append(f"{finding.count} 处")
@@ -113,7 +115,7 @@ def bases_words(finding: Finding) -> str:
 
 def legend_size(finding: Finding) -> str:
     """The size by which the legend is sorted, or the length or count where there is no area."""
-    if finding.area is None:
+    if finding.area is None or finding.relation == "touches":
         return size_words(finding)
     return f"{hectares(finding.area)}  {percent(finding.share or 0)}"
 
