@@ -19,6 +19,7 @@ from conflict.kernel import (
     DOUBTFUL,
     LEFT_WITHIN,
     RIGHT_WITHIN,
+    SURE_M,
     SURE_M2,
 )  # fmt: skip
 from conflict.parts import each_pair, only_dimension
@@ -258,10 +259,10 @@ def _shared(
     around = shapely.contains_properly(a, b) & (dimension == 2)
     found = np.where(within, LEFT_WITHIN, np.where(around, RIGHT_WITHIN, DOUBTFUL))
     rest = np.flatnonzero(found == DOUBTFUL)
-    if dimension == 2:
-        met, _ = each_pair(shapely.intersection, *_near_origin(a[rest], b[rest]))
-        area = np.nan_to_num(shapely.area(only_dimension(met, 2)))
-        size[near[rest]] = area
-        found[rest[area > SURE_M2]] = CROSSING
+    met, _ = each_pair(shapely.intersection, *_near_origin(a[rest], b[rest]))
+    measured, sure = (shapely.area, SURE_M2) if dimension == 2 else (shapely.length, SURE_M)
+    shared = np.nan_to_num(measured(only_dimension(met, dimension)))
+    size[near[rest]] = shared
+    found[rest[shared > sure]] = CROSSING
     kind[near] = found
     return size, kind

@@ -12,6 +12,9 @@ typedef struct {
 typedef struct {
     double minx, maxx, miny, maxy;
     const double *a, *b;
+    int sign;     /* of its ring: 1 where the ground lies to its left */
+    int turn;     /* how often a line's edge enters the polygon, less how often it leaves */
+    double along; /* the sum of where it does, as shares of the edge, with the same signs */
 } Edge;
 
 typedef struct {
@@ -164,7 +167,7 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
         Edge *e = grow(c->edges, sizeof(Edge));
         if (e == NULL)
             return -1;
-        *e = (Edge){minx, maxx, miny, maxy, p, q};
+        *e = (Edge){minx, maxx, miny, maxy, p, q, c->sign, 0, 0};
         if (clip_edge(c->strips, p[0] - b[0], p[1] - b[1], q[0] - b[0], q[1] - b[1], c->w, c->h,
                       c->sign))
             return -1;
