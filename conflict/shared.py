@@ -2,9 +2,9 @@
 
 Input: pairs with what the kernel found for each, and where their sides come from (`Sides`): two
 layers, or many layers and a site. Output: geometries in the left feature's dimension. A feature
-that lies within the other one is the shape itself; the rest GEOS draws. Polygons are drawn all at
-once, giants cut down to the surroundings of what they have in common (`shapes.gather`), and each
-result whose area is the kernel's is taken. What is left is drawn from the whole features, checked
+that lies within the other one is the shape itself; the rest GEOS draws. Polygons and lines are
+drawn all at once, giants cut down to the surroundings of what they have in common
+(`shapes.gather`), and each result whose size is the kernel's is taken. What is left is drawn from the whole features, checked
 and, if need be, sent down the fallback chain (`intersect`).
 """
 
@@ -27,8 +27,8 @@ Places = npt.NDArray[Any]
 
 _MARGIN = 0.5
 """How far a window reaches beyond a pair's common box, of its longer side: GEOS looks that far."""
-_ABSOLUTE_M2, _RELATIVE = 1e-6, 1e-9
-"""How far two ways to an area may differ."""
+_ABSOLUTE, _RELATIVE = 1e-6, 1e-9
+"""How far two ways to an area, m², or a length, m, may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def draw(
         known = np.flatnonzero(kind == one_kind)
         met[known] = side(places[known])
     rest = ~np.isin(kind, (LEFT_WITHIN, RIGHT_WITHIN))
-    polygons = np.flatnonzero(rest & (dimension == 2))
-    met[polygons] = _draw_cut(sides, pairs, places[polygons])
+    measured = np.flatnonzero(rest & ((dimension == 2) | ((dimension == 1) & (kind == CROSSING))))
+    met[measured] = _draw_cut(sides, pairs, places[measured])
     failures: list[Failure] = []
     rest &= shapely.is_missing(met)
     for wanted in np.unique(dimension[rest]).tolist():
@@ -102,13 +102,16 @@ def draw(
 
 
 def _draw_cut(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
-    """Intersections of polygons; None where the area is not the kernel's."""
+    """Intersections of polygons and lines; None where the size is not the kernel's."""
     if len(places) == 0:
         return np.empty(0, dtype=object)
     met, raised = each_pair(shapely.intersection, *sides.cut(places))
-    met, size = only_dimension(met, 2), pairs.size[places]
-    allowed = np.maximum(_ABSOLUTE_M2, _RELATIVE * size)
-    met[raised | ~(np.abs(shapely.area(met) - size) <= allowed)] = None
+    size, lines = pairs.size[places], pairs.dimension[places] == 1
+    drawn = np.empty(len(met))
+    for chosen, dimension, measure in ((~lines, 2, shapely.area), (lines, 1, shapely.length)):
+        met[chosen] = only_dimension(met[chosen], dimension)
+        drawn[chosen] = measure(met[chosen])
+    met[raised | ~(np.abs(drawn - size) <= np.maximum(_ABSOLUTE, _RELATIVE * size))] = None
     return met
 
 

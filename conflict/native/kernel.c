@@ -1,4 +1,4 @@
-/* Areas shared by pairs of geometries without making a geometry, and windows of large ones.
+/* Areas and lengths shared by pairs of geometries without making a geometry, and windows of large ones.
 
    Data: `Flat`, a view of the arrays of conflict.shapes.Shapes (see there for names and shapes).
    All loops run without the interpreter's lock and touch no Python object.
@@ -8,6 +8,10 @@
    integral of the lower of the two, with the product of their signs. Nothing has to be noded, and
    edges that coincide or only touch need no case of their own. Coordinates are taken from the
    corner of the box that both have in common, and clipped to it.
+
+   Length. A line that crosses a boundary properly goes in or out at each crossing. The length inside
+   is the sum, over its edges, of where it goes out less where it comes in, and of the edge's whole
+   length where its end lies inside: nothing has to be put in order.
 
    Kind. Whether a pair shares ground is never read off a sum alone. Edges near each other are
    compared by the exact sign of orientations: boundaries that stay clear of each other leave only

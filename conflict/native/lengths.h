@@ -5,30 +5,33 @@
 #include "points.h"
 #include "sums.h"
 
-/* Edge a of a line and edge b of a polygon: where a goes in or out, as a share of a. */
+/* Edge a of a line and edge b of a polygon: where a goes in or out, as a share of a. `size` sums up
+   how far that may be off for rounding, in metres. */
 static inline void cross_edges(Edge *a, const Edge *b, Sum *sum)
 {
-    double d[4];
-    int found = contact(a, b, d);
-    sum->contacts |= found;
-    if (found != CROSS)
+    double d1, d2, d3, d4;
+    if (a->miny > b->maxy || b->miny > a->maxy || a->minx > b->maxx || b->minx > a->maxx)
         return;
-    /* the areas are off by their rounding: where a crosses is then known to so much of it */
+    int s1 = side(a->a, a->b, b->a, &d1), s2 = side(a->a, a->b, b->b, &d2);
+    int s3 = side(b->a, b->b, a->a, &d3), s4 = side(b->a, b->b, a->b, &d4);
+    if ((s1 == 0 && on_span(a, b->a)) || (s2 == 0 && on_span(a, b->b)) ||
+        (s3 == 0 && on_span(b, a->a)) || (s4 == 0 && on_span(b, a->b)))
+        sum->contacts |= TOUCH;
+    if (!(s1 * s2 < 0 && s3 * s4 < 0))
+        return;
     double wide = fmax(a->maxx, b->maxx) - fmin(a->minx, b->minx);
-    double high = fmax(a->maxy, b->maxy) - fmin(a->miny, b->miny), base = fabs(d[2] - d[3]);
-    double length = fmax(a->maxx - a->minx, a->maxy - a->miny);
-    if (!(8 * DBL_EPSILON * wide * high * length < EXACT_M * base)) {
-        sum->contacts |= NEAR;
-        return;
-    }
-    int way = (d[3] > d[2]) == (b->sign > 0) ? 1 : -1; /* whether it ends on the side of the ground */
+    double high = fmax(a->maxy, b->maxy) - fmin(a->miny, b->miny);
+    double length = a->maxx - a->minx + a->maxy - a->miny, base = fabs(d3 - d4);
+    int way = s4 == b->sign ? 1 : -1; /* it ends on the side of the ground */
+    sum->contacts |= CROSS;
+    sum->size += 8 * DBL_EPSILON * wide * high * length / base; /* NaN or infinite: not known */
     a->turn += way;
-    a->along += way * (fabs(d[2]) / base);
+    a->along += way * (fabs(d3) / base);
 }
 
 static int find_crossings(Scratch *scratch, Sum *sum)
 {
-    EACH_PAIR(scratch->edges, Edge, minx, maxx, NEAR_M, cross_edges);
+    EACH_PAIR(scratch->edges, Edge, minx, maxx, 0, cross_edges);
 }
 
 static int by_path(const void *a, const void *b)

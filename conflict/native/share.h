@@ -65,7 +65,7 @@ static int share_line(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratc
         find_crossings(scratch, &sum))
         return -1;
     if (sum.contacts) {
-        int clear = sum.contacts == CROSS && !doubles_back(&scratch->edges[0]);
+        int clear = sum.contacts == CROSS && sum.size < EXACT_M && !doubles_back(&scratch->edges[0]);
         double length = clear ? length_inside(&scratch->edges[0], b, j) : -1;
         *out = length > SURE_M ? (Shared){fmin(length, a->sizes[i]), CROSSING}
                                : (Shared){0, DOUBTFUL};

@@ -43,30 +43,24 @@ static inline int on_span(const Edge *e, const double *c)
     return c[0] >= e->minx && c[0] <= e->maxx && c[1] >= e->miny && c[1] <= e->maxy;
 }
 
-/* How two edges meet; `d` are the areas from which it was told: of b's ends by a, of a's by b. */
-static inline int contact(const Edge *a, const Edge *b, double d[4])
-{
-    int found = 0;
-    if (a->miny > b->maxy + NEAR_M || b->miny > a->maxy + NEAR_M || a->minx > b->maxx + NEAR_M ||
-        b->minx > a->maxx + NEAR_M)
-        return 0;
-    int s1 = side(a->a, a->b, b->a, &d[0]), s2 = side(a->a, a->b, b->b, &d[1]);
-    int s3 = side(b->a, b->b, a->a, &d[2]), s4 = side(b->a, b->b, a->b, &d[3]);
-    if (s1 * s2 < 0 && s3 * s4 < 0)
-        return CROSS;
-    if ((s1 == 0 && on_span(a, b->a)) || (s2 == 0 && on_span(a, b->b)) ||
-        (s3 == 0 && on_span(b, a->a)) || (s4 == 0 && on_span(b, a->b)))
-        found |= TOUCH;
-    if ((s1 && beside(a->a, a->b, b->a, d[0])) || (s2 && beside(a->a, a->b, b->b, d[1])) ||
-        (s3 && beside(b->a, b->b, a->a, d[2])) || (s4 && beside(b->a, b->b, a->b, d[3])))
-        found |= NEAR;
-    return found;
-}
-
 static inline void meet_edges(const Edge *a, const Edge *b, Sum *sum)
 {
-    double d[4];
-    sum->contacts |= contact(a, b, d);
+    double d1, d2, d3, d4;
+    if (a->miny > b->maxy + NEAR_M || b->miny > a->maxy + NEAR_M || a->minx > b->maxx + NEAR_M ||
+        b->minx > a->maxx + NEAR_M)
+        return;
+    int s1 = side(a->a, a->b, b->a, &d1), s2 = side(a->a, a->b, b->b, &d2);
+    int s3 = side(b->a, b->b, a->a, &d3), s4 = side(b->a, b->b, a->b, &d4);
+    if (s1 * s2 < 0 && s3 * s4 < 0) {
+        sum->contacts |= CROSS;
+        return;
+    }
+    if ((s1 == 0 && on_span(a, b->a)) || (s2 == 0 && on_span(a, b->b)) ||
+        (s3 == 0 && on_span(b, a->a)) || (s4 == 0 && on_span(b, a->b)))
+        sum->contacts |= TOUCH;
+    if ((s1 && beside(a->a, a->b, b->a, d1)) || (s2 && beside(a->a, a->b, b->b, d2)) ||
+        (s3 && beside(b->a, b->b, a->a, d3)) || (s4 && beside(b->a, b->b, a->b, d4)))
+        sum->contacts |= NEAR;
 }
 
 static int by_start(const void *a, const void *b)
