@@ -114,6 +114,14 @@ def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, b
     return tuple(a.tobytes() for a in (xy, ring_ends, part_ends, ends, dimension))  # type: ignore[return-value]
 
 
+def draw(
+    flats: list[Flat], layers: Array, rows: Array, right: Flat, right_rows: Array
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """Nothing: every pair is left to GEOS."""
+    del flats, layers, right, right_rows
+    return b"", b"", b"", np.zeros(len(rows), dtype=np.int64).tobytes()
+
+
 def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes
     xy: Array, ring: Array, part: Array, feature: Array, dimension: Array, block: Array,
     group: Array, signs: Array, boxes: Array, sizes: Array, block_box: Array, group_box: Array,

@@ -60,9 +60,8 @@ static int share_line(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratc
     *out = (Shared){0, APART};
     if (!(box[0] <= box[2] && box[1] <= box[3]))
         return 0;
-    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
-        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) ||
-        find_crossings(scratch, &sum))
+    if (collect(a, i, box, NULL, &scratch->edges[0]) ||
+        collect(b, j, box, NULL, &scratch->edges[1]) || find_crossings(scratch, &sum))
         return -1;
     if (sum.contacts) {
         int clear = sum.contacts == CROSS && sum.size < EXACT_M && !doubles_back(&scratch->edges[0]);
