@@ -40,6 +40,8 @@ static void note_crossing(const Edge *a, const Edge *b, Drawing *sum)
 {
     Sum found = {0, 0, 0};
     double d1, d2, d3, d4;
+    if (sum->open) /* what is left to GEOS need not be known in full */
+        return;
     meet_edges(a, b, &found);
     if (found.contacts == 0)
         return;
@@ -131,9 +133,11 @@ static void order_stops(Drawing *d, int of, const Flat *f, int64_t row)
 /* One more corner, unless the last one of this path is the same. */
 static void put(Drawing *d, int64_t start, double x, double y)
 {
-    const double *last = (double *)d->xy.data + 2 * (d->xy.length - 1);
-    if (d->xy.length > start && last[0] == x && last[1] == y)
-        return;
+    if (d->xy.length > start) {
+        const double *last = (double *)d->xy.data + 2 * (d->xy.length - 1);
+        if (last[0] == x && last[1] == y)
+            return;
+    }
     double *slot = grow(&d->xy, 2 * sizeof(double));
     if (slot == NULL) {
         d->failed = 1;
@@ -342,7 +346,12 @@ static int draw_pair(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch
     if (a->dimension[i] == 0 || b->dimension[j] != 2 || !(box[0] <= box[2] && box[1] <= box[3]))
         return 0;
     if (collect(a, i, box, NULL, &scratch->edges[0]) ||
-        collect(b, j, box, NULL, &scratch->edges[1]) || find_stops(scratch, d) || d->failed)
+        collect(b, j, box, NULL, &scratch->edges[1]))
+        return -1;
+    /* two giants all but surely touch somewhere: not worth the search */
+    if (scratch->edges[0].length > MANY && scratch->edges[1].length > MANY)
+        return 0;
+    if (find_stops(scratch, d) || d->failed)
         return -1;
     if (d->open || (line && doubles_back(&scratch->edges[0])) ||
         (!line && (rings_touch(&scratch->edges[0]) || rings_touch(&scratch->edges[1]))))
