@@ -18,6 +18,8 @@ GEOS has to say whether they share any."""
 
 SURE_M2 = 1e-6
 """A shared area above it is there beyond any rounding, m²; the same in native/kernel.c."""
+SURE_M = 1e-6
+"""The same for a length, m."""
 BLOCK = 32
 """Edges in a block of a long ring, blocks in a group; the same in native/kernel.c."""
 

@@ -19,6 +19,7 @@ from conflict.kernel import (
     DOUBTFUL,
     LEFT_WITHIN,
     RIGHT_WITHIN,
+    SURE_M,
     SURE_M2,
 )  # fmt: skip
 from conflict.parts import each_pair, only_dimension
@@ -111,6 +112,14 @@ def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, b
     dimension[np.isin(kinds, (3, 6))] = 2
     xy = shapely.get_coordinates(rings)
     return tuple(a.tobytes() for a in (xy, ring_ends, part_ends, ends, dimension))  # type: ignore[return-value]
+
+
+def draw(
+    flats: list[Flat], layers: Array, rows: Array, right: Flat, right_rows: Array
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """Nothing: every pair is left to GEOS."""
+    del flats, layers, right, right_rows
+    return b"", b"", b"", np.zeros(len(rows), dtype=np.int64).tobytes()
 
 
 def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes
@@ -258,10 +267,10 @@ def _shared(
     around = shapely.contains_properly(a, b) & (dimension == 2)
     found = np.where(within, LEFT_WITHIN, np.where(around, RIGHT_WITHIN, DOUBTFUL))
     rest = np.flatnonzero(found == DOUBTFUL)
-    if dimension == 2:
-        met, _ = each_pair(shapely.intersection, *_near_origin(a[rest], b[rest]))
-        area = np.nan_to_num(shapely.area(only_dimension(met, 2)))
-        size[near[rest]] = area
-        found[rest[area > SURE_M2]] = CROSSING
+    met, _ = each_pair(shapely.intersection, *_near_origin(a[rest], b[rest]))
+    measured, sure = (shapely.area, SURE_M2) if dimension == 2 else (shapely.length, SURE_M)
+    shared = np.nan_to_num(measured(only_dimension(met, dimension)))
+    size[near[rest]] = shared
+    found[rest[shared > sure]] = CROSSING
     kind[near] = found
     return size, kind

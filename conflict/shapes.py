@@ -188,6 +188,53 @@ def gather(
     return out
 
 
+def draw_shared(
+    layers: Sequence[Shapes],
+    layer: Rows,
+    rows: Rows,
+    dimension: npt.NDArray[np.int8],
+    other: Shapes,
+    other_rows: Rows,
+) -> Geometries:
+    """What features of many layers share with polygons of one, pair by pair; shapes (k,).
+
+    In each feature's dimension, lines and polygons alone. None for a pair that the kernel leaves to
+    GEOS: its boundaries touch, or run closer than the grid, or it shares ground with many holes.
+    """
+    out = np.full(len(rows), None, dtype=object)
+    flats = [shapes.flat for shapes in layers]
+    for wanted in (1, 2):
+        at = np.flatnonzero(dimension == wanted)
+        if len(at):
+            of = (np.ascontiguousarray(a[at], dtype=np.int64) for a in (layer, rows, other_rows))
+            one, row, other_row = of
+            drawn = kernel.active.draw(flats, one, row, other.flat, other_row)
+            out[at] = _single_or_multi(wanted, *drawn)
+    return out
+
+
+def _single_or_multi(
+    dimension: int, xy: bytes, rings: bytes, parts: bytes, features: bytes
+) -> Geometries:
+    """Lines or polygons out of the kernel's offsets, as GEOS gives them; None for no parts."""
+    flat, kind = np.frombuffer(xy, np.float64).reshape(-1, 2), shapely.GeometryType
+    if dimension == 2:
+        single = shapely.from_ragged_array(kind.POLYGON, flat, (_starts(rings), _starts(parts)))
+    else:
+        single = shapely.from_ragged_array(kind.LINESTRING, flat, (_starts(rings),))
+    start = _starts(features)
+    count = np.diff(start)
+    out = np.full(len(count), None, dtype=object)
+    out[count == 1] = single[start[:-1][count == 1]]
+    several = np.flatnonzero(count > 1)
+    if len(several):
+        owner = np.repeat(np.cumsum(count > 1) - 1, count)
+        chosen = np.repeat(count > 1, count)
+        join = shapely.multipolygons if dimension == 2 else shapely.multilinestrings
+        out[several] = join(single[chosen], indices=owner[chosen])
+    return out
+
+
 def _starts(ends: bytes) -> Rows:
     return np.concatenate([[0], np.frombuffer(ends, np.int64)]).astype(np.int64)
 

@@ -2,10 +2,11 @@
 
 Input: pairs with what the kernel found for each, and where their sides come from (`Sides`): two
 layers, or many layers and a site. Output: geometries in the left feature's dimension. A feature
-that lies within the other one is the shape itself; the rest GEOS draws. Polygons are drawn all at
-once, giants cut down to the surroundings of what they have in common (`shapes.gather`), and each
-result whose area is the kernel's is taken. What is left is drawn from the whole features, checked
-and, if need be, sent down the fallback chain (`intersect`).
+that lies within the other one is the shape itself. Where boundaries cross properly the kernel
+draws; the rest GEOS draws, giants cut down to the surroundings of what they have in common
+(`shapes.gather`). Each of these shapes whose size is the one that the kernel found without drawing
+is taken. What is left is drawn from the whole features, checked and, if need be, sent down the
+fallback chain (`intersect`).
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from conflict.intersect import Failure, Keep, intersect
 from conflict.kernel import APART, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN
 from conflict.pairs import Geometries
 from conflict.parts import each_pair, only_dimension
-from conflict.shapes import GIANT, Numbers, Shapes
+from conflict.shapes import GIANT, Numbers, Shapes, draw_shared
 from conflict.tree import Boxes, Rows
 
 Kinds = npt.NDArray[np.int8]
@@ -27,8 +28,8 @@ Places = npt.NDArray[Any]
 
 _MARGIN = 0.5
 """How far a window reaches beyond a pair's common box, of its longer side: GEOS looks that far."""
-_ABSOLUTE_M2, _RELATIVE = 1e-6, 1e-9
-"""How far two ways to an area may differ."""
+_ABSOLUTE, _RELATIVE = 1e-6, 1e-9
+"""How far two ways to an area, m², or a length, m, may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class Sides(Protocol):
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the pair."""
+
+    def drawn(self, at: Places) -> Geometries:
+        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
 
 
 def settle(sides: Sides, pairs: Pairs) -> npt.NDArray[np.bool_]:
@@ -86,8 +90,8 @@ def draw(
         known = np.flatnonzero(kind == one_kind)
         met[known] = side(places[known])
     rest = ~np.isin(kind, (LEFT_WITHIN, RIGHT_WITHIN))
-    polygons = np.flatnonzero(rest & (dimension == 2))
-    met[polygons] = _draw_cut(sides, pairs, places[polygons])
+    measured = np.flatnonzero(rest & ((dimension == 2) | ((dimension == 1) & (kind == CROSSING))))
+    met[measured] = _draw_measured(sides, pairs, places[measured])
     failures: list[Failure] = []
     rest &= shapely.is_missing(met)
     for wanted in np.unique(dimension[rest]).tolist():
@@ -101,15 +105,28 @@ def draw(
     return met, failures
 
 
-def _draw_cut(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
-    """Intersections of polygons; None where the area is not the kernel's."""
+def _draw_measured(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
+    """What polygons and lines share, drawn by the kernel or by GEOS; None where the size is off."""
     if len(places) == 0:
         return np.empty(0, dtype=object)
-    met, raised = each_pair(shapely.intersection, *sides.cut(places))
-    met, size = only_dimension(met, 2), pairs.size[places]
-    allowed = np.maximum(_ABSOLUTE_M2, _RELATIVE * size)
-    met[raised | ~(np.abs(shapely.area(met) - size) <= allowed)] = None
+    met = sides.drawn(places)
+    met[_is_off(met, pairs, places)] = None
+    rest = np.flatnonzero(shapely.is_missing(met))
+    if len(rest):
+        drawn, _ = each_pair(shapely.intersection, *sides.cut(places[rest]))
+        for wanted in (1, 2):
+            chosen = pairs.dimension[places[rest]] == wanted
+            drawn[chosen] = only_dimension(drawn[chosen], wanted)
+        drawn[_is_off(drawn, pairs, places[rest])] = None
+        met[rest] = drawn
     return met
+
+
+def _is_off(met: Geometries, pairs: Pairs, places: Places) -> npt.NDArray[np.bool_]:
+    """Which shapes are missing or have not the size that was found without them."""
+    size = pairs.size[places]
+    drawn = np.where(pairs.dimension[places] == 1, shapely.length(met), shapely.area(met))
+    return ~(np.abs(drawn - size) <= np.maximum(_ABSOLUTE, _RELATIVE * size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,13 @@ class OfTwoLayers:
     def right(self, at: Places) -> Geometries:
         """The right ones."""
         return _whole(self.right_shapes, self.right_rows[at])
+
+    def drawn(self, at: Places) -> Geometries:
+        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
+        rows = self.left_rows[at]
+        dimension, only = self.left_shapes.dimension[rows], np.zeros_like(rows)
+        side = self.right_shapes
+        return draw_shared([self.left_shapes], only, rows, dimension, side, self.right_rows[at])
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the pair's common box."""

@@ -17,7 +17,7 @@ from conflict import kernel
 from conflict.errors import OverlayError
 from conflict.intersect import IRREPARABLE, Failure, Keep
 from conflict.pairs import Geometries, Indices
-from conflict.shapes import Numbers, Shapes, gather
+from conflict.shapes import Numbers, Shapes, draw_shared, gather
 from conflict.shared import Kinds, Pairs, Places, around, draw, settle
 from conflict.tree import Boxes, Rows
 
@@ -57,6 +57,7 @@ class _OfManyLayers:
     layers: Sequence[Shapes]
     overlaps: SiteOverlaps
     polygon: BaseGeometry
+    site: Shapes
     window: Boxes
 
     def left(self, at: Places) -> Geometries:
@@ -66,6 +67,12 @@ class _OfManyLayers:
     def right(self, at: Places) -> Geometries:
         """The site."""
         return np.full(len(at), self.polygon, dtype=object)
+
+    def drawn(self, at: Places) -> Geometries:
+        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
+        some = self.overlaps.take(at)
+        only = np.zeros(len(some), dtype=np.int64)
+        return draw_shared(self.layers, some.layer, some.row, some.dimension, self.site, only)
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the site."""
@@ -81,7 +88,7 @@ class Site:
 
     def __init__(self, polygon: BaseGeometry) -> None:
         self._polygon = polygon
-        self._flat = Shapes.from_geometries(np.array([polygon], dtype=object)).flat
+        self._shapes = Shapes.from_geometries(np.array([polygon], dtype=object))
         self._window = around(np.array([polygon.bounds]))
 
     def meet(self, layers: Sequence[Shapes]) -> SiteOverlaps:
@@ -90,7 +97,7 @@ class Site:
         A point on the boundary counts as inside.
         """
         flats = [layer.flat for layer in layers]
-        found = kernel.active.meet(flats, self._flat, *self._polygon.bounds)
+        found = kernel.active.meet(flats, self._shapes.flat, *self._polygon.bounds)
         types = (np.int64, np.float64, np.int8, np.int8, np.int64)
         row, size, kind, dimension, counts = map(np.frombuffer, found, types)
         layer = np.repeat(np.arange(len(layers)), counts)
@@ -108,7 +115,7 @@ class Site:
         return draw(self._sides(layers, overlaps), overlaps.pairs, places, keep)
 
     def _sides(self, layers: Sequence[Shapes], overlaps: SiteOverlaps) -> _OfManyLayers:
-        return _OfManyLayers(layers, overlaps, self._polygon, self._window)
+        return _OfManyLayers(layers, overlaps, self._polygon, self._shapes, self._window)
 
 
 def overlay_site(site: BaseGeometry, features: Geometries) -> tuple[Indices, Geometries]:

@@ -17,9 +17,12 @@ enum { CROSS = 1, TOUCH = 2, NEAR = 4 };
 
 #define NEAR_M 1e-4     /* one step of the store's grid */
 #define SURE_M2 1e-6    /* a larger shared area is there beyond rounding */
+#define SURE_M 1e-6     /* the same for a length */
+#define EXACT_M 5e-7    /* how well a length has to be known */
 #define NOTHING_M2 2e-9 /* less than the smallest polygon on the grid, 5e-9 m2 */
 #define BLOCK 32        /* edges in a block, blocks in a group: as in conflict/shapes.py */
 #define BRUTE 1024      /* pairs of edges that are compared without sorting */
+#define MANY 4096       /* edges on both sides of a pair that is not drawn here */
 #define FAN 16          /* children of a node: as in conflict/tree.py */
 #define LEVELS 16
 

@@ -12,6 +12,10 @@ typedef struct {
 typedef struct {
     double minx, maxx, miny, maxy;
     const double *a, *b;
+    int64_t ring;
+    int sign;     /* of its ring: 1 where the ground lies to its left */
+    int turn;     /* how often a line's edge enters the polygon, less how often it leaves */
+    double along; /* the sum of where it does, as shares of the edge, with the same signs */
 } Edge;
 
 typedef struct {
@@ -30,7 +34,7 @@ static void scratch_free(Scratch *s)
 static int add_strip(Vec *strips, double x1, double y1, double x2, double y2, int sign)
 {
     Strip *s;
-    if (x2 <= x1)
+    if (x2 <= x1 || strips == NULL)
         return 0;
     if ((s = grow(strips, sizeof(Strip))) == NULL)
         return -1;
@@ -106,6 +110,7 @@ typedef struct {
     double box[4]; /* what the pair has in common */
     double w, h;
     Vec *strips, *edges;
+    int64_t ring;
     int sign, above;
     double from; /* where the run of edges above the box began, from its corner */
     double to;
@@ -164,25 +169,30 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
         Edge *e = grow(c->edges, sizeof(Edge));
         if (e == NULL)
             return -1;
-        *e = (Edge){minx, maxx, miny, maxy, p, q};
-        if (clip_edge(c->strips, p[0] - b[0], p[1] - b[1], q[0] - b[0], q[1] - b[1], c->w, c->h,
-                      c->sign))
+        *e = (Edge){minx, maxx, miny, maxy, p, q, c->ring, c->sign, 0, 0};
+        if (c->strips != NULL &&
+            clip_edge(c->strips, p[0] - b[0], p[1] - b[1], q[0] - b[0], q[1] - b[1],
+                      c->w, c->h, c->sign))
             return -1;
     }
     return 0;
 }
 
-/* The edges of feature `row` near the box, and the strips under all that matters in it. */
+/* The edges of feature `row` near the box, and, unless NULL, the strips under all that matters in
+   it. */
 static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, Vec *edges)
 {
     Collector c = {{box[0], box[1], box[2], box[3]}, box[2] - box[0], box[3] - box[1],
-                   strips, edges, 1, 0, 0, 0};
-    strips->length = edges->length = 0;
+                   strips, edges, 0, 1, 0, 0, 0};
+    edges->length = 0;
+    if (strips != NULL)
+        strips->length = 0;
     for (int64_t p = f->feature[row]; p < f->feature[row + 1]; p++)
         for (int64_t r = f->part[p]; r < f->part[p + 1]; r++) {
             int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
             int64_t blocks = f->block[r + 1] - f->block[r];
             int failed = 0;
+            c.ring = r;
             c.sign = f->sign[r];
             if (blocks == 0 && take_edges(&c, f->xy, first, last))
                 return -1;

@@ -1,4 +1,5 @@
-/* Areas shared by pairs of geometries without making a geometry, and windows of large ones.
+/* Areas and lengths shared by pairs of geometries without making a geometry, plain shapes of them,
+   and windows of large ones.
 
    Data: `Flat`, a view of the arrays of conflict.shapes.Shapes (see there for names and shapes).
    All loops run without the interpreter's lock and touch no Python object.
@@ -9,16 +10,24 @@
    edges that coincide or only touch need no case of their own. Coordinates are taken from the
    corner of the box that both have in common, and clipped to it.
 
+   Length. A line that crosses a boundary properly goes in or out at each crossing. The length inside
+   is the sum, over its edges, of where it goes out less where it comes in, and of the edge's whole
+   length where its end lies inside: nothing has to be put in order.
+
    Kind. Whether a pair shares ground is never read off a sum alone. Edges near each other are
    compared by the exact sign of orientations: boundaries that stay clear of each other leave only
    "apart" or "within", which points decide; boundaries that touch at corners and along edges share
    ground of at least half a step of the grid squared or none. What is closer than that without
    touching, or smaller than SURE_M2, is doubtful: GEOS judges it.
 
+   Shape. Where boundaries only cross, the outline of what a pair shares follows one of them up to the
+   next crossing, then the other one (draw.h). All else is left to GEOS.
+
    Exact signs: J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic and Fast Robust
    Geometric Predicates, 1997 (expansions). Compile without contraction to fused operations. */
 
 #include "describe.h"
+#include "draw.h"
 #include "flat.h"
 #include "share.h"
 #include "tree.h"
@@ -341,9 +350,67 @@ done:
     return result;
 }
 
+/* draw(list of Flat, int64 layers, int64 rows, right, int64 right rows): rows of equal length
+   → (xy, ring ends, part ends, feature ends) as bytes: what each pair shares, in the dimension of the
+   left one. A pair that is left to GEOS has no parts. */
+static PyObject *draw(PyObject *module, PyObject *args)
+{
+    PyObject *flats, *right, *result = NULL;
+    Py_buffer layers = {0}, rows = {0}, others = {0};
+    Vec xy = {0}, rings = {0}, parts = {0}, features = {0};
+    Scratch scratch = {0};
+    Drawing drawing = {0};
+    Flat *b;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!y*y*Oy*", &PyList_Type, &flats, &layers, &rows, &right, &others))
+        return NULL;
+    Py_ssize_t known = PyList_Size(flats);
+    int64_t count = rows.len / 8;
+    Flat **flat = calloc((size_t)known + 1, sizeof(Flat *));
+    int failed = flat == NULL, bad = layers.len != rows.len || others.len != rows.len;
+    if ((b = as_flat(right)) == NULL)
+        goto done;
+    for (Py_ssize_t k = 0; k < known && !failed; k++)
+        if ((flat[k] = as_flat(PyList_GetItem(flats, k))) == NULL)
+            goto done;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t k = 0; k < count && !failed && !bad; k++) {
+        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k], *slot;
+        int64_t other = ((int64_t *)others.buf)[k];
+        bad = at < 0 || at >= known || row < 0 || row >= flat[at]->n || other < 0 || other >= b->n;
+        if (bad)
+            break;
+        failed = draw_pair(flat[at], row, b, other, &scratch, &drawing, &xy, &rings, &parts) ||
+                 (slot = grow(&features, sizeof *slot)) == NULL;
+        if (!failed)
+            *slot = parts.length;
+    }
+    Py_END_ALLOW_THREADS
+    if (bad)
+        PyErr_SetString(PyExc_IndexError, "a row is not there");
+    else if (failed)
+        PyErr_NoMemory();
+    else
+        result = Py_BuildValue("(NNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
+                               as_bytes(&parts, 8), as_bytes(&features, 8));
+done:
+    free(flat);
+    free(xy.data);
+    free(rings.data);
+    free(parts.data);
+    free(features.data);
+    scratch_free(&scratch);
+    drawing_free(&drawing);
+    PyBuffer_Release(&layers);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&others);
+    return result;
+}
+
 static PyMethodDef functions[] = {
     {"cut", cut, METH_VARARGS, "Copy features, or windows of them."},
     {"describe", describe, METH_VARARGS, "Boxes, sizes, signs and blocks."},
+    {"draw", draw, METH_VARARGS, "What pairs share, drawn."},
     {"find", find, METH_VARARGS, "Rows of many shapes whose boxes touch a box."},
     {"join", join, METH_VARARGS, "Pairs of rows whose boxes touch."},
     {"meet", meet, METH_VARARGS, "What a site shares with many layers."},
@@ -363,7 +430,7 @@ static PyType_Spec flat_spec = {"conflict._kernel.Flat", sizeof(Flat), 0, Py_TPF
                                 flat_slots};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_kernel",
-                                        "Areas without geometry, windows, trees.", -1, functions,
+                                        "Areas, lengths, shapes, windows, trees.", -1, functions,
                                         NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void)

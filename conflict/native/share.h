@@ -2,8 +2,7 @@
 #ifndef BLUEPRINT_SHARE_H
 #define BLUEPRINT_SHARE_H
 
-#include "points.h"
-#include "sums.h"
+#include "lengths.h"
 
 typedef struct {
     double measure;
@@ -49,7 +48,8 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
     return 0;
 }
 
-/* A line: within when it stays clear of the boundary inside, else GEOS measures what is inside. */
+/* A line: within when it stays clear of the boundary inside; measured where it crosses it properly.
+   What touches the boundary, or runs over itself, GEOS measures. */
 static int share_line(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch,
                       Shared *out)
 {
@@ -60,12 +60,14 @@ static int share_line(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratc
     *out = (Shared){0, APART};
     if (!(box[0] <= box[2] && box[1] <= box[3]))
         return 0;
-    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
-        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) ||
-        find_contacts(scratch, &sum))
+    if (collect(a, i, box, NULL, &scratch->edges[0]) ||
+        collect(b, j, box, NULL, &scratch->edges[1]) || find_crossings(scratch, &sum))
         return -1;
     if (sum.contacts) {
-        out->kind = DOUBTFUL;
+        int clear = sum.contacts == CROSS && sum.size < EXACT_M && !doubles_back(&scratch->edges[0]);
+        double length = clear ? length_inside(&scratch->edges[0], b, j) : -1;
+        *out = length > SURE_M ? (Shared){fmin(length, a->sizes[i]), CROSSING}
+                               : (Shared){0, DOUBTFUL};
         return 0;
     }
     inside = paths_inside(a, i, b, j, &paths);

@@ -87,7 +87,8 @@ def test_a_feature_that_cannot_be_drawn_is_kept_and_named(monkeypatch: pytest.Mo
         message = "TopologyException: side location conflict"
         raise shapely.errors.GEOSException(message)
 
-    sides = [layer(box(2, 2, 3, 3)), layer(box(8, 8, 20, 20))]
+    # the second one runs along the site's boundary: the kernel leaves it to GEOS
+    sides = [layer(box(2, 2, 3, 3)), layer(box(8, 0, 20, 10))]
     site = Site(SITE)
     monkeypatch.setattr(shapely, "intersection", torn)
     found = site.meet(sides)
