@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 
 from blueprint.catalogue import Sensitivity
 from blueprint.diff import FoundDiff, diff_layer
-from blueprint.further import reach_m
 from blueprint.judge import reach_of
 from blueprint.live_sites import newest_checks, sites_of
 from blueprint.registry import load_snapshot
@@ -68,8 +67,8 @@ def affected_checks(
     with service.database.read() as connection:
         pack = load_snapshot(connection).rule_pack
         checks = newest_checks(connection, clearance)
-    buffers = [reach_of(rule) for rule in pack.site_rules if rule.layer == layer_id]
-    reach = max([reach_m(pack, layer_id), *buffers])
+    asking = (rule for rule in pack.check_rules if layer_id in rule.asked_layers())
+    reach = max(map(reach_of, asking), default=0.0)
     ids, shapes = _changed(found)
     touched = sites_of(checks).touched_by(shapes, reach)
     counts = found.document.counts

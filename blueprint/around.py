@@ -1,8 +1,9 @@
-"""The features of a snapshot around a site, layer by layer, from packed files or from the store.
+"""The features of a snapshot's layers, around a site or whole, from packed files or from the store.
 
-Input: layer versions and the box in which features matter. Output: `Features` of each layer, which
-has at least those that touch the box, in the order of their ids: the whole layer where it is
-packed, else what one scan of the store finds in the box. Answers are the same.
+Input: layer versions and how far from a site their features matter. Output: `Ground`: the features
+of each layer, at least those that come near enough, in the order of their ids, and what else is
+known of the layers. A packed layer is there as a whole, of another one scan finds what is near.
+Answers are the same.
 """
 
 from collections.abc import Mapping
@@ -13,26 +14,45 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from blueprint.judge import NUMERICAL_WIDTH_M
+from blueprint.registry import Snapshot
 from blueprint.service import Service
 from conflict import Shapes
 from conflict.pairs import Indices
-from layers import Bounds, LayerVersion
+from layers import Bounds, Geometries, LayerVersion
 from layers.table import geometries
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnFeatures:
+    """Features as shapely has them, shape (n,), with ids and attributes (JSON texts)."""
+
+    shapes: Geometries
+    ids: list[str]
+    attributes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
-    """Features of one layer; ids and attributes (JSON texts) are columns as long as the shapes."""
+    """Features of one layer; ids, attributes and content hashes are as long as the shapes."""
 
     shapes: Shapes
     ids: pa.Array | pa.ChunkedArray
     attributes: pa.Array | pa.ChunkedArray
+    hashes: pa.Array | pa.ChunkedArray
 
     @classmethod
     def none(cls) -> "Features":
         """Of a layer that was never delivered."""
         nothing = pa.array([], pa.string())
-        return cls(Shapes.from_geometries(np.empty(0, dtype=object)), nothing, nothing)
+        shapes = Shapes.from_geometries(np.empty(0, dtype=object))
+        return cls(shapes, nothing, nothing, nothing)
+
+    @classmethod
+    def of(cls, table: pa.Table) -> "Features":
+        """Of a feature table."""
+        columns = (table.column(n) for n in ("feature_id", "attributes", "content_hash"))
+        return cls(Shapes.from_geometries(geometries(table)), *columns)
 
     def ids_of(self, rows: Indices) -> list[str]:
         """The ids of features, by row."""
@@ -42,30 +62,75 @@ class Features:
         """The attributes of features, by row."""
         return _texts(self.attributes, rows)
 
+    def drawn(self, rows: Indices) -> DrawnFeatures:
+        """Some of them, by row."""
+        shapes = self.shapes.geometries(rows)
+        return DrawnFeatures(shapes, self.ids_of(rows), self.attributes_of(rows))
 
-def features_around(
+    def within(self, bounds: Bounds) -> DrawnFeatures:
+        """Those whose boxes touch a box."""
+        return self.drawn(self.shapes.search(bounds).astype(np.intp))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the store knows of the asked layers around one site."""
+
+    features: Mapping[str, Features]
+    versions: Mapping[str, LayerVersion]
+    quarantined: Mapping[str, list[Bounds | None]]
+
+
+def look_around(
     service: Service,
     connection: sa.Connection,
-    versions: Mapping[str, LayerVersion],
-    bounds: Bounds,
-) -> dict[str, Features]:
-    """The features of each version, by layer id, at least those that touch `bounds`."""
-    found: dict[str, Features] = {}
-    unpacked: dict[str, int] = {}
+    snapshot: Snapshot,
+    site: Bounds,
+    reach_m: Mapping[str, float],
+) -> Ground:
+    """The layers of a snapshot around a site, by the distances from it that concern somebody."""
+    pins = {layer: snapshot.pins[layer] for layer in sorted(reach_m.keys() & snapshot.pins.keys())}
+    versions = service.layers.pinned(connection, pins)
+    features = dict.fromkeys(reach_m, Features.none())
+    unpacked: dict[float, dict[str, int]] = {}
     for layer, version in versions.items():
-        packed = service.packed.of(service.layers, connection, version)
+        packed = packed_features(service, connection, version)
         if packed is None:
-            unpacked[layer] = version.version
+            # one scan a distance: an airport's surfaces reach 18 km, where no road concerns anybody
+            unpacked.setdefault(reach_m[layer], {})[layer] = version.version
         else:
-            columns = packed.column("feature_id"), packed.column("attributes")
-            found[layer] = Features(packed.shapes, *columns)
-    if unpacked:
-        table = service.layers.scan(connection, unpacked, bounds)
-        for layer in unpacked:
-            rows = table.filter(pc.equal(table.column("layer_id"), layer))
-            shapes = Shapes.from_geometries(geometries(rows))
-            found[layer] = Features(shapes, rows.column("feature_id"), rows.column("attributes"))
-    return found
+            features[layer] = packed
+    for distance, some in unpacked.items():
+        # a box at exactly that distance must not be missed by rounding
+        table = service.layers.scan(connection, some, grown(site, distance + NUMERICAL_WIDTH_M))
+        for layer in some:
+            features[layer] = Features.of(table.filter(pc.equal(table.column("layer_id"), layer)))
+    return Ground(features, versions, service.layers.quarantined(connection, pins))
+
+
+def whole_layer(service: Service, connection: sa.Connection, version: LayerVersion) -> Features:
+    """All features of a version; packed first, if it can be and is not yet."""
+    packed = packed_features(service, connection, version, patient=True)
+    if packed is not None:
+        return packed
+    return Features.of(service.layers.scan(connection, {version.layer_id: version.version}))
+
+
+def packed_features(
+    service: Service, connection: sa.Connection, version: LayerVersion, *, patient: bool = False
+) -> Features | None:
+    """A version in its packed form; None: there is none at hand (see `packed_layers`)."""
+    packed = service.packed.of(service.layers, connection, version, patient=patient)
+    if packed is None:
+        return None
+    columns = (packed.column(name) for name in ("feature_id", "attributes", "content_hash"))
+    return Features(packed.shapes, *columns)
+
+
+def grown(bounds: Bounds, by_m: float) -> Bounds:
+    """Bounds that reach further to every side."""
+    minx, miny, maxx, maxy = bounds
+    return (minx - by_m, miny - by_m, maxx + by_m, maxy + by_m)
 
 
 def _texts(column: pa.Array | pa.ChunkedArray, rows: Indices) -> list[str]:

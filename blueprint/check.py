@@ -1,9 +1,9 @@
 """The second flow: what the blueprint says about one site (选址预检).
 
 The site, a snapshot and the application date decide everything: rules in force on the date →
-the snapshot's features around the site, from their packed form → intersect → measure → judge →
-`SiteCheck`. A feature whose overlap no method gives stops nothing: its layer is in error, its rule
-undecided, never clear.
+the snapshot's features around the site, from their packed form (`around`) → intersect
+(`encounters`) → measure and judge, by the kind of the rule (`answers`) → `SiteCheck`. A feature
+whose overlap no method gives stops nothing: its layer is in error, its rule undecided, never clear.
 Features of one layer are united before a share is stated, so no share exceeds 100 %.
 """
 
@@ -14,50 +14,29 @@ from datetime import date
 from uuid import uuid4
 
 import shapely
-import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.around import Features, features_around
+from blueprint.answers.rule import answer_of
+from blueprint.around import Ground, look_around
 from blueprint.availability import (
-    INCOMPLETE_HERE,
-    Availability,
     Evidence,
-    availability,
     covered_share,
-    without_details,
 )
 from blueprint.catalogue import City, Sensitivity
 from blueprint.coordinates import approximations
-from blueprint.documents import Finding, LayerLine, LayerStatus, Outcome, SiteCheck, SiteRef
-from blueprint.encounters import Ask, Encounter, encounters, grown
+from blueprint.desk import Answer, Desk
+from blueprint.documents import Finding, Outcome, SiteCheck, SiteRef
+from blueprint.encounters import Ask, Encounter, encounters
 from blueprint.figures import refuse_unasked
-from blueprint.findings import (
-    Desk,
-    Ruling,
-    finding_of_hit,
-    finding_of_touch,
-    finding_uncomputed,
-    finding_undecided,
-    finding_without_data,
-    rule_on_site,
-    uncomputed_note,
-)
-from blueprint.further import Further, look_further, merged_lines, settled, with_question
-from blueprint.judge import (
-    NUMERICAL_WIDTH_M,
-    gravity,
-    reach_of,
-    severity_rank,
-    verdict_of,
-    worst_of,
-)
+from blueprint.judge import gravity, reach_of, severity_rank, verdict_of
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
+from blueprint.layer_lines import layer_lines
+from blueprint.questions import settled
 from blueprint.registry import hidden_layers, load_snapshot, now, save_check
-from blueprint.rules import SiteRule
+from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
-from layers import Bounds, LayerVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +81,27 @@ def check_site(
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
         hidden = hidden_layers(connection, snapshot, clearance)
-        today = snapshot.catalogue.city.today()
-        desk = Desk(snapshot, site, day or today, clearance, hidden)
-        refuse_unasked(snapshot.rule_pack, project)
-        rules = [
-            settled(rule, project)
-            for rule in sorted(snapshot.rule_pack.site_rules, key=_gravest_first)
-            if snapshot.rule_pack.bases_in_force(rule, desk.day)
-        ]
         # what is withheld from the public is not kept for study either
         public = clearance == "public"
         secret = hidden if public else hidden_layers(connection, snapshot, "public")
-        ground = _look_around(service, connection, desk, rules)
-        further = look_further(service, connection, desk, project)
-    met = _meet(service, desk, rules, ground, secret)
-    evidence = _evidence(desk, ground, met)
-    desk = replace(desk, approximate=approximations(evidence.versions))
-    rulings = [
-        rule_on_site(rule, ground.features[rule.layer], met[rule.layer, rule.buffer_m], desk)
-        for rule in rules
-    ]
-    checked = _answer(desk, rulings, evidence, further, project)
+        today = snapshot.catalogue.city.today()
+        refuse_unasked(snapshot.rule_pack, project)
+        desk = Desk(snapshot, site, day or today, clearance, hidden, project)
+        rules = _rules(desk)
+        reach = _reaches(desk, rules)
+        ground = look_around(service, connection, snapshot, site.bounds, reach)
+    covering = _covering(desk, reach)
+    met = encounters(
+        site.geometry,
+        ground.features,
+        [*((layer, None) for layer in covering), *_asked_of_sites(rules)],
+        service.keep_case,
+        secret,
+    )
+    desk = replace(desk, approximate=approximations(ground.versions))
+    evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
+    answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
+    checked = _put_together(desk, answers, evidence)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
@@ -138,51 +117,36 @@ def city_of(service: Service, snapshot_id: str | None = None, as_of: date | None
         return load_snapshot(connection, snapshot_id, as_of).catalogue.city
 
 
-def _gravest_first(rule: SiteRule) -> tuple[int, str]:
-    return severity_rank(rule), rule.id
+def _rules(desk: Desk) -> list[SiteCheckRule]:
+    """The rules in force on the day, as the applicant's answers leave them."""
+    pack = desk.snapshot.rule_pack
+    gravest_first = sorted(pack.site_rules, key=lambda rule: (severity_rank(rule), rule.id))
+    others = [rule for rule in pack.check_rules if not isinstance(rule, SiteRule)]
+    rules = [*(settled(rule, desk.project) for rule in gravest_first), *others]
+    return [rule for rule in rules if pack.bases_in_force(rule, desk.day)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What the store knows of the asked layers around one site."""
+def _reaches(desk: Desk, rules: list[SiteCheckRule]) -> dict[str, float]:
+    """How far from the site each asked layer concerns a rule, m."""
+    reach = {desk.snapshot.catalogue.city.boundary_layer: 0.0}
+    for rule in rules:
+        for layer in rule.asked_layers():
+            reach[layer] = max(reach.get(layer, 0.0), reach_of(rule))
+    return reach
 
-    features: Mapping[str, Features]
-    versions: Mapping[str, LayerVersion]
-    quarantined: Mapping[str, list[Bounds | None]]
-    covering: tuple[str, ...]
+
+def _covering(desk: Desk, asked: Mapping[str, float]) -> list[str]:
     """The layers of which it is asked how much of the site they cover."""
-
-
-def _look_around(
-    service: Service, connection: sa.Connection, desk: Desk, rules: list[SiteRule]
-) -> _Ground:
-    """The features of every asked layer that may matter, and what is known of the layers."""
     catalogue = desk.snapshot.catalogue
-    boundary = catalogue.city.boundary_layer
-    asked = {boundary, *(rule.layer for rule in rules)}
-    pins = {layer: desk.snapshot.pins[layer] for layer in sorted(asked & desk.snapshot.pins.keys())}
-    # a box at exactly that distance must not be missed by rounding
-    reach = max(map(reach_of, rules), default=0.0) + NUMERICAL_WIDTH_M
-    versions = service.layers.pinned(connection, pins)
-    features = dict.fromkeys(asked, Features.none())
-    features |= features_around(service, connection, versions, grown(desk.site.bounds, reach))
-    covering = {layer for layer in asked if catalogue.by_id[layer].coverage == "own"} | {boundary}
-    return _Ground(
-        features, versions, service.layers.quarantined(connection, pins), tuple(sorted(covering))
-    )
+    own = {layer for layer in asked if catalogue.by_id[layer].coverage == "own"}
+    return sorted(own | {catalogue.city.boundary_layer})
 
 
-def _meet(
-    service: Service, desk: Desk, rules: list[SiteRule], ground: _Ground, secret: frozenset[str]
-) -> dict[Ask, Encounter]:
-    """What the site shares with the asked layers."""
-    asked: list[Ask] = [(layer, None) for layer in ground.covering]
-    asked += [(rule.layer, rule.buffer_m) for rule in rules]
-    return encounters(desk.site.geometry, ground.features, asked, service.keep_case, secret)
+def _asked_of_sites(rules: list[SiteCheckRule]) -> list[Ask]:
+    return [(rule.layer, rule.buffer_m) for rule in rules if isinstance(rule, SiteRule)]
 
 
-def _evidence(desk: Desk, ground: _Ground, met: Mapping[Ask, Encounter]) -> Evidence:
-    covers = {layer: met[layer, None] for layer in ground.covering}
+def _evidence(desk: Desk, ground: Ground, covers: Mapping[str, Encounter]) -> Evidence:
     site = desk.site.geometry
     return Evidence(
         site=site,
@@ -194,37 +158,12 @@ def _evidence(desk: Desk, ground: _Ground, met: Mapping[Ask, Encounter]) -> Evid
     )
 
 
-def _answer(
-    desk: Desk,
-    rulings: list[Ruling],
-    evidence: Evidence,
-    further: Further,
-    project: ProjectFigures,
-) -> CheckedSite:
-    """Put findings, layers and verdict together."""
-    available = _availabilities(desk, rulings, evidence)
-    found: list[tuple[Finding, BaseGeometry | None]] = []
-    hidden, notes = _beyond_the_pack(desk, rulings, further)
-    for ruling in rulings:
-        rule = ruling.rule
-        if ruling.hit is not None:
-            shape = ruling.hit.shape if desk.visible(rule.layer) else None
-            found.append((finding_of_hit(ruling, desk), shape))
-        if ruling.touching:
-            found.append((finding_of_touch(ruling, desk), None))
-        if ruling.undecided:
-            found.append((finding_undecided(rule, desk), None))
-        if ruling.uncomputed:
-            found.append((finding_uncomputed(ruling, desk), None))
-        reason = available[rule.layer].reason
-        if reason is not None:
-            found.append((finding_without_data(rule, reason, desk), None))
-        if ruling.undecided or ruling.uncomputed or reason is not None:
-            hidden.append(worst_of(rule))
-    hidden += further.hidden
-    pack = desk.snapshot.rule_pack
-    found = [(with_question(finding, pack, project), shape) for finding, shape in found]
-    found = sorted([*found, *further.found], key=lambda pair: gravity(pair[0]))
+def _put_together(desk: Desk, answers: list[Answer], evidence: Evidence) -> CheckedSite:
+    """Findings, layers and verdict in one document."""
+    hidden, notes = _beyond_the_pack(desk, answers)
+    hidden += [outcome for answer in answers for outcome in answer.hidden]
+    found = [pair for answer in answers for pair in answer.found]
+    found.sort(key=lambda pair: gravity(pair[0]))
     findings = [finding for finding, _ in found]
     snapshot = desk.snapshot
     document = SiteCheck(
@@ -248,32 +187,30 @@ def _answer(
             approximate=desk.site.approximate,
             geometry=_geojson(desk.site.geometry),
         ),
-        project=project,
+        project=desk.project,
         verdict=verdict_of(findings, hidden),
         complete=not hidden,
-        notes=[*notes, *desk.approximate_notes(*_unspoken(desk, rulings, findings))],
+        notes=[*notes, *desk.approximate_notes(*_unspoken(desk, answers, findings))],
         findings=findings,
-        layers=merged_lines(desk, _layer_lines(desk, rulings, evidence, available), further.lines),
-        rules_not_in_force=sorted([*_not_in_force(desk, rulings), *further.not_in_force]),
+        layers=layer_lines(desk, answers, evidence),
+        rules_not_in_force=_not_in_force(desk, answers),
     )
     return CheckedSite(document, tuple(shape for _, shape in found))
 
 
-def _unspoken(desk: Desk, rulings: list[Ruling], findings: list[Finding]) -> list[str]:
+def _unspoken(desk: Desk, answers: list[Answer], findings: list[Finding]) -> list[str]:
     """The layers that the answer rests on without a finding of theirs: only the check can tell."""
     spoken = {finding.layer for finding in findings}
-    asked = [desk.snapshot.catalogue.city.boundary_layer, *(r.rule.layer for r in rulings)]
+    asked = [desk.snapshot.catalogue.city.boundary_layer, *(a.rule.layer for a in answers)]
     return [layer for layer in dict.fromkeys(asked) if layer not in spoken]
 
 
-def _beyond_the_pack(
-    desk: Desk, rulings: list[Ruling], further: Further
-) -> tuple[list[Outcome], list[Bilingual]]:
+def _beyond_the_pack(desk: Desk, answers: list[Answer]) -> tuple[list[Outcome], list[Bilingual]]:
     """What may be hidden because the rule pack does not speak for the application date."""
     pack = desk.snapshot.rule_pack
     notes = []
     hidden: list[Outcome] = []
-    silent = len(pack.site_rules) - len(rulings) + len(further.not_in_force)
+    silent = len(pack.check_rules) - len(answers)
     if silent:
         notes.append(
             Bilingual(
@@ -289,86 +226,15 @@ def _beyond_the_pack(
                 en=f"the rule pack is for applications from {pack.applies_from} on: no pass",
             )
         )
-    if not rulings and not further.applied:
+    if not answers:
         hidden.append("prohibited")
         notes.append(Bilingual(zh="没有适用的规则", en="no rule was applied"))
     return hidden, notes
 
 
-def _availabilities(
-    desk: Desk, rulings: list[Ruling], evidence: Evidence
-) -> dict[str, Availability]:
-    catalogue = desk.snapshot.catalogue
-    boundary = catalogue.by_id[catalogue.city.boundary_layer]
-    reach: dict[str, float] = {}
-    for ruling in rulings:
-        layer = ruling.rule.layer
-        reach[layer] = max(reach.get(layer, 0.0), reach_of(ruling.rule))
-    found = {
-        layer: availability(catalogue.by_id[layer], boundary, evidence, reach_m)
-        for layer, reach_m in reach.items()
-    }
-    return {
-        layer: known if desk.visible(layer) else without_details(known)
-        for layer, known in found.items()
-    }
-
-
-def _layer_lines(
-    desk: Desk,
-    rulings: list[Ruling],
-    evidence: Evidence,
-    available: dict[str, Availability],
-) -> list[LayerLine]:
-    """Every layer that a rule asked for, in the catalogue's order: hit, clear or without data."""
-    by_layer: dict[str, list[Ruling]] = {}
-    for ruling in rulings:
-        by_layer.setdefault(ruling.rule.layer, []).append(ruling)
-    lines = []
-    for layer in desk.snapshot.catalogue.layers():
-        of_layer = by_layer.get(layer.id)
-        if of_layer is None:
-            continue
-        version = evidence.versions.get(layer.id)
-        visible = desk.visible(layer.id)
-        status, reason = _status(of_layer, available[layer.id], visible=visible)
-        lines.append(
-            LayerLine(
-                layer=layer.id,
-                name=Bilingual(zh=layer.name.zh, en=layer.name.en),
-                status=status,
-                reason=reason,
-                version=version.version if version and visible else None,
-                effective=version.effective if version and visible else None,
-                approximate=desk.approximation(layer.id),
-                covered_share=round(available[layer.id].covered_share, 6),
-                numerical_overlaps=max(r.numerical_overlaps for r in of_layer) if visible else 0,
-                rules=[ruling.rule.id for ruling in of_layer],
-            )
-        )
-    return lines
-
-
-def _status(
-    rulings: list[Ruling], available: Availability, *, visible: bool
-) -> tuple[LayerStatus, Bilingual | None]:
-    """What became of a layer, and why it cannot be believed."""
-    uncomputed = max(ruling.uncomputed for ruling in rulings)
-    reason = available.reason
-    if uncomputed and visible:
-        return "error", reason or uncomputed_note(uncomputed)
-    if uncomputed:
-        # that its data is at fault here would tell where it lies
-        return "no_data", reason or INCOMPLETE_HERE
-    if any(ruling.hit is not None or ruling.touching for ruling in rulings):
-        return "hit", reason
-    silent = reason is None and not any(ruling.undecided for ruling in rulings)
-    return "clear" if silent else "no_data", reason
-
-
-def _not_in_force(desk: Desk, rulings: list[Ruling]) -> list[str]:
-    applied = {ruling.rule.id for ruling in rulings}
-    return sorted(r.id for r in desk.snapshot.rule_pack.site_rules if r.id not in applied)
+def _not_in_force(desk: Desk, answers: list[Answer]) -> list[str]:
+    applied = {answer.rule.id for answer in answers}
+    return sorted(r.id for r in desk.snapshot.rule_pack.check_rules if r.id not in applied)
 
 
 def _geojson(shape: BaseGeometry) -> dict[str, object]:

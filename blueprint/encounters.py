@@ -14,13 +14,13 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.around import Features
+from blueprint.around import Features, grown
 from blueprint.judge import NUMERICAL_WIDTH_M
 from conflict import Shapes, Site
 from conflict.buffers import within_distance, zones
 from conflict.casefile import Case
 from conflict.pairs import Indices
-from layers import Bounds, Geometries
+from layers import Geometries
 
 Ask = tuple[str, float | None]
 """A layer and the distance, m, that its features reach; None: they are met where they lie."""
@@ -90,12 +90,6 @@ def near(site: BaseGeometry, features: Features, distance_m: float) -> tuple[Ind
     shapes = features.shapes.geometries(rows)
     at = within_distance(site, shapes, distance_m)
     return rows[at].astype(np.intp), shapes[at]
-
-
-def grown(bounds: Bounds, by_m: float) -> Bounds:
-    """Bounds that reach further to every side."""
-    minx, miny, maxx, maxy = bounds
-    return (minx - by_m, miny - by_m, maxx + by_m, maxy + by_m)
 
 
 def _ground(

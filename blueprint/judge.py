@@ -14,17 +14,22 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from blueprint.documents import Band, Finding, Outcome, Verdict
-from blueprint.rules import ExclusiveRule, Severity, SiteRule
+from blueprint.kinds.base import SEVERITIES, BaseRule, Severity
+from blueprint.kinds.models import DistanceRule, HeightRule, SiteRule
+from blueprint.rules import SiteCheckRule
 from blueprint.values import Bilingual
+from conflict import mean_width_m
 
 NUMERICAL_WIDTH_M = 0.001
 """Ten steps of the store's grid: what is thinner or shorter comes from rounding, metres."""
 NUMERICAL_AREA_M2 = 0.01
 """Below this an overlap is numerical where the rule forgives slivers, m²."""
 
-_ORDER: tuple[Outcome, ...] = ("clear", "notice", "consult", "restricted", "prohibited")
+_ORDER: tuple[Outcome, ...] = ("clear", *SEVERITIES)
 
 THEORETICAL = Bilingual(
     zh="理论保护范围（未公告），降一级处理",
@@ -38,6 +43,18 @@ def is_numerical(
     """Which polygon overlaps are rounding and nothing else; shapes (k,)."""
     thin = width_m < NUMERICAL_WIDTH_M
     return thin | (area_m2 < NUMERICAL_AREA_M2) if forgive else thin
+
+
+def without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeometry, int]:
+    """The parts of an overlap that are more than rounding, and how many are not."""
+    parts = shapely.get_parts(shape)
+    dimension = shapely.get_dimensions(parts)
+    noise = np.where(
+        dimension == 2,
+        is_numerical(shapely.area(parts), mean_width_m(parts), forgive=forgive),
+        (dimension == 1) & (shapely.length(parts) < NUMERICAL_WIDTH_M),
+    )
+    return shapely.union_all(parts[~noise]), int(noise.sum())
 
 
 def band_of(width_m: float, accuracy_m: float, narrowest_side_m: float) -> Band:
@@ -57,14 +74,18 @@ def outcome_of(rule: SiteRule, band: Band | None) -> Outcome:
     return milder(rule.severity) if rule.buffer_m is not None else rule.severity
 
 
-def reach_of(rule: SiteRule) -> float:
+def reach_of(rule: SiteCheckRule) -> float:
     """How far from a site a feature may lie and still concern it, m.
 
     What touches it may lie apart by rounding: coordinates of neighbours were put on the grid apart.
     """
-    if rule.touches:
-        return NUMERICAL_WIDTH_M
-    return rule.buffer_m or 0.0
+    if isinstance(rule, DistanceRule):
+        return rule.reach_m
+    if isinstance(rule, HeightRule):
+        return rule.surfaces.reach_m
+    if isinstance(rule, SiteRule):
+        return NUMERICAL_WIDTH_M if rule.touches else rule.buffer_m or 0.0
+    return 0.0
 
 
 def milder(severity: Severity) -> Outcome:
@@ -72,9 +93,13 @@ def milder(severity: Severity) -> Outcome:
     return _ORDER[max(1, _ORDER.index(severity) - 1)]
 
 
-def worst_of(rule: SiteRule) -> Outcome:
+def worst_of(rule: SiteCheckRule) -> Outcome:
     """The worst that `rule` can come to: what its layer's silence might hide."""
-    return outcome_of(rule, None)
+    if isinstance(rule, SiteRule):
+        return outcome_of(rule, None)
+    if isinstance(rule, DistanceRule) and rule.zone_layer is None:
+        return milder(rule.severity)
+    return rule.severity
 
 
 def verdict_of(findings: Iterable[Finding], hidden: Iterable[Outcome]) -> Verdict:
@@ -102,7 +127,7 @@ def sliver_note(width_m: float, *, forgiven: bool) -> Bilingual:
     )
 
 
-def severity_rank(rule: SiteRule | ExclusiveRule) -> int:
+def severity_rank(rule: BaseRule) -> int:
     """For sorting, the gravest first."""
     return -_ORDER.index(rule.severity)
 

@@ -31,7 +31,7 @@ from layers import LayerStore, LayerVersion
 
 FORMAT = 1
 """Raised whenever the same version would be packed otherwise."""
-COLUMNS = ("feature_id", "attributes")
+COLUMNS = ("feature_id", "attributes", "content_hash")
 AT_ONCE = 20_000
 """Features that are packed while somebody waits for an answer; more of them take seconds."""
 _MOST_OPEN = 256

@@ -49,6 +49,7 @@ __all__ = [
     "Rule",
     "RulePack",
     "Severity",
+    "SiteCheckRule",
     "SiteRule",
     "WithinRule",
     "load_rule_pack",
@@ -70,6 +71,9 @@ Rule = Annotated[
     | ContainsRule,
     Field(discriminator="kind"),
 ]
+
+SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule
+"""A rule that a site check applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,12 @@ class RulePack(Value):
     def site_rules(self) -> tuple[SiteRule, ...]:
         """The rules of kind `site`."""
         return tuple(rule for rule in self.rules if isinstance(rule, SiteRule))
+
+    @cached_property
+    def check_rules(self) -> tuple[SiteCheckRule, ...]:
+        """The rules that a site check applies, those of kind `site` first."""
+        others = (rule for rule in self.rules if not isinstance(rule, SiteRule))
+        return (*self.site_rules, *(r for r in others if isinstance(r, SiteCheckRule)))
 
     @cached_property
     def exclusive_rules(self) -> tuple[ExclusiveRule, ...]:

@@ -1,7 +1,8 @@
 """What rules of all kinds share."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import cql2
 from pydantic import AfterValidator, Field
@@ -10,6 +11,8 @@ from blueprint.legal import Citation
 from blueprint.values import Bilingual, Slug, Value
 
 Severity = Literal["notice", "consult", "restricted", "prohibited"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""All of them, the mildest first."""
 
 
 def _is_cql2(text: str) -> str:
@@ -35,9 +38,9 @@ class BaseRule(Value):
     message: Bilingual
     bases: Annotated[tuple[Citation, ...], Field(min_length=1)]
 
+    @abstractmethod
     def asked_layers(self) -> Iterator[str]:
         """Every layer that the rule asks for."""
-        raise NotImplementedError
 
     def polygon_layers(self) -> Iterator[str]:
         """Those among them that have to hold polygons."""

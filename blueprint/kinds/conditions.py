@@ -6,11 +6,9 @@ answered leaves the rule at its gravest, and no answer makes a rule that was met
 
 from dataclasses import dataclass
 
-from blueprint.kinds.base import Severity
+from blueprint.kinds.base import SEVERITIES, Severity
 from blueprint.kinds.figures import ProjectFigures
 from blueprint.kinds.models import SiteRule, YesNo
-
-_ORDER: tuple[Severity, ...] = ("notice", "consult", "restricted", "prohibited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +32,4 @@ def condition(rule: SiteRule, project: ProjectFigures) -> Condition | None:
 
 def gravest(rule: SiteRule) -> Severity:
     """The worst that any answer can make of a rule: what silence counts as."""
-    return max((*rule.answers.values(), rule.severity), key=_ORDER.index)
+    return max((*rule.answers.values(), rule.severity), key=SEVERITIES.index)

@@ -1,5 +1,6 @@
 """What a rule of each kind may say, as docs/rules.md describes it."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
@@ -293,14 +294,14 @@ class CoverageRule(BaseRule):
 
 class _Containment(OverlapRule):
     @property
+    @abstractmethod
     def inner(self) -> tuple[str, str | None]:
         """The layer that has to lie within, and its filter."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def outer(self) -> tuple[str, str | None]:
         """The layer that it has to lie within, and its filter."""
-        raise NotImplementedError
 
     def asked_layers(self) -> Iterator[str]:
         """Both layers."""

@@ -260,7 +260,7 @@ def test_an_overlap_that_cannot_be_computed_is_no_data_and_stops_nothing_else(
     town.deliver("metro", BELOW, attributes=[{"class": "wide"}])
     town.deliver("zone", HALF)
     town.publish(site_rule("zone", "notice"), distance_rule())
-    monkeypatch.setattr("blueprint.kind_findings.in_zones", fail)
+    monkeypatch.setattr("blueprint.answers.distance.in_zones", fail)
     document = check(town).document
     assert [(f.rule, f.outcome) for f in document.findings] == [
         ("site.zone", "notice"),

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
@@ -19,13 +20,21 @@ CORNER = "POLYGON ((1090 900, 1200 900, 1200 1020, 1090 1020, 1090 900))"
 
 @pytest.fixture
 def torn(monkeypatch):
-    """GEOS as it is where it fails: on everything that has to be drawn."""
+    """GEOS where it fails, on everything that has to be drawn: the kernel leaves it all."""
 
     def tear(*_sides: object, **_options: object) -> object:
         message = "TopologyException: side location conflict"
         raise shapely.errors.GEOSException(message)
 
-    return lambda: monkeypatch.setattr(shapely, "intersection", tear)
+    def leave(_layers: object, _layer: object, rows: np.ndarray, *_other: object) -> np.ndarray:
+        return np.full(len(rows), None, dtype=object)
+
+    def tear_all() -> None:
+        monkeypatch.setattr(shapely, "intersection", tear)
+        for module in ("site", "shared"):
+            monkeypatch.setattr(f"conflict.{module}.draw_shared", leave)
+
+    return tear_all
 
 
 def cases(town: Town) -> list[Path]:

@@ -1,0 +1,89 @@
+"""One rule of any kind applied to a site, and what its layers' silence might hide."""
+
+from collections.abc import Mapping
+
+from shapely.errors import GEOSException
+
+from blueprint.answers.attribute import answer_attribute
+from blueprint.answers.distance import answer_distance
+from blueprint.answers.height import answer_height
+from blueprint.answers.site import answer_of_site
+from blueprint.around import DrawnFeatures, Ground, grown
+from blueprint.availability import Availability, Evidence, availability, without_details
+from blueprint.desk import Answer, Desk
+from blueprint.encounters import Ask, Encounter
+from blueprint.judge import NUMERICAL_WIDTH_M, reach_of
+from blueprint.kinds.models import DistanceRule, HeightRule
+from blueprint.questions import with_question
+from blueprint.rules import SiteCheckRule, SiteRule
+from blueprint.values import Bilingual
+from conflict import OverlayError
+
+_UNCOMPUTED = Bilingual(
+    zh="与地块的重叠无法可靠计算，请人工核对",
+    en="its overlap with the site cannot be computed: check it by hand",
+)
+
+
+def answer_of(
+    rule: SiteCheckRule,
+    ground: Ground,
+    met: Mapping[Ask, Encounter],
+    evidence: Evidence,
+    desk: Desk,
+) -> Answer:
+    """What one rule comes to, and what its layers' silence might hide."""
+    if isinstance(rule, SiteRule):
+        features, shared = ground.features[rule.layer], met[rule.layer, rule.buffer_m]
+        answer = answer_of_site(rule, features, shared, desk)
+    else:
+        answer = _answer_of_kind(rule, ground, desk)
+    for layer in believed(rule, evidence):
+        reason = availability_for(desk, rule, layer, evidence).reason
+        if reason is not None:
+            answer.doubt(desk, layer, reason)
+    if isinstance(rule, SiteRule):
+        pack = desk.snapshot.rule_pack
+        answer.found = [
+            (with_question(finding, rule, pack, desk.project), shape)
+            for finding, shape in answer.found
+        ]
+    return answer
+
+
+def _answer_of_kind(rule: SiteCheckRule, ground: Ground, desk: Desk) -> Answer:
+    """A rule that looks at features near the site; what cannot be computed leaves it undecided."""
+    answer = Answer(rule)
+    bounds = grown(desk.site.bounds, reach_of(rule) + NUMERICAL_WIDTH_M)
+    near: dict[str, DrawnFeatures] = {
+        layer: ground.features[layer].within(bounds)
+        for layer in rule.asked_layers()
+        if layer in ground.versions or layer == rule.layer
+    }
+    try:
+        if isinstance(rule, DistanceRule):
+            answer_distance(answer, rule, near, desk)
+        elif isinstance(rule, HeightRule):
+            answer_height(answer, rule, near[rule.layer], desk)
+        elif not isinstance(rule, SiteRule):
+            answer_attribute(answer, rule, near[rule.layer], desk)
+    except (OverlayError, GEOSException):
+        answer.undecided = True
+        answer.doubt(desk, rule.layer, _UNCOMPUTED)
+    return answer
+
+
+def believed(rule: SiteCheckRule, evidence: Evidence) -> list[str]:
+    """The layers whose silence counts: drawn zones that were never delivered are not drawn."""
+    asked = dict.fromkeys(rule.asked_layers())
+    return [layer for layer in asked if layer in evidence.versions or layer == rule.layer]
+
+
+def availability_for(
+    desk: Desk, rule: SiteCheckRule, layer: str, evidence: Evidence
+) -> Availability:
+    """What a layer's silence is worth to a rule, as the reader may know it."""
+    catalogue = desk.snapshot.catalogue
+    boundary = catalogue.by_id[catalogue.city.boundary_layer]
+    known = availability(catalogue.by_id[layer], boundary, evidence, reach_of(rule))
+    return known if desk.visible(layer) else without_details(known)

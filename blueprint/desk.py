@@ -1,0 +1,160 @@
+"""The desk that findings are written at: which snapshot, site and day, and who will read them.
+
+Output: `Finding`s, as `Desk.finding` writes them for rules of every kind, and `Answer`, what one
+rule came to. What the reader may not see leaves the desk without place and size.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from blueprint.catalogue import Sensitivity
+from blueprint.coordinates import approximate_note
+from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
+from blueprint.judge import band_of, worst_of
+from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
+from blueprint.registry import Snapshot
+from blueprint.rules import SiteCheckRule
+from blueprint.site import Site
+from blueprint.values import Bilingual
+from conflict import Measures, mean_width_m, measure
+from conflict.measure import Numbers
+
+UNTOLD = Bilingual(
+    zh="要素缺少规则所需的属性，或其值不是单一数值，无法判断",
+    en="a feature lacks the attribute that the rule asks for, or it is no single number",
+)
+_WITHHELD = Bilingual(zh="位置和面积不予公开", en="place and size are not disclosed")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What findings are written with: the snapshot, the site, the day and who will read them.
+
+    `project` is what the applicant says; `approximate` has the layers that were delivered in a web
+    map's coordinates, and in which.
+    """
+
+    snapshot: Snapshot
+    site: Site
+    day: date
+    clearance: Sensitivity
+    hidden: frozenset[str]
+    project: ProjectFigures = NOTHING_SAID
+    approximate: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def site_area(self) -> Area:
+        """The site's own area."""
+        return self.area(self.measure(self.site.geometry))
+
+    @cached_property
+    def site_width_m(self) -> float:
+        """The mean width of the site's widest part."""
+        return float(mean_width_m(np.array([self.site.geometry], dtype=object))[0])
+
+    def measure(self, shape: BaseGeometry) -> Measures:
+        """Measure one shape in the city's CRS; arrays of length 1."""
+        return measure(np.array([shape], dtype=object), self.snapshot.catalogue.city.crs)
+
+    def area(self, measures: Measures) -> Area:
+        """The first area among `measures`, by both calibres."""
+        projected, ellipsoidal = measures.projected_m2[0], measures.ellipsoidal_m2[0]
+        decided_by = self.snapshot.catalogue.city.deciding_area
+        return Area.of(float(projected), float(ellipsoidal), decided_by)
+
+    def visible(self, layer: str) -> bool:
+        """Whether the reader may see the layer's features, then and now."""
+        return layer not in self.hidden
+
+    def approximation(self, layer: str) -> str | None:
+        """The web maps whose coordinates an answer about the layer rests on."""
+        maps = (self.approximate.get(layer), self.site.approximate)
+        return ", ".join(dict.fromkeys(name for name in maps if name)) or None
+
+    def approximate_notes(self, *layers: str) -> list[Bilingual]:
+        """What an answer that rests on the layers says of that, for them and for the site."""
+        notes = []
+        for layer in layers:
+            if layer in self.approximate:
+                name = self.snapshot.catalogue.by_id[layer].name
+                title = Bilingual(zh=name.zh, en=name.en)
+                notes.append(approximate_note(self.approximate[layer], title))
+        if self.site.approximate is not None:
+            notes.append(approximate_note(self.site.approximate))
+        return notes
+
+    def band(self, layer: str, shape: BaseGeometry, sides_m: Numbers) -> Band:
+        """The band of what the site shares with polygons of a layer, `sides_m` wide, shape (n,)."""
+        narrowest = min(self.site_width_m, float(sides_m.min()))
+        accuracy = self.snapshot.catalogue.by_id[layer].accuracy_m
+        return band_of(float(self.measure(shape).width_m[0]), accuracy, narrowest)
+
+    def share(self, area: Area) -> float:
+        """How much of the site an area is, 0 to 1."""
+        # both shapes passed through floating-point overlays: the last digits may exceed the whole
+        return round(min(1.0, area.deciding_m2 / self.site_area.deciding_m2), 6)
+
+    def finding(
+        self,
+        rule: SiteCheckRule,
+        layer: str,
+        outcome: Outcome,
+        *,
+        notes: Sequence[Bilingual] = (),
+        open_notes: Sequence[Bilingual] = (),
+        **details: object,
+    ) -> Finding:
+        """A finding of a rule on a layer.
+
+        Of a layer above the clearance `notes` and `details` are left out, unless all that is said
+        is that it has no data; `open_notes` stay.
+        """
+        catalogue, shown = self.snapshot.catalogue, self.visible(layer) or outcome == "no_data"
+        said = [*open_notes, *(notes if shown else [_WITHHELD])]
+        fields = {
+            "rule": rule.id,
+            "layer": layer,
+            "title": rule.title,
+            "outcome": outcome,
+            "message": rule.message,
+            "department": DepartmentRef(
+                id=rule.department, name=catalogue.department_names[rule.department]
+            ),
+            "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
+            "buffer_m": getattr(rule, "buffer_m", None),
+            "approximate": self.approximation(layer),
+            "notes": [*said, *self.approximate_notes(layer)],
+            "withheld": not shown,
+        }
+        return Finding.model_validate(fields | (details if shown else {}))
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one rule came to: findings with the shape behind each, and what could not be known.
+
+    `met` has the layers of what was met, `hidden` the worst that each thing not known could be.
+    `uncomputed` is the number of features whose overlap no method gave.
+    """
+
+    rule: SiteCheckRule
+    found: list[tuple[Finding, BaseGeometry | None]] = field(default_factory=list)
+    hidden: list[Outcome] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
+    undecided: bool = False
+    uncomputed: int = 0
+    numerical_overlaps: int = 0
+
+    def add(self, finding: Finding, shape: BaseGeometry | None = None) -> None:
+        """One more finding; what is withheld has no shape."""
+        self.found.append((finding, None if finding.withheld else shape))
+
+    def doubt(self, desk: Desk, layer: str, note: Bilingual) -> None:
+        """Something that is not known: told, and as grave as it could be."""
+        self.hidden.append(worst_of(self.rule))
+        self.add(desk.finding(self.rule, layer, "no_data", notes=[note]))
