@@ -8,12 +8,13 @@ Features of one layer are united before a share is stated, so no share exceeds 1
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
 import shapely
+import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.answers.rule import answer_of
@@ -37,6 +38,7 @@ from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
+from conflict.casefile import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +82,41 @@ def check_site(
     """
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
-        hidden = hidden_layers(connection, snapshot, clearance)
-        # what is withheld from the public is not kept for study either
-        public = clearance == "public"
-        secret = hidden if public else hidden_layers(connection, snapshot, "public")
-        today = snapshot.catalogue.city.today()
         refuse_unasked(snapshot.rule_pack, project)
+        hidden = hidden_layers(connection, snapshot, clearance)
+        today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
-        rules = _rules(desk)
-        reach = _reaches(desk, rules)
-        ground = look_around(service, connection, snapshot, site.bounds, reach)
+        checked = judge_site(service, connection, desk, service.keep_case)
+    with service.database.write() as connection:
+        save_check(connection, checked.document)
+    return checked
+
+
+def judge_site(
+    service: Service,
+    connection: sa.Connection,
+    desk: Desk,
+    keep_case: Callable[[Case], None] = lambda _: None,
+) -> CheckedSite:
+    """Judge the site of a desk; nothing is kept but what `keep_case` keeps of failed overlaps."""
+    # what is withheld from the public is not kept for study either
+    public = desk.clearance == "public"
+    secret = desk.hidden if public else hidden_layers(connection, desk.snapshot, "public")
+    rules = _rules(desk)
+    reach = _reaches(desk, rules)
+    ground = look_around(service, connection, desk.snapshot, desk.site.bounds, reach)
     covering = _covering(desk, reach)
     met = encounters(
-        site.geometry,
+        desk.site.geometry,
         ground.features,
         [*((layer, None) for layer in covering), *_asked_of_sites(rules)],
-        service.keep_case,
+        keep_case,
         secret,
     )
     desk = replace(desk, approximate=approximations(ground.versions))
     evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
     answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
-    checked = _put_together(desk, answers, evidence)
-    with service.database.write() as connection:
-        save_check(connection, checked.document)
-    return checked
+    return _put_together(desk, answers, evidence)
 
 
 def city_of(service: Service, snapshot_id: str | None = None, as_of: date | None = None) -> City:

@@ -24,7 +24,7 @@ from blueprint.cli_options import (
     day_of,
 )
 from blueprint.cli_rules import rules_app
-from blueprint.cli_sites import affected
+from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.errors import PlanningError
@@ -50,6 +50,7 @@ app.command()(export)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)
+app.command()(impact)
 app.command()(supervise)
 app.command()(upgrade)
 app.command()(copy)

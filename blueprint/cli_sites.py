@@ -41,3 +41,37 @@ def affected(
         f"{found.live_sites}",
         markup=False,
     )
+
+
+def impact(
+    layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
+    before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
+    after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
+    clearance: ClearanceOption = "public",
+    as_json: JsonOption = False,
+) -> None:
+    """List the site checks whose verdict differs between two versions of a layer."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from blueprint.impact import impact_of
+
+    with open_service() as service:
+        found = impact_of(service, layer, before, after, clearance)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    if found.checks:
+        table = Table(title="结论有变的预检 · checks whose verdict differs")
+        for title in ("check", "地块 site", "日期 judged for", f"v{before}", f"v{after}"):
+            table.add_column(title, overflow="fold")
+        for check in found.checks:
+            cells = (check.check_id, check.site, str(check.judged_for), check.before, check.after)
+            table.add_row(*map(Text, cells))
+        out.print(table)
+    out.print(
+        f"{found.name.both()}: from version {found.before} to {found.after}, {len(found.checks)} "
+        f"verdicts differ; {found.judged} of {found.live_sites} live sites judged against snapshot "
+        f"{found.snapshot}",
+        markup=False,
+    )
