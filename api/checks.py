@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.deps import AsOfQuery, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
+from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
 from api.problems import problem, problems
 from blueprint.check import check_site, city_of
 from blueprint.coordinates import resolve
@@ -137,7 +137,7 @@ def _name_in(body: bytes) -> str:
 
 
 @router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND))
-def get_check(check_id: PlainText, service: ServiceDep) -> SiteCheck:
+def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep) -> SiteCheck:
     """A site check as it was answered."""
     with service.database.read() as connection:
-        return load_check(connection, check_id, "public")
+        return load_check(connection, check_id, clearance)

@@ -1,53 +1,19 @@
-"""Layers of a snapshot as GeoJSON: the open ones, by bounding box, with a limit."""
+"""The collections: the layers of a snapshot that the caller may see."""
 
-import json
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from shapely import to_geojson
 
-from api.deps import AsOfQuery, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
 from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
-from blueprint.collections import Items, open_layer, open_layers, read_items
-from blueprint.registry import load_snapshot
+from blueprint.collections import open_layer, open_layers
+from blueprint.registry import Snapshot, load_snapshot
 from blueprint.values import Bilingual
-from layers import Bounds
-from layers.attributes import parse_attributes
 
 router = APIRouter(prefix="/collections", tags=["layers"])
-_MOST = 10_000
-
-
-class GeoJson(JSONResponse):
-    """JSON of RFC 7946."""
-
-    media_type = "application/geo+json"
-
-
-_FEATURES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A FeatureCollection; `numberMatched` counts those beyond the limit too",
-        "content": {
-            GeoJson.media_type: {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "features", "numberMatched", "numberReturned"],
-                    "properties": {
-                        "type": {"const": "FeatureCollection"},
-                        "numberMatched": {"type": "integer"},
-                        "numberReturned": {"type": "integer"},
-                        "features": {"type": "array", "items": {"type": "object"}},
-                    },
-                }
-            }
-        },
-    }
-}
 
 
 class CollectionLine(BaseModel):
@@ -73,94 +39,53 @@ class CollectionList(BaseModel):
 def list_collections(
     request: Request,
     service: ServiceDep,
+    clearance: ClearanceDep,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> CollectionList:
     """Every open layer of a snapshot; the links lead to its features in that same snapshot."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layers = open_layers(connection, found, "public")
-    base = str(request.base_url).rstrip("/")
-    # without a snapshot named, a link stays good for whatever is the newest
-    pin = "" if snapshot is None and as_of is None else f"?snapshot={found.ref.id}"
-
-    def line(layer: CatalogueLayer) -> CollectionLine:
-        items = Link(
-            href=f"{base}/collections/{layer.id}/items{pin}",
-            rel="items",
-            title=layer.name.zh,
-            type="application/geo+json",
-        )
-        return CollectionLine(
-            id=layer.id,
-            title=layer.name.zh,
-            title_en=layer.name.en,
-            department=found.catalogue.department_names[layer.department],
-            geometry=layer.geometry,
-            version=found.pins[layer.id],
-            links=[items],
-        )
-
-    lines = [line(layer) for layer in layers]
+        layers = open_layers(connection, found, clearance)
+    pinned = snapshot is not None or as_of is not None
+    lines = [_line(request, found, layer, pinned=pinned) for layer in layers]
     return CollectionList(snapshot=found.ref.id, collections=lines)
 
 
-@router.get(
-    "/{collection_id}/items",
-    response_class=GeoJson,
-    responses={**_FEATURES, **problems(HTTPStatus.NOT_FOUND)},
-)
-def list_items(
+@router.get("/{collection_id}", responses=problems(HTTPStatus.NOT_FOUND))
+def show_collection(
+    request: Request,
     service: ServiceDep,
+    clearance: ClearanceDep,
     collection_id: PlainText,
-    bbox: Annotated[
-        str | None,
-        Query(description="min lon, min lat, max lon, max lat", examples=["118,24,119,25"]),
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> GeoJson:
-    """Features of one layer as GeoJSON, longitude first."""
-    box = parse_bbox(bbox)
+) -> CollectionLine:
+    """One open layer of a snapshot."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layer = open_layer(connection, found, collection_id, "public")
-        items = read_items(service, connection, found, layer, box, limit)
-    return GeoJson(_feature_collection(items))
+        layer = open_layer(connection, found, collection_id, clearance)
+    pinned = snapshot is not None or as_of is not None
+    return _line(request, found, layer, pinned=pinned)
 
 
-def parse_bbox(text: str | None) -> Bounds | None:
-    """Four numbers, the lesser first.
-
-    Raises:
-        RequestValidationError: they are not.
-    """
-    if text is None:
-        return None
-    try:
-        minx, miny, maxx, maxy = (float(part) for part in text.split(","))
-    except ValueError:
-        minx, miny, maxx, maxy = 0.0, 0.0, -1.0, -1.0
-    if not (-180 <= minx <= maxx <= 180 and -90 <= miny <= maxy <= 90):
-        hint = "four numbers: min lon, min lat, max lon, max lat, in degrees"
-        raise invalid("query", "bbox", hint)
-    return (minx, miny, maxx, maxy)
-
-
-def _feature_collection(items: Items) -> dict[str, Any]:
-    rows = zip(items.ids, to_geojson(items.shapes), items.attributes, strict=True)
-    return {
-        "type": "FeatureCollection",
-        "numberMatched": items.matched,
-        "numberReturned": len(items.ids),
-        "features": [
-            {
-                "type": "Feature",
-                "id": feature_id,
-                "geometry": json.loads(geometry),
-                "properties": parse_attributes(attributes),
-            }
-            for feature_id, geometry, attributes in rows
-        ],
-    }
+def _line(
+    request: Request, snapshot: Snapshot, layer: CatalogueLayer, *, pinned: bool
+) -> CollectionLine:
+    # without a snapshot named, a link stays good for whatever is the newest
+    pin = f"?snapshot={snapshot.ref.id}" if pinned else ""
+    here = f"{str(request.base_url).rstrip('/')}/collections/{layer.id}"
+    title = layer.name.zh
+    links = [
+        Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
+        Link(href=f"{here}{pin}", rel="self", title=title),
+    ]
+    return CollectionLine(
+        id=layer.id,
+        title=title,
+        title_en=layer.name.en,
+        department=snapshot.catalogue.department_names[layer.department],
+        geometry=layer.geometry,
+        version=snapshot.pins[layer.id],
+        links=links,
+    )

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from blueprint.catalogue import Sensitivity
 from blueprint.service import Service
 
 _LONGEST = 200
@@ -20,6 +21,14 @@ def _service(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(_service)]
+
+
+def _clearance() -> Sensitivity:
+    """Every caller is the public: nobody can say who they are yet (decision 5)."""
+    return "public"
+
+
+ClearanceDep = Annotated[Sensitivity, Depends(_clearance)]
 
 
 def refuse_unknown_parameters(request: Request) -> None:

@@ -17,6 +17,7 @@ from blueprint.errors import (
     PlanningError,
     UnknownCheck,
     UnknownCollection,
+    UnknownFeature,
     UnknownSnapshot,
 )
 from conflict.errors import OverlayError
@@ -34,6 +35,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCheck: HTTPStatus.NOT_FOUND,
     UnknownCollection: HTTPStatus.NOT_FOUND,
+    UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

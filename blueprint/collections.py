@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
-from blueprint.errors import UnknownCollection
+from blueprint.errors import UnknownCollection, UnknownFeature
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
 from layers import Bounds, Geometries
@@ -17,13 +19,29 @@ from layers.table import column, geometries
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Which features of all that are asked for: at most `limit`, by id.
+
+    They are those next after the feature `after`, or last before the feature `before`. An id keeps
+    its place in a snapshot, so that going on neither misses nor repeats a feature; the feature
+    named need not be among those asked for.
+    """
+
+    limit: int
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
-    """Features in longitude and latitude, equally long; `matched` counts those beyond the limit."""
+    """Features in longitude and latitude, equally long; `matched` counts those of every page."""
 
     ids: list[str]
     shapes: Geometries
     attributes: list[str]
     matched: int
+    more_before: bool
+    more_after: bool
 
 
 def open_layers(
@@ -56,27 +74,61 @@ def read_items(
     snapshot: Snapshot,
     layer: CatalogueLayer,
     lonlat: Bounds | None,
-    limit: int,
+    page: Page,
 ) -> Items:
-    """The first `limit` features, by id, that meet a box of longitudes and latitudes."""
+    """A page of the features that meet a box of longitudes and latitudes, by id."""
     crs = snapshot.catalogue.city.crs
     pins = {layer.id: snapshot.pins[layer.id]}
     if lonlat is None:
         table = service.layers.scan(connection, pins)
-        shapes = geometries(table)
     else:
         table = service.layers.scan(connection, pins, _plane_bounds(lonlat, snapshot))
-        shapes = geometries(table)
-        meets = shapely.intersects(to_lonlat(shapes, crs), shapely.box(*lonlat))
-        table = table.filter(meets)
-        shapes = shapes[meets]
-    first = table.slice(0, limit)
+        meets = shapely.intersects(to_lonlat(geometries(table), crs), shapely.box(*lonlat))
+        table = table.filter(pa.array(meets))
+    start, end = _rows_of(page, table)
+    turned = table.slice(start, end - start)
     return Items(
-        ids=column(first, "feature_id"),
-        shapes=to_lonlat(shapes[:limit], crs),
-        attributes=column(first, "attributes"),
+        ids=column(turned, "feature_id"),
+        shapes=to_lonlat(geometries(turned), crs),
+        attributes=column(turned, "attributes"),
         matched=table.num_rows,
+        more_before=start > 0,
+        more_after=end < table.num_rows,
     )
+
+
+def read_item(
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    layer: CatalogueLayer,
+    feature_id: str,
+) -> Items:
+    """One feature.
+
+    Raises:
+        UnknownFeature: the layer has none of that id in this snapshot.
+    """
+    table = service.layers.scan(connection, {layer.id: snapshot.pins[layer.id]})
+    found = table.filter(pc.equal(table.column("feature_id"), feature_id))
+    if not found.num_rows:
+        message = f"{feature_id}: no such feature of {layer.id}; its items list them"
+        raise UnknownFeature(message)
+    shapes = to_lonlat(geometries(found), snapshot.catalogue.city.crs)
+    attributes = column(found, "attributes")
+    return Items([feature_id], shapes, attributes, 1, more_before=False, more_after=False)
+
+
+def _rows_of(page: Page, table: pa.Table) -> tuple[int, int]:
+    """From which row to which (exclusive) a page of a table sorted by id goes."""
+    ids = table.column("feature_id")
+    if page.before is not None:
+        end = pc.sum(pc.less(ids, page.before)).as_py() or 0
+        return max(end - page.limit, 0), end
+    start = 0
+    if page.after is not None:
+        start = pc.sum(pc.less_equal(ids, page.after)).as_py() or 0
+    return start, min(start + page.limit, table.num_rows)
 
 
 def _plane_bounds(lonlat: Bounds, snapshot: Snapshot) -> Bounds:

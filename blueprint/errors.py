@@ -8,6 +8,7 @@ PlanningError
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── UnknownCollection   no layer of that id that the caller may see
+├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
@@ -61,6 +62,10 @@ class UnknownCheck(PlanningError):
 
 class UnknownCollection(PlanningError):
     """No layer has that id, or the caller may not see it."""
+
+
+class UnknownFeature(PlanningError):
+    """The layer has no feature of that id in this snapshot."""
 
 
 class InvalidSite(PlanningError):

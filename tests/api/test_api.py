@@ -244,7 +244,9 @@ def test_every_domain_error_has_a_status():
 
 def test_the_openapi_document_describes_every_route_without_remote_references(client: TestClient):
     document = client.get("/openapi.json").json()
-    paths = {"/", "/healthz", "/collections", "/collections/{collection_id}/items",
+    paths = {"/", "/healthz", "/collections", "/collections/{collection_id}",
+             "/collections/{collection_id}/items",
+             "/collections/{collection_id}/items/{feature_id}",
              "/site-checks", "/site-checks/{check_id}"}  # fmt: skip
     assert set(document["paths"]) == paths
     references = [text for text in json.dumps(document).split('"') if text.startswith("#/")]
