@@ -1,4 +1,4 @@
-"""The service as an OGC API server: CRSs, boxes, filters, days; read by clients that know it not."""
+"""The service as an OGC API server: CRSs, boxes, filters, days; read by clients of others."""
 
 import json
 import socket
@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import create_app
 from api.crs import CRS84
 from api.root import CONFORMS_TO
 
@@ -195,6 +196,13 @@ def test_what_the_service_claims_to_keep_to_is_what_this_suite_looks_at(client):
 
 
 @pytest.fixture(scope="module")
+def beside(sample_geopackage: str) -> Iterator[TestClient]:
+    """A client of ours over the store that the server has."""
+    with TestClient(create_app(sample_geopackage)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 def server(sample_geopackage: str, tmp_path_factory) -> Iterator[str]:
     """The service as it is really run, on a free port of loopback."""
     with socket.socket() as probe:
@@ -220,19 +228,19 @@ def server(sample_geopackage: str, tmp_path_factory) -> Iterator[str]:
         log.close()
 
 
-def test_gdal_opens_every_open_layer_and_reads_one_in_the_plane_of_the_city(server, client):
-    there = {line["id"] for line in asked(client, "/collections")["collections"]}
+def test_gdal_opens_every_open_layer_and_reads_one_in_the_plane_of_the_city(server, beside):
+    there = {line["id"] for line in asked(beside, "/collections")["collections"]}
     assert set(pyogrio.list_layers(server)[:, 0]) == there
     frame = pyogrio.read_dataframe(server, layer=LAYER)
     assert frame.crs == "EPSG:4548"
-    meant = shapes_of(asked(client, crs=PLANE))
+    meant = shapes_of(asked(beside, crs=PLANE))
     assert list(frame["id"]) == list(meant)
     for name, shape in zip(frame["id"], frame.geometry, strict=True):
         northing_first = shapely.transform(shape, lambda xy: xy[:, ::-1])
         assert shapely.equals_exact(northing_first, meant[name], tolerance=1e-6)
 
 
-def test_gdal_s_box_and_filter_find_what_they_should(server, client):
+def test_gdal_s_box_and_filter_find_what_they_should(server):
     frame = pyogrio.read_dataframe(server, layer=LAYER)
     west, south, east, north = frame.total_bounds
     half = (west, south, (west + east) / 2, north)
