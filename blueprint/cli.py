@@ -182,6 +182,9 @@ def check(
     ] = None,
     setback: Annotated[float | None, typer.Option(help="Setback, m.", show_default=False)] = None,
     use: Annotated[str | None, typer.Option(help="Use, as the plan writes it.")] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Say what trim or move would clear the site.")
+    ] = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for JSON, GeoJSON and map.")
     ] = None,
@@ -219,6 +222,7 @@ def check(
             as_of=past,
             clearance=clearance,
             project=project,
+            suggest=suggest,
         )
         if out_dir is not None:
             from blueprint.dossier import write_dossier
