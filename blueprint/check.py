@@ -92,7 +92,7 @@ def check_site(
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
         checked = judge_site(service, connection, desk, service.keep_case)
         if suggest:
-            checked = _with_suggestions(service, connection, desk, checked)
+            checked = with_suggestions(service, connection, desk, checked)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
@@ -125,9 +125,10 @@ def judge_site(
     return _put_together(desk, answers, evidence)
 
 
-def _with_suggestions(
+def with_suggestions(
     service: Service, connection: sa.Connection, desk: Desk, checked: CheckedSite
 ) -> CheckedSite:
+    """The same check with what would take its prohibitions and restrictions away."""
     rules = _rules(desk)
     reach = _reaches(desk, rules)
 

@@ -23,6 +23,7 @@ from blueprint.kinds.distance import all_zones
 from blueprint.kinds.models import AttributeRule, DistanceRule
 from blueprint.rules import SiteCheckRule, SiteRule
 from conflict.buffers import zones
+from conflict.gridded import less, united
 from layers import Bounds, Geometries
 
 
@@ -104,4 +105,4 @@ def unknown_around(
     for layer in sorted(covering):
         cover = ground.features[layer].within(window).shapes
         if covered_share(desk.site.geometry, cover) == 1:
-            yield np.array([shapely.difference(frame, shapely.union_all(cover))], dtype=object)
+            yield np.array([less(frame, united(cover))], dtype=object)

@@ -26,7 +26,7 @@ from blueprint.desk import Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, Suggestion
 from blueprint.kinds.models import HeightRule
 from blueprint.obstacles import taken_by, unknown_around
-from blueprint.remedy_words import asked, moved, nothing, trimmed, why_no_shift, why_no_trim
+from blueprint.remedy_words import asked, moved, nothing, trimmed, uncomputed, why_no_shift, why_no_trim
 from blueprint.rules import SiteCheckRule
 from blueprint.site import Site
 from blueprint.values import Bilingual
@@ -136,7 +136,7 @@ def suggest(
             try:
                 made = attempt(scene, goal)
             except GEOSException:
-                made = why_no_trim([]) if attempt is _trim else why_no_shift([], exact=False)
+                made = uncomputed()
             if isinstance(made, Suggestion):
                 found.append(made)
             else:
@@ -165,11 +165,11 @@ def _withheld_near(desk: Desk, ground: Ground, area: Bounds, reach_m: Mapping[st
 
 def _trim(scene: _Scene, goal: frozenset[Key]) -> Suggestion | Bilingual:
     """The largest part that clears the goal, or why there is none."""
-    site, cut = scene.desk.site, set(goal)
+    site, cut, neck = scene.desk.site, set(goal), _neck_m(scene, goal)
     for _ in range(_ROUNDS):
         taken = [scene.taken[key] for key in sorted(cut) if key in scene.taken]
         ground = np.concatenate([*taken, np.empty(0, dtype=object)])
-        part = largest_part(site.geometry, ground, _neck_m(scene, cut))
+        part = largest_part(site.geometry, ground, neck)
         changed = site.redrawn(part)
         if changed.geometry.area < _SMALLEST_M2:
             break
@@ -186,11 +186,11 @@ def _trim(scene: _Scene, goal: frozenset[Key]) -> Suggestion | Bilingual:
     return why_no_trim(scene.titles(goal))
 
 
-def _neck_m(scene: _Scene, keys: set[Key]) -> float:
+def _neck_m(scene: _Scene, goal: frozenset[Key]) -> float:
     """What is narrower than the layers' accuracy can tell is no part of a site."""
     catalogue = scene.desk.snapshot.catalogue
     rules = {rule.id: rule for rule in scene.rules}
-    layers = [layer for name, _ in keys for layer in rules[name].asked_layers()]
+    layers = [layer for name, _ in goal for layer in rules[name].asked_layers()]
     return 2 * max(catalogue.by_id[layer].accuracy_m for layer in layers)
 
 

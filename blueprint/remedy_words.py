@@ -76,6 +76,11 @@ def why_no_shift(titles: Sequence[Bilingual], *, exact: bool) -> Bilingual:
     )
 
 
+def uncomputed() -> Bilingual:
+    """An outline that no method gave."""
+    return Bilingual(zh="修改后的边界无法可靠计算", en="a changed outline cannot be computed")
+
+
 def nothing(heights: Sequence[Bilingual], reasons: Sequence[Bilingual]) -> Bilingual:
     """Neither trimming nor moving helps, and why."""
     said = list(dict.fromkeys(reasons))

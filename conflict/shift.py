@@ -21,16 +21,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import affinity
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from conflict.buffers import outside
+from conflict.gridded import GRID_M, less, united
 from conflict.pairs import Geometries
 
 Numbers = npt.NDArray[np.float64]
 
 MARGIN_M = 0.01
 """How far a moved or trimmed shape keeps off: more than rounding, less than a survey resolves."""
-_GRID_M = 1e-4
 _SEGMENTS = 64
 _FIRST_M = 12.5
 _MOST_PAIRS = 20_000
@@ -78,12 +79,12 @@ def _within(site: BaseGeometry, obstacles: Geometries, reach: float) -> Shift:
         if tolerance > _COARSEST_M:
             return Shift(None, exact=False)
     disc = shapely.Point(0, 0).buffer(far * outside(_SEGMENTS), _SEGMENTS)
-    free = shapely.difference(disc, shapely.union_all(sums)).buffer(-MARGIN_M, join_style="mitre")
+    free = less(disc, united(sums)).buffer(-MARGIN_M)
     if free.is_empty:
         return Shift(None, exact)
     x, y = shapely.get_coordinates(shapely.shortest_line(shapely.Point(0, 0), free))[1]
-    # on the store's grid, so that what is moved keeps its shape to the last digit
-    return Shift((round(x / _GRID_M) * _GRID_M, round(y / _GRID_M) * _GRID_M), exact)
+    # whole steps of the grid: what is moved keeps its shape to the last digit
+    return Shift((round(x / GRID_M) * GRID_M, round(y / GRID_M) * GRID_M), exact)
 
 
 def _around(site: BaseGeometry, obstacles: Geometries, far: float) -> Geometries:
@@ -93,18 +94,25 @@ def _around(site: BaseGeometry, obstacles: Geometries, far: float) -> Geometries
     room = far + 1.0
     frame = shapely.box(minx - room, miny - room, maxx + room, maxy + room)
     near = obstacles[shapely.dwithin(site, obstacles, far)]
-    cut = shapely.get_parts(shapely.intersection(near, frame))
+    cut = shapely.get_parts(_cut(near, frame))
     cut = cut[~shapely.is_empty(cut)]
     flat = shapely.get_dimensions(cut) == 2
-    parts = shapely.get_parts(shapely.union_all(cut[flat]))
+    parts = shapely.get_parts(united(cut[flat]))
     return np.concatenate([parts[~shapely.is_empty(parts)], cut[~flat]])
+
+
+def _cut(shapes: Geometries, frame: BaseGeometry) -> Geometries:
+    try:
+        return np.asarray(shapely.intersection(shapes, frame), dtype=object)
+    except GEOSException:
+        return np.asarray(shapely.intersection(shapes, frame, grid_size=GRID_M), dtype=object)
 
 
 def _coarser(shapes: Geometries, tolerance: float) -> Geometries:
     """Shapes with fewer corners that leave out nothing."""
     # no corner moves by more than the tolerance that the shape grew by
     grown = shapely.buffer(shapes, 1.05 * tolerance, join_style="mitre")
-    return shapely.get_parts(shapely.union_all(shapely.simplify(grown, tolerance)))
+    return shapely.get_parts(united(shapely.simplify(grown, tolerance)))
 
 
 def _sums(outlines: Geometries, obstacles: Geometries, far: float) -> Geometries | None:

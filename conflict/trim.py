@@ -5,14 +5,16 @@ projected CRS, and how narrow may be what is left, m. Output: a polygon or multi
 
 Algorithm: what is taken is grown by a margin and cut off. Of what is left, everything narrower than
 `neck_m` goes: it is made smaller by half of that and larger again (an opening, with sharp corners),
-and what the opening reaches is kept as it was, so that edges and corners stay those of the
-original. Of each parcel its largest part is kept: a site never falls into more pieces than it had.
+and what the opening reaches is kept as it was. So edges and corners stay those of the original,
+save corners on a straight line, and all lie on the store's grid. Of each parcel its largest part is
+kept: a site never falls into more pieces than it had.
 """
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from conflict.gridded import GRID_M, common, less, united
 from conflict.pairs import Geometries
 from conflict.shift import MARGIN_M
 
@@ -29,19 +31,19 @@ def largest_part(
 
     Nothing of it is narrower than `neck_m`, but where the polygon itself comes to a point.
     """
-    gone = shapely.union_all(shapely.buffer(taken, margin_m, join_style="mitre"))
+    gone = united(shapely.buffer(taken, margin_m, join_style="mitre"))
     kept = []
     for parcel in shapely.get_parts(site):
-        rest = shapely.difference(parcel, gone)
+        rest = less(parcel, gone)
         parts = shapely.get_parts(_without_necks(rest, neck_m))
         parts = parts[shapely.get_dimensions(parts) == 2]
         if len(parts):
             kept.append(parts[int(np.argmax(shapely.area(parts)))])
-    return shapely.union_all(np.array(kept, dtype=object))
+    return shapely.simplify(united(np.array(kept, dtype=object)), GRID_M)
 
 
 def _without_necks(shape: BaseGeometry, neck_m: float) -> BaseGeometry:
     half = neck_m / 2
     core = shape.buffer(-half, join_style="mitre", mitre_limit=_SHARPEST)
     wide = core.buffer(half + _ROUNDING_M, join_style="mitre", mitre_limit=_SHARPEST)
-    return shapely.intersection(shape, wide)
+    return common(shape, wide)
