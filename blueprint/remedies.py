@@ -26,7 +26,15 @@ from blueprint.desk import Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, Suggestion
 from blueprint.kinds.models import HeightRule
 from blueprint.obstacles import taken_by, unknown_around
-from blueprint.remedy_words import asked, moved, nothing, trimmed, uncomputed, why_no_shift, why_no_trim
+from blueprint.remedy_words import (
+    asked,
+    moved,
+    nothing,
+    trimmed,
+    uncomputed,
+    why_no_shift,
+    why_no_trim,
+)
 from blueprint.rules import SiteCheckRule
 from blueprint.site import Site
 from blueprint.values import Bilingual
