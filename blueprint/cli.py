@@ -167,6 +167,9 @@ def check(
         list[str] | None,
         typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),
     ] = None,
+    project_code: Annotated[
+        str | None, typer.Option(help="The project's own code, so that it meets no other.")
+    ] = None,
     height: Annotated[
         float | None, typer.Option(help="Building height, m.", show_default=False)
     ] = None,
@@ -201,6 +204,7 @@ def check(
     project = figures_from_options(
         answers or [],
         {
+            "code": project_code,
             "height_m": height,
             "ground_m": ground,
             "floor_area_ratio": far,

@@ -135,6 +135,16 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class ProjectLine(Value):
+    """Another project on the site, as its layer has it, and how much of the site it takes."""
+
+    code: str | None
+    name: str | None
+    state: str | None
+    area: Area
+    share: float = Field(ge=0, le=1, description="of the site's area")
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -165,6 +175,11 @@ class Finding(Value):
     asked: Asked | None = None
     headroom: Headroom | None = None
     compared: FigureLine | None = None
+    projects: list[ProjectLine] = Field(
+        default_factory=list,
+        exclude_if=lambda told: not told,
+        description="of a project rule: the projects met, the largest first",
+    )
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 

@@ -21,6 +21,8 @@ from blueprint.judge import milder, outcome_of, reach_of
 from blueprint.kinds.attribute import compare
 from blueprint.kinds.distance import all_zones
 from blueprint.kinds.models import AttributeRule, DistanceRule
+from blueprint.kinds.project import standings
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.rules import SiteCheckRule, SiteRule
 from conflict.buffers import zones
 from conflict.gridded import less, united
@@ -49,6 +51,8 @@ def taken_by(rule: SiteCheckRule, ground: Ground, window: Bounds, desk: Desk) ->
         yield from _by_distance(rule, ground, area)
     elif isinstance(rule, AttributeRule):
         yield from _by_attribute(rule, ground.features[rule.layer].within(area), desk)
+    elif isinstance(rule, ProjectRule):
+        yield from _by_project(rule, ground.features[rule.layer].within(area), desk)
 
 
 def _by_site_rule(rule: SiteRule, near: DrawnFeatures) -> Iterator[Taken]:
@@ -86,6 +90,14 @@ def _by_attribute(rule: AttributeRule, plan: DrawnFeatures, desk: Desk) -> Itera
     for result, outcome in outcomes.items():
         rows = np.array([one.row for one in compared if one.result == result], dtype=np.intp)
         yield Taken(rule.id, outcome, plan.shapes[rows])
+
+
+def _by_project(rule: ProjectRule, near: DrawnFeatures, desk: Desk) -> Iterator[Taken]:
+    taken: dict[Decision, Outcome] = {True: rule.severity, None: "no_data"}
+    found = standings(rule, near.attributes, desk.day, desk.project.code)
+    for counts, outcome in taken.items():
+        mask = np.array([one.counts is counts for one in found], dtype=bool)
+        yield Taken(rule.id, outcome, near.shapes[mask])
 
 
 def unknown_around(

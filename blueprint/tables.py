@@ -13,6 +13,7 @@ from blueprint.documents import (
     ConflictRun,
     Finding,
     LayerLine,
+    ProjectLine,
     SiteCheck,
     SnapshotRef,
     Suggestion,
@@ -184,11 +185,18 @@ def _finding_text(finding: Finding) -> Group:
         for b in finding.legal_bases
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
+    lines += [_project_text(project) for project in finding.projects]
     lines += [note.zh for note in finding.notes]
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
     size = _size_text(finding)
     title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")
     return Group(title, Padding(Text("\n".join(lines)), (0, 0, 0, 4)))
+
+
+def _project_text(project: ProjectLine) -> str:
+    code = project.code or "无代码 no code"
+    said = " · ".join(text for text in (code, project.name, project.state) if text)
+    return f"{said}：{area_text(project.area)}，占地块 {project.share:.2%}"
 
 
 def _suggestion_text(suggestion: Suggestion) -> Group:
