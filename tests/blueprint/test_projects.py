@@ -44,13 +44,8 @@ def test_each_live_project_is_told_with_its_code_and_share_and_the_dead_are_not(
     town_on_either: Town,
 ):
     town = town_on_either
-    attributes = [
-        project("A-1"),
-        project("B-2", name="学校"),
-        project("C-3", "已撤销"),
-        project("D-4"),
-    ]
-    town.deliver("zone", HALF, LEFT, SQUARE, FAR, attributes=attributes)
+    projects = [project("A-1"), project("B-2", name="学校"), project("C-3", "已撤销"), project("D")]
+    town.deliver("zone", HALF, LEFT, SQUARE, FAR, attributes=projects)
     town.publish(project_rule())
     checked = town.check(SQUARE)
     (finding,) = checked.document.findings

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from blueprint.kinds.project import plain_code, standings
 from blueprint.kinds.project_rule import ProjectRule
 
-from ..conftest import site_rule
+from .conftest import rule_of
 
 DAY = date(2026, 11, 23)
 CODE = "2111-522323-04-01-342068"
@@ -20,13 +20,12 @@ READS = {"state_field": "XMZT", "states": ["已批"], "from_field": "KS", "until
 
 
 def rule(**fields: Any) -> ProjectRule:
-    plain = site_rule("zone") | {"id": "project.zone", "kind": "project", "code_field": "XMDM"}
-    return ProjectRule.model_validate(plain | READS | fields)
+    found = rule_of("project", **({"layer": "zone", "code_field": "XMDM"} | READS | fields))
+    assert isinstance(found, ProjectRule)
+    return found
 
 
-def counts(
-    own: str | None = None, *, by: ProjectRule | None = None, **values: object
-) -> bool | None:
+def counts(own: str | None = None, by: ProjectRule | None = None, **values: Any) -> bool | None:
     (found,) = standings(by or rule(), [json.dumps({"XMDM": CODE} | values)], DAY, own)
     return found.counts
 
