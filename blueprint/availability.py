@@ -58,14 +58,10 @@ def availability(
     if reason is None and covering is not layer:
         doubt = _doubt(covering, evidence, 0.0)
         if doubt is not None:
-            zh, en = f"{covering.name.zh}：{doubt.zh}", f"{covering.name.en}: {doubt.en}"
-            reason = _text(zh, en)
+            reason = named(covering, doubt)
     if reason is None and share < 1 and covering.id in evidence.uncomputed:
-        name = covering.name
-        reason = _text(
-            f"{name.zh}：与地块的重叠无法可靠计算",
-            f"{name.en}: its overlap with the site cannot be computed",
-        )
+        text = _text("与地块的重叠无法可靠计算", "its overlap with the site cannot be computed")
+        reason = named(covering, text)
     if reason is None and share < 1:
         # never "100 %" of what is not covered wholly
         percent = f"{min(share, 0.9999):.2%}"
@@ -75,22 +71,34 @@ def availability(
     return Availability(share if known else 0.0, reason)
 
 
-def _doubt(layer: CatalogueLayer, evidence: Evidence, reach_m: float) -> Bilingual | None:
-    """Why a layer says nothing for this day or this place; None: nothing speaks against it."""
-    version = evidence.versions.get(layer.id)
+def untimely(layer: CatalogueLayer, version: LayerVersion | None, day: date) -> Bilingual | None:
+    """Why a layer, of which this version is pinned, says nothing on a day; None: it does."""
     if version is None:
         return _text("本快照中没有该图层", "not delivered in this snapshot")
-    if evidence.day < version.effective:
+    if day < version.effective:
         return _text(
             f"该版数据自 {version.effective} 起生效，请用较早的快照",
             f"in effect only from {version.effective}: ask an earlier snapshot",
         )
     last_day = layer.stale_after(version.effective)
-    if evidence.day > last_day:
+    if day > last_day:
         return _text(
             f"数据已过期：{version.effective} 版的有效期至 {last_day}",
             f"stale: the version effective {version.effective} is good until {last_day}",
         )
+    return None
+
+
+def named(layer: CatalogueLayer, reason: Bilingual) -> Bilingual:
+    """A reason with the layer that it is about."""
+    return _text(f"{layer.name.zh}：{reason.zh}", f"{layer.name.en}: {reason.en}")
+
+
+def _doubt(layer: CatalogueLayer, evidence: Evidence, reach_m: float) -> Bilingual | None:
+    """Why a layer says nothing for this day or this place; None: nothing speaks against it."""
+    reason = untimely(layer, evidence.versions.get(layer.id), evidence.day)
+    if reason is not None:
+        return reason
     boxes = evidence.quarantined.get(layer.id, [])
     if any(box is None or shapely.box(*box).distance(evidence.site) <= reach_m for box in boxes):
         return _text(

@@ -28,7 +28,8 @@ from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.errors import PlanningError
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 from blueprint.terminal import out, print_json, run
 from layers.sandbox import sandbox
 

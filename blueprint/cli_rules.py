@@ -14,7 +14,8 @@ import typer
 from blueprint.bootstrap import open_service
 from blueprint.cli_options import AsOfOption, JsonOption, day_of
 from blueprint.errors import PlanningError
-from blueprint.rules import SHIPPED_PACK, RulePack, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK, RulePack
 from blueprint.terminal import REFUSED, out, print_json
 
 rules_app = typer.Typer(

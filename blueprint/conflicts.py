@@ -31,8 +31,8 @@ from blueprint.rule_search import RuleSearch
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
 from blueprint.values import Bilingual
+from blueprint.whole_layers import WholeLayers
 from conflict import PART, Serial, Task, Workforce
-from layers import LayerVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,9 @@ def find_conflicts(
         with service.database.read() as connection:
             snapshot = load_snapshot(connection, snapshot_id, as_of)
             day = day or snapshot.catalogue.city.today()
-            run = _Run(service, connection, snapshot, day, clearance)
-            run.cases = service.cases.path if service.cases and workers.are_here else None
-            shelf = Shelf(
-                service, connection, snapshot, run.usable, folder, by_store=workers.by_store
-            )
+            cases = service.cases.path if service.cases and workers.are_here else None
+            run = _Run(service, connection, snapshot, day, clearance, cases)
+            shelf = Shelf(run.layers, folder, by_store=workers.by_store)
             for rule in run.rules:
                 progress(Step(rule.id))
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
@@ -108,20 +106,17 @@ class _Run:
         snapshot: Snapshot,
         day: date,
         clearance: Sensitivity,
+        cases: Path | None,
     ) -> None:
         self.snapshot, self.day, self.clearance = snapshot, day, clearance
+        self.cases = cases
         pack = snapshot.rule_pack
         self.rules = sorted(pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id))
         asked = {name for rule in self.rules for name in (rule.left, rule.right)}
-        pins = {name: number for name, number in snapshot.pins.items() if name in asked}
-        versions = service.layers.pinned(connection, pins)
-        self.usable = {
-            name: version for name, version in versions.items() if self._is_usable(version)
-        }
-        self.approximate = approximations(versions)
+        self.layers = WholeLayers(service, connection, snapshot, day, asked)
+        self.approximate = approximations(self.layers.versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
         self.secret = hidden_layers(connection, snapshot, "public")
-        self.cases: Path | None = None
         self.complete = day >= pack.applies_from
         self.lines: dict[str, ConflictRule] = {}
         self.searches: dict[str, RuleSearch] = {}
@@ -185,20 +180,9 @@ class _Run:
             kept.keep(search.name, search.for_later(overlaps))
             self.lines[name] = self._sum(search)
 
-    def _is_usable(self, version: LayerVersion) -> bool:
-        """Whether the version is in effect on the day, and not stale."""
-        layer = self.snapshot.catalogue.by_id[version.layer_id]
-        return version.effective <= self.day <= layer.stale_after(version.effective)
-
     def _side(self, layer_id: str, where: str | None, shelf: Shelf) -> Side | Bilingual:
         """The features of one side, or why there are none."""
-        if layer_id in self.usable:
-            return shelf.side(layer_id, where)
-        layer = self.snapshot.catalogue.by_id[layer_id]
-        return Bilingual(
-            zh=f"{layer.name.zh}：缺失、未生效或已过期",
-            en=f"{layer.name.en}: missing, not in effect or stale",
-        )
+        return self.layers.untimely(layer_id) or shelf.side(layer_id, where)
 
     def _sum(self, search: RuleSearch) -> ConflictRule:
         """The line of a rule that was searched."""

@@ -18,8 +18,9 @@ from blueprint.found_conflicts import FoundConflicts
 from blueprint.ingest import ingest_all
 from blueprint.ingest_report import IngestReport
 from blueprint.manifest import read_manifest
+from blueprint.pack_file import load_rule_pack
 from blueprint.registry import current_catalogue, list_snapshots
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 from blueprint.service import Service
 from blueprint.site import read_site
 from blueprint.snapshots import load_into_store, publish

@@ -61,7 +61,7 @@ class _LoosePack(RulePack):
         return self
 
 
-def read_pack(path: Path) -> RulePack:
+def load_rule_pack(path: Path) -> RulePack:
     """Read and check a rule pack.
 
     Raises:
@@ -79,10 +79,8 @@ def read_pack(path: Path) -> RulePack:
             f"{path.name}:{line}: {text}" for line, text in sorted(mistakes, key=itemgetter(0))
         ]
         raise InvalidRulePack(*lines)
-    # what its methods say of a rule names the line too; no field, for it is no part of the pack
-    rows = [("rules", row) for row in range(len(pack.rules))]
-    pack.__dict__["lines"] = {at: document.line_of(at) for at in rows}
-    pack.__dict__["file"] = path.name
+    places = {row: document.line_of(("rules", row)) for row in range(len(pack.rules))}
+    pack.place_in(path.name, places)
     return pack
 
 

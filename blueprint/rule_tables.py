@@ -11,7 +11,7 @@ from rich.text import Text
 from blueprint.audit_rules import AuditFinding, RuleAudit
 from blueprint.legal import Level
 from blueprint.rules import Rule, RulePack, SiteRule
-from blueprint.supervise import TOTALS, SupervisedRule, SupervisedTotal, Supervision
+from blueprint.supervision import TOTALS, SupervisedRule, SupervisedTotal, Supervision
 from blueprint.tables import outcome_text
 from blueprint.values import Bilingual
 

@@ -4,14 +4,14 @@ Input: a YAML pack as docs/rules.md describes. Output: `RulePack`, whose rules a
 bases are in force on a given day. A rule without a basis in force on that day is not applied.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidRulePack
@@ -54,7 +54,6 @@ __all__ = [
     "SiteCheckRule",
     "SiteRule",
     "WithinRule",
-    "load_rule_pack",
     "mistakes_of",
 ]
 
@@ -111,22 +110,14 @@ class RulePack(Value):
     laws: dict[Slug, Law]
     questions: dict[Slug, Question] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
+    _file: str = PrivateAttr(default="")
+    _lines: Mapping[int, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         for mistake in mistakes_of(self):
             raise ValueError(mistake.text)
         return self
-
-    @cached_property
-    def lines(self) -> dict[tuple[str | int, ...], int]:
-        """Where its rules begin in the file that it was loaded from; empty for a kept pack."""
-        return {}
-
-    @cached_property
-    def file(self) -> str | None:
-        """The name of that file."""
-        return None
 
     @cached_property
     def layers(self) -> frozenset[str]:
@@ -177,9 +168,16 @@ class RulePack(Value):
         if lines:
             raise InvalidRulePack(*lines)
 
+    def place_in(self, file: str, lines: Mapping[int, int]) -> None:
+        """Remember the file that it was loaded from, and on which line each rule begins, by row.
+
+        What is said of a rule then names the line. It is no part of the pack's content.
+        """
+        self._file, self._lines = file, lines
+
     def _place(self, mistake: Mistake) -> str:
-        line = self.lines.get(mistake.at)
-        return "" if self.file is None or line is None else f"{self.file}:{line}: "
+        line = self._lines.get(int(mistake.at[1]))
+        return "" if line is None else f"{self._file}:{line}: "
 
 
 def mistakes_of(pack: RulePack) -> Iterator[Mistake]:
@@ -255,14 +253,3 @@ def _misfits(pack: RulePack, catalogue: Catalogue) -> Iterator[Mistake]:
                 if layer in known and catalogue.by_id[layer].geometry != geometry:
                     text = f"rule {rule.id}: layer {layer} holds no {geometry}s; name one that does"
                     yield Mistake(at, text)
-
-
-def load_rule_pack(path: Path) -> RulePack:
-    """Read and check a rule pack.
-
-    Raises:
-        InvalidRulePack: one line for each mistake, with file, line and remedy.
-    """
-    from blueprint.pack_file import read_pack
-
-    return read_pack(path)

@@ -7,17 +7,12 @@ in effect, stale or holds quarantined rows is never `kept`.
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
-import numpy as np
 import shapely
 import sqlalchemy as sa
-from pydantic import Field
 
+from blueprint.around import DrawnFeatures
 from blueprint.catalogue import ControlTotal, Sensitivity
-from blueprint.documents import RulePackRef, SnapshotRef
-from blueprint.filters import decide
-from blueprint.kinds.base import Severity
 from blueprint.kinds.containment import outside
 from blueprint.kinds.coverage import partition
 from blueprint.kinds.models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
@@ -25,82 +20,24 @@ from blueprint.kinds.quota import Ground, Total, totals
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.rules import LegalBasis
 from blueprint.service import Service
-from blueprint.values import Bilingual, Value
+from blueprint.supervision import (
+    TOTALS,
+    Breach,
+    BreachKind,
+    Status,
+    SupervisedRule,
+    SupervisedTotal,
+    Supervision,
+)
+from blueprint.values import Bilingual
+from blueprint.whole_layers import WholeLayers
 from conflict import ellipsoidal_area_m2
 from conflict.errors import OverlayError
 from layers import Geometries
 from layers.attributes import is_missing, parse_attributes
-from layers.table import column, geometries
 
 PlanRule = QuotaRule | CoverageRule | WithinRule | ContainsRule
-Status = Literal["kept", "broken", "no_data", "not_in_force", "withheld"]
-
-TOTALS: dict[str, Bilingual] = {
-    "city": Bilingual(zh="全市", en="city"),
-    "multiple": Bilingual(zh="倍数上限", en="multiple of"),
-    "district": Bilingual(zh="分区", en="district"),
-    "sum_of_districts": Bilingual(zh="各区之和", en="sum of districts"),
-    "sum_of_parts": Bilingual(zh="各部分之和", en="sum of parts"),
-}
-
-
-class Breach(Value):
-    """One thing that breaks a rule: what, which features, how large (m², by the plane)."""
-
-    what: Literal["total", "overlap", "gap", "duplicate", "missing", "outside"]
-    text: Bilingual
-    feature_ids: list[str] = Field(default_factory=list)
-    area_m2: float | None = None
-    width_m: float | None = None
-
-
-class SupervisedTotal(Value):
-    """A control total, km², by the calibre that decides; `holds` null: it cannot be told."""
-
-    total: str
-    name: str | None
-    km2: float | None
-    at_least_km2: float | None
-    at_most_km2: float | None
-    holds: bool | None
-
-
-class SupervisedRule(Value):
-    """What one rule on a whole layer came to."""
-
-    rule: str
-    kind: str
-    title: Bilingual
-    severity: Severity
-    department: str
-    layers: list[str]
-    status: Status
-    reasons: list[Bilingual] = Field(default_factory=list)
-    totals: list[SupervisedTotal] = Field(default_factory=list)
-    breaches: list[Breach] = Field(default_factory=list)
-    numerical: int = 0
-    legal_bases: list[LegalBasis] = Field(default_factory=list)
-
-
-class Supervision(Value):
-    """All rules on whole layers of one snapshot."""
-
-    snapshot: SnapshotRef
-    rule_pack: RulePackRef
-    day: date
-    clearance: Sensitivity
-    city_notice: Bilingual | None
-    complete: bool
-    rules: list[SupervisedRule]
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """The features of a layer that a filter takes; equally long."""
-
-    shapes: Geometries
-    ids: list[str]
-    attributes: list[str]
+"""A rule on whole layers."""
 
 
 @dataclass(slots=True)
@@ -155,13 +92,10 @@ class _Look:
         day: date,
         hidden: frozenset[str],
     ) -> None:
-        self.service, self.connection, self.snapshot = service, connection, snapshot
-        self.day, self.hidden = day, hidden
+        self.snapshot, self.day, self.hidden = snapshot, day, hidden
         plan = [rule for rule in snapshot.rule_pack.rules if isinstance(rule, PlanRule)]
         asked = {layer for rule in plan for layer in rule.asked_layers()}
-        self.pins = {layer: n for layer, n in snapshot.pins.items() if layer in asked}
-        self.versions = service.layers.pinned(connection, self.pins)
-        self.quarantined = service.layers.quarantined(connection, self.pins)
+        self.layers = WholeLayers(service, connection, snapshot, day, asked)
 
     def at(self, rule: PlanRule) -> SupervisedRule:
         """Apply one rule; what cannot be computed is a reason, never a rule that is kept."""
@@ -206,39 +140,16 @@ class _Look:
             legal_bases=bases,
         )
 
-    def _layer(self, name: str, where: str | None, found: _Found) -> _Layer | None:
+    def _layer(self, name: str, where: str | None, found: _Found) -> DrawnFeatures | None:
         """The features that a filter takes; None: the layer has no data. Gaps become reasons."""
-        layer = self.snapshot.catalogue.by_id[name]
-        version = self.versions.get(name)
-        if (
-            version is None
-            or version.effective > self.day
-            or self.day > layer.stale_after(version.effective)
-        ):
-            found.reasons.append(
-                Bilingual(
-                    zh=f"{layer.name.zh}：缺失、未生效或已过期",
-                    en=f"{layer.name.en}: missing, not in effect or stale",
-                )
-            )
+        reason = self.layers.untimely(name)
+        if reason is not None:
+            found.reasons.append(reason)
             return None
-        table = self.service.layers.scan(self.connection, {name: version.version})
-        attributes = column(table, "attributes")
-        decisions = decide(where, attributes)
-        rows = [row for row, taken in enumerate(decisions) if taken]
-        aside = len(self.quarantined.get(name, []))
-        undecided = sum(taken is None for taken in decisions)
-        if aside or undecided:
-            found.reasons.append(
-                Bilingual(
-                    zh=f"{layer.name.zh}：{aside} 个要素被隔离，{undecided} 个要素缺少所需属性",
-                    en=f"{layer.name.en}: {aside} features quarantined, "
-                    f"{undecided} lack the attribute",
-                )
-            )
-        ids = column(table, "feature_id")
-        shapes = geometries(table)[np.array(rows, dtype=np.intp)]
-        return _Layer(shapes, [ids[r] for r in rows], [attributes[r] for r in rows])
+        taken = self.layers.take(name, where)
+        if taken.gap is not None:
+            found.reasons.append(taken.gap)
+        return taken.drawn()
 
     def _quota(self, rule: QuotaRule, found: _Found) -> None:
         rule = self._with_catalogue(rule)
@@ -338,7 +249,7 @@ class _Look:
 
 
 def _breach(
-    what: Literal["overlap", "gap", "duplicate", "missing", "outside"],
+    what: BreachKind,
     text: Bilingual,
     ids: tuple[str, ...],
     area_m2: float | None = None,

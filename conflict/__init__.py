@@ -27,7 +27,7 @@ from conflict.packed import open_packed, write_packed
 from conflict.processes import Processes
 from conflict.shapes import Numbers, Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
-from conflict.sources import Held, PackedFile, Source
+from conflict.sources import PackedFile, Source
 from conflict.tasks import PART, SCHEMA, Task, plan_tasks, run_task
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "Cluster",
     "ExecutionError",
     "Failure",
-    "Held",
     "Intersections",
     "Measures",
     "Moved",

@@ -21,17 +21,6 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Features that are in memory already: for tasks that do not leave the process."""
-
-    shapes: Shapes
-
-    def open(self) -> Shapes:
-        """What it holds."""
-        return self.shapes
-
-
-@dataclass(frozen=True, slots=True)
 class PackedFile:
     """A packed layer by its path; what lies there never changes."""
 

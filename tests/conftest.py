@@ -1,23 +1,19 @@
 """What all tests share: both stores, fresh ones, and hypothesis's profile."""
 
-import json
 import os
 import secrets
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import distributed
 import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
+
+from .dask_cluster import DaskCluster, dask_cluster
 
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
@@ -76,69 +72,13 @@ def temporary_database(server: sa.URL) -> Iterator[str]:
         run("DROP DATABASE {} WITH (FORCE)")
 
 
-@dataclass
-class DaskCluster:
-    """A scheduler and its workers, processes of ours on loopback."""
-
-    address: str
-    scheduler: subprocess.Popen[bytes]
-    workers: list[subprocess.Popen[bytes]]
-
-    def kill_a_worker(self) -> None:
-        """As the system does when memory runs short."""
-        worker = self.workers.pop()
-        worker.kill()
-        worker.wait()
-
-    def kill_scheduler(self) -> None:
-        """Take the whole cluster away."""
-        self.scheduler.kill()
-        self.scheduler.wait()
-
-
 @pytest.fixture(scope="session")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Start a cluster, with so many workers, and take it down again."""
 
     @contextmanager
-    def start(
-        workers: int, allowed_failures: int = 3, env: Mapping[str, str] | None = None
-    ) -> Iterator[DaskCluster]:
-        folder = tmp_path_factory.mktemp("dask")
-        known = folder / "scheduler.json"
-        settings = {
-            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures),
-            "DASK_TEMPORARY_DIRECTORY": str(folder),
-        }
-        common = ["--host", "127.0.0.1", "--no-dashboard"]
-        started = []
-
-        def run(name: str, *options: str) -> subprocess.Popen[bytes]:
-            with (folder / f"{name}{len(started)}.log").open("wb") as log:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "dask", name, *common, *options],
-                    env=os.environ | settings | dict(env or {}),
-                    stdout=log,
-                    stderr=log,
-                )
-            started.append(process)
-            return process
-
-        try:
-            scheduler = run("scheduler", "--port", "0", "--scheduler-file", str(known))
-            while not known.exists() or not known.read_text().endswith("}"):
-                assert scheduler.poll() is None
-                time.sleep(0.05)
-            address = json.loads(known.read_text())["address"]
-            options = (address, "--nthreads", "1", "--no-nanny")
-            hired = [run("worker", *options) for _ in range(workers)]
-            if hired:
-                with distributed.Client(address, set_as_default=False) as client:
-                    client.wait_for_workers(workers)
-            yield DaskCluster(address, scheduler, hired)
-        finally:
-            for process in reversed(started):
-                process.kill()
-                process.wait()
+    def start(workers: int, **options: Any) -> Iterator[DaskCluster]:
+        with dask_cluster(tmp_path_factory.mktemp("dask"), workers, **options) as cluster:
+            yield cluster
 
     return start

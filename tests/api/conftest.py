@@ -12,7 +12,8 @@ from blueprint.bootstrap import init_store
 from blueprint.catalogue import load_catalogue
 from blueprint.ingest import ingest_all
 from blueprint.manifest import read_manifest
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 from blueprint.snapshots import load_into_store, publish
 from tests.conftest import temporary_database
 

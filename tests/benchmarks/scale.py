@@ -9,18 +9,12 @@ docs/scale.md reckons with: seconds, bytes on disk and on the wire, memory of ma
 import argparse
 import math
 import multiprocessing
-import os
 import pickle
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import distributed
 
 from conflict import (
     Asked,
@@ -36,6 +30,7 @@ from conflict import (
 )
 from conflict.processes import stream_of
 from tests.benchmarks.overlay.city import EARLIER, LATER, City, make_city
+from tests.dask_cluster import dask_cluster
 
 ASKED = Asked("EPSG:4548", min_area_m2=0.01, min_width_m=0.001)
 
@@ -60,8 +55,8 @@ def main() -> None:
         _run("one thread", Serial(), tasks)
         for count in range(1, options.workers + 1):
             _run(f"{count} processes", Processes(count), tasks)
-        with _cluster(options.workers, folder) as address:
-            _run(f"Dask, {options.workers} workers", Cluster(address), tasks)
+        with dask_cluster(folder, options.workers) as cluster:
+            _run(f"Dask, {options.workers} workers", Cluster(cluster.address), tasks)
 
 
 def _pack(city: City, layer: int, path: Path) -> PackedFile:
@@ -95,34 +90,6 @@ def _run(name: str, force: Workforce, tasks: list[Task]) -> None:
 def _peak_mb(process: BaseProcess) -> float:
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-@contextmanager
-def _cluster(workers: int, folder: Path) -> Iterator[str]:
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    known = folder / "scheduler.json"
-    common = ["--host", "127.0.0.1", "--no-dashboard"]
-    started = [
-        subprocess.Popen(
-            [*dask, "scheduler", *common, "--port", "0", "--scheduler-file", str(known)], **quiet
-        )
-    ]
-    try:
-        while not known.exists():
-            time.sleep(0.1)
-        options = [*common, "--scheduler-file", str(known), "--nthreads", "1", "--no-nanny"]
-        started += [
-            subprocess.Popen([*dask, "worker", *options], cwd=folder, env=os.environ, **quiet)
-            for _ in range(workers)
-        ]
-        with distributed.Client(scheduler_file=str(known), set_as_default=False) as client:
-            client.wait_for_workers(workers)
-            yield str(client.scheduler.address)
-    finally:
-        for process in reversed(started):
-            process.kill()
-            process.wait()
 
 
 def _say(what: str, figure: float, unit: str) -> None:

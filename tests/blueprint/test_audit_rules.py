@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from blueprint.audit_rules import AuditFinding, audit_rules
 from blueprint.cli_rules import rules_app
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 
 from .conftest import rule_pack, site_rule
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from blueprint.errors import InvalidRulePack
-from blueprint.rules import load_rule_pack
+from blueprint.pack_file import load_rule_pack
 
 from .conftest import catalogue
 

@@ -6,7 +6,8 @@ import yaml
 
 from blueprint.catalogue import load_catalogue
 from blueprint.errors import InvalidCatalogue, InvalidRulePack
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 
 from .conftest import LAW, catalogue, exclusive_rule, rule_pack, site_rule
 

@@ -21,7 +21,8 @@ from blueprint.check import check_site
 from blueprint.ingest import ingest_layer
 from blueprint.kinds.figures import ProjectFigures
 from blueprint.manifest import Request
-from blueprint.rules import SHIPPED_PACK, load_rule_pack
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
 from blueprint.service import Service
 from blueprint.site import site_of
 from blueprint.snapshots import load_into_store, publish

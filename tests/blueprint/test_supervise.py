@@ -7,7 +7,8 @@ import pytest
 
 from blueprint.catalogue import Catalogue
 from blueprint.snapshots import load_into_store
-from blueprint.supervise import Supervision, supervise
+from blueprint.supervise import supervise
+from blueprint.supervision import Supervision
 
 from .conftest import BOUNDARY, DAY, FAR, LAW, Town, catalogue, site_rule
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from conflict.shapes import Shapes
-from conflict.sources import Held
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -46,6 +45,16 @@ def shapes_of(geometries: Any) -> Shapes:
     found = np.empty(len(geometries), dtype=object)
     found[:] = list(geometries)
     return Shapes.from_geometries(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The source of a task that does not leave the process: features in memory."""
+
+    shapes: Shapes
+
+    def open(self) -> Shapes:
+        return self.shapes
 
 
 @st.composite

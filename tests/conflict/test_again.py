@@ -12,10 +12,9 @@ from shapely.geometry.base import BaseGeometry
 
 from conflict.again import Again, Moved
 from conflict.drawing import Asked
-from conflict.sources import Held
 from conflict.tasks import SCHEMA, Task, run_task
 
-from .conftest import ORIGIN, polygons, shapes_of
+from .conftest import ORIGIN, Held, polygons, shapes_of
 
 ASKED = Asked("EPSG:4548", min_area_m2=0.01, min_width_m=0.001)
 Features = dict[int, BaseGeometry]

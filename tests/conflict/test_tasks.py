@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from conflict.drawing import Asked
 from conflict.packed import write_packed
 from conflict.partitions import PLANE, owned, split
-from conflict.sources import Held, PackedFile
+from conflict.sources import PackedFile
 from conflict.tasks import SCHEMA, Changed, Known, Task, plan_known, plan_tasks, run_task
 
-from .conftest import ORIGIN, layers, shapes_of
+from .conftest import ORIGIN, Held, layers, shapes_of
 
 ASKED = Asked("EPSG:4548", min_area_m2=0.01, min_width_m=0.001)
 PAIR = [("left", "ascending"), ("right", "ascending")]
