@@ -27,6 +27,7 @@ from blueprint.kinds.models import (
     SiteRule,
     WithinRule,
 )
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.legal import Citation, Law, LegalBasis, Level
 from blueprint.values import Bilingual, Slug, Value
 
@@ -44,6 +45,7 @@ __all__ = [
     "LegalBasis",
     "Level",
     "Mistake",
+    "ProjectRule",
     "Question",
     "QuotaRule",
     "Rule",
@@ -64,6 +66,7 @@ Rule = Annotated[
     | DistanceRule
     | HeightRule
     | AttributeRule
+    | ProjectRule
     | QuotaRule
     | CoverageRule
     | WithinRule
@@ -71,7 +74,7 @@ Rule = Annotated[
     Field(discriminator="kind"),
 ]
 
-SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule
+SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule | ProjectRule
 """A rule that a site check applies."""
 
 
