@@ -15,7 +15,7 @@ from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
 from blueprint.collections import open_layer, open_layers
-from blueprint.filters import GEOMETRY
+from blueprint.condition import GEOMETRY
 from blueprint.items import extent_of, fields_of, version_of
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service

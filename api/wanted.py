@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.crs import CRS84, Crs, box_in, one_of, spoken
 from api.deps import PlainText, invalid
-from blueprint.filters import GEOMETRY, Condition
+from blueprint.condition import GEOMETRY, Condition
 from blueprint.items import Box
 
 Lang = Literal["cql2-text", "cql2-json"]

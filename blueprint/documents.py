@@ -19,6 +19,7 @@ from blueprint.values import Bilingual, Value
 Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
 Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
 Band = Literal["real", "suspected_error"]
+ConflictBand = Literal["real", "suspected_error", "by_design"]
 Relation = Literal["overlaps", "touches"]
 LayerStatus = Literal["hit", "clear", "no_data", "error"]
 
@@ -277,16 +278,68 @@ class ConflictSide(Value):
     department: str
 
 
+class ConflictKind(Value):
+    """Of a `matrix` rule: which difference it is, between which classes of the two plans."""
+
+    difference: str
+    title: Bilingual
+    left_class: Bilingual
+    right_class: Bilingual
+
+
 class Conflict(Value):
-    """One overlap that a rule forbids (差异图斑)."""
+    """One overlap that a rule forbids (差异图斑), or that was cut out by design (开天窗)."""
 
     rule: str
     left: ConflictSide
     right: ConflictSide
     severity: str
-    band: Band
+    band: ConflictBand
     area: Area
     width_m: float
+    kind: ConflictKind | None = None
+
+
+class Total(Value):
+    """What conflicts add up to; ground that several share is counted once, for the first of them.
+
+    `share` is of the area of what the total is of, null where that is not known.
+    """
+
+    conflicts: int
+    suspected_errors: int
+    area: Area
+    share: float | None = Field(default=None, ge=0, le=1)
+
+
+class DistrictTotal(Total):
+    """What of a difference lies in one district; `district` null: in none of them."""
+
+    district: str | None
+
+
+class DifferenceTotal(Total):
+    """One difference of a matrix rule, `share` of all districts' ground, then by district."""
+
+    difference: str
+    title: Bilingual
+    severity: str
+    districts: list[DistrictTotal]
+
+
+class CellTotal(Total):
+    """One cell of a matrix: a class of the left plan with one of the right that differ."""
+
+    left_class: Bilingual
+    right_class: Bilingual
+    difference: str
+
+
+class MatrixTotals(Value):
+    """What a matrix rule comes to: by difference and district, and by cell of its table."""
+
+    differences: list[DifferenceTotal]
+    cells: list[CellTotal]
 
 
 class ConflictRule(Value):
@@ -308,6 +361,11 @@ class ConflictRule(Value):
     suspected_errors: int | None = None
     numerical_overlaps: int | None = None
     union: Area | None = None
+    by_design: int | None = Field(
+        default=None, description="overlaps cut out by design (开天窗), no conflicts"
+    )
+    by_design_area: Area | None = None
+    matrix: MatrixTotals | None = None
     legal_bases: list[LegalBasis] = Field(default_factory=list)
     notes: list[Bilingual] = Field(default_factory=list)
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
@@ -328,3 +386,6 @@ class ConflictRun(Value):
     complete: bool
     rules: list[ConflictRule]
     conflicts: list[Conflict]
+    by_design: list[Conflict] = Field(
+        default_factory=list, description="overlaps that were cut out by design, no conflicts"
+    )

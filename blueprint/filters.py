@@ -1,172 +1,69 @@
-"""Filters on features in CQL2, decided feature by feature, undecided told apart.
+"""Rules' filters on attributes: CQL2 text, decided feature by feature, undecided told apart."""
 
-Rules filter by attributes (`decide`); callers of the API by attributes and shapes (`Condition`).
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cql2
-import numpy as np
-import numpy.typing as npt
-import shapely
 
-from blueprint.errors import InvalidFilter
-from layers import Geometries
 from layers.attributes import is_missing, parse_attributes
 
 Decision = bool | None
 """True: it takes the feature; False: it does not; None: an attribute that it needs is missing."""
+UNTOLD, NONE = -1, -2
+"""In place of a filter's number: an attribute is missing, so it cannot be told; none takes it."""
 
 
 def decide(where: str | None, attributes: list[str]) -> list[Decision]:
     """What a filter says of each feature's attributes (JSON texts)."""
     if where is None:
         return [True] * len(attributes)
-    expression = cql2.parse_text(where)
-    known: dict[str, Decision] = {}
+    return [{0: True, NONE: False}.get(number) for number in first_taking([where], attributes)]
+
+
+def first_taking(filters: Sequence[str], attributes: list[str]) -> list[int]:
+    """For each feature's attributes (JSON texts), the number of the first filter that takes it.
+
+    UNTOLD where an attribute is missing that an earlier filter or this one needs, NONE where no
+    filter takes it.
+    """
+    expressions = [cql2.parse_text(where) for where in filters]
+    # where no more than these differs, the answer is the same: most features ask nothing new
+    asked = {name for one in expressions for name in properties_of(one.to_json())}
+    names = sorted(asked | {name.split(".")[0] for name in asked} | {"properties"})
+    known: dict[tuple[str, ...], int] = {}
+    found = []
     for text in attributes:
-        if text not in known:
-            known[text] = _decide(expression, text)
-    return [known[text] for text in attributes]
+        values = parse_attributes(text)
+        key = tuple(repr(values.get(name)) for name in names)
+        if key not in known:
+            known[key] = _first(expressions, values)
+        found.append(known[key])
+    return found
 
 
-def _decide(expression: cql2.Expr, text: str) -> Decision:
-    present = {key: value for key, value in parse_attributes(text).items() if not is_missing(value)}
+def _first(expressions: Sequence[cql2.Expr], values: dict[str, Any]) -> int:
+    present = {key: value for key, value in values.items() if not is_missing(value)}
+    for number, expression in enumerate(expressions):
+        decision = _decide(expression, present)
+        if decision is not False:
+            return number if decision else UNTOLD
+    return NONE
+
+
+def _decide(expression: cql2.Expr, present: dict[str, Any]) -> Decision:
     try:
         return bool(expression.matches(present))
     except Exception:  # noqa: BLE001 the library raises bare Exception where a property is missing
         return None
 
 
-_KNOWN = frozenset(
-    [
-        "=",
-        "<>",
-        "<",
-        ">",
-        "<=",
-        ">=",
-        "and",
-        "or",
-        "not",
-        "isNull",
-        "like",
-        "between",
-        "in",
-        "casei",
-        "accenti",
-        "+",
-        "-",
-        "*",
-        "/",
-        "%",
-        "^",
-        "div",
-        "s_intersects",
-        "s_contains",
-        "s_crosses",
-        "s_disjoint",
-        "s_equals",
-        "s_overlaps",
-        "s_touches",
-        "s_within",
-    ]
-)
-_LONGEST = 2000
-_MOST_BRACKETS = 100
-"""The library descends into them, and a stack that overflows takes the process with it."""
-GEOMETRY = "geometry"
-"""The name by which a condition speaks of a feature's shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A filter that a caller gives; coordinates in it are degrees, longitude first."""
-
-    expression: cql2.Expr
-
-    @classmethod
-    def of_text(cls, text: str) -> "Condition":
-        """Read CQL2 text.
-
-        Raises:
-            InvalidFilter: it is none, or asks for what is not known here.
-        """
-        return cls._of(cql2.parse_text, text)
-
-    @classmethod
-    def of_json(cls, text: str) -> "Condition":
-        """Read CQL2 JSON; errors as in `of_text`."""
-        return cls._of(cql2.parse_json, text)
-
-    @classmethod
-    def _of(cls, parse: Any, text: str) -> "Condition":
-        if len(text) > _LONGEST or sum(map(text.count, "([{")) > _MOST_BRACKETS:
-            message = (
-                f"filter: is too large; write at most {_LONGEST} characters and {_MOST_BRACKETS} "
-                "brackets"
-            )
-            raise InvalidFilter(message)
-        try:
-            expression = parse(text)
-            operators = {op for op, _ in _operations(expression.to_json())}
-        except Exception as problem:  # noqa: BLE001 the library has no common ancestor of its errors
-            reason = " ".join(str(problem).split())[:200]
-            message = f"filter: is not CQL2 ({reason}); correct it"
-            raise InvalidFilter(message) from None
-        unknown = sorted(operators - _KNOWN)
-        if unknown:
-            known = ", ".join(sorted(_KNOWN))
-            message = f"filter: {unknown[0]} is not known here; there are {known}"
-            raise InvalidFilter(message)
-        return cls(expression)
-
-    @property
-    def properties(self) -> set[str]:
-        """The names of attributes that it asks for, and `geometry`."""
-        return set(_properties(self.expression.to_json()))
-
-    @property
-    def asks_for_shapes(self) -> bool:
-        """Whether it asks for more than attributes."""
-        return GEOMETRY in self.properties
-
-    def fits(self, attributes: list[str], shapes: Geometries | None) -> npt.NDArray[np.bool_]:
-        """Which features it takes, shape (n,); one that lacks an attribute it asks for, never."""
-        drawn: Any = [None] * len(attributes)
-        if shapes is not None:
-            drawn = [shapely.geometry.mapping(shape) for shape in shapes]
-        pairs = zip(attributes, drawn, strict=True)
-        return np.array([self._fits(text, shape) for text, shape in pairs], dtype=bool)
-
-    def _fits(self, text: str, shape: dict[str, Any] | None) -> bool:
-        present = {k: v for k, v in parse_attributes(text).items() if not is_missing(v)}
-        if shape is not None:
-            present[GEOMETRY] = shape
-        try:
-            return bool(self.expression.matches(present))
-        except Exception:  # noqa: BLE001 as above: undecided is not taken
-            return False
-
-
-def _operations(node: Any) -> Iterator[tuple[str, list[Any]]]:
-    """Every operation in a CQL2 JSON document."""
-    if isinstance(node, list):
-        for part in node:
-            yield from _operations(part)
-    elif isinstance(node, dict) and "op" in node:
-        yield node["op"], node.get("args", [])
-        yield from _operations(node.get("args", []))
-
-
-def _properties(node: Any) -> Iterator[str]:
-    """Every property that a CQL2 JSON document names."""
-    if isinstance(node, list):
-        for part in node:
-            yield from _properties(part)
-    elif isinstance(node, dict):
-        if "property" in node:
+def properties_of(node: Any) -> Iterator[str]:
+    """The names of all attributes that an expression (CQL2 JSON) asks for."""
+    if isinstance(node, dict):
+        if isinstance(node.get("property"), str):
             yield node["property"]
-        yield from _properties(node.get("args", []))
+        for child in node.values():
+            yield from properties_of(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from properties_of(child)

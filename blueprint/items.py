@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from blueprint.around import DrawnFeatures, Features, whole_layer
 from blueprint.catalogue import CatalogueLayer, City
+from blueprint.condition import Condition
 from blueprint.errors import UnknownFeature
-from blueprint.filters import Condition
 from blueprint.registry import Snapshot
 from blueprint.service import Service
 from conflict.pairs import Indices

@@ -10,6 +10,7 @@ from rich.text import Text
 from blueprint.catalogue import Catalogue
 from blueprint.documents import (
     Area,
+    ConflictRule,
     ConflictRun,
     Finding,
     LayerLine,
@@ -17,6 +18,7 @@ from blueprint.documents import (
     SiteCheck,
     SnapshotRef,
     Suggestion,
+    Total,
 )
 from blueprint.ingest_report import IngestReport
 from blueprint.report.words import WORDS
@@ -103,6 +105,9 @@ def conflicts_tables(run: ConflictRun) -> Group:
         name = Text.assemble(severity, f" {line.title.zh}\n")
         status = _STATUS[line.status] + (f"：{line.reason.zh}" if line.reason else "")
         status += "".join(f"；{note.zh}" for note in line.notes)
+        if line.by_design_area is not None:
+            size = f"{line.by_design_area.hectares:,.2f} 公顷 ha"
+            status += f"；开天窗 by design {line.by_design}，{size}"
         rules.add_row(
             name.append(line.rule, style="dim"),
             "" if line.conflicts is None else str(line.conflicts),
@@ -110,7 +115,42 @@ def conflicts_tables(run: ConflictRun) -> Group:
             f"{line.union.hectares:,.2f}" if line.union else "",
             Text(status, style="" if status == _STATUS["checked"] else "magenta"),
         )
-    return Group(rules, _departments_table(run))
+    matrices = [_differences_table(line) for line in run.rules if line.matrix is not None]
+    return Group(rules, *matrices, _departments_table(run))
+
+
+def _differences_table(line: ConflictRule) -> Table:
+    """A matrix rule's conflicts by difference and district, then by cell of its table."""
+    assert line.matrix is not None
+    table = Table(title=f"{line.left_name.zh} × {line.right_name.zh} · {line.rule}")
+    for title in ("差异 difference", "分区 district"):
+        table.add_column(title, overflow="fold")
+    for title in ("确实", "疑似", "公顷 ha", "占比 share"):
+        table.add_column(title, justify="right")
+    for difference in line.matrix.differences:
+        first = Text.assemble(
+            (WORDS[difference.severity].zh, _COLOURS[difference.severity]),
+            f" {difference.title.zh}",
+        )
+        table.add_row(first, Text("合计 all", style="bold"), *_total_cells(difference))
+        for one in difference.districts:
+            name = one.district or "各区之外 in none"
+            table.add_row("", Text(name), *_total_cells(one))
+        table.add_section()
+    for cell in line.matrix.cells:
+        pair = f"{cell.left_class.zh} × {cell.right_class.zh}"
+        table.add_row(Text(pair), "", *_total_cells(cell))
+    return table
+
+
+def _total_cells(total: Total) -> tuple[str, str, str, str]:
+    share = "" if total.share is None else f"{total.share:.2%}"
+    return (
+        str(total.conflicts),
+        str(total.suspected_errors),
+        f"{total.area.hectares:,.2f}",
+        share,
+    )
 
 
 def _departments_table(run: ConflictRun) -> Table:
