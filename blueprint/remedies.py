@@ -14,7 +14,7 @@ whole cells of a grid: an outline drawn beside a withheld edge would show the ed
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ import shapely
 from shapely.errors import GEOSException
 
 from blueprint.around import Ground, grown
+from blueprint.coordinates import approximations
 from blueprint.desk import Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, Suggestion
 from blueprint.kinds.models import HeightRule
@@ -134,6 +135,7 @@ def suggest(
     ground = look(area)
     if any(f.withheld for f in document.findings) or _withheld_near(desk, ground, area, reach_m):
         return [Suggestion(kind="ask", text=asked())]
+    desk = replace(desk, approximate=approximations(ground.versions))
     scene = _Scene(desk, rules, document, ground, judge)
     found: list[Suggestion] = []
     reasons: list[Bilingual] = []

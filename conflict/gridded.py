@@ -6,6 +6,7 @@ buffers. On a grid its noding is exact. Corners move by less than a step of it.
 """
 
 import shapely
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from conflict.pairs import Geometries
@@ -26,6 +27,17 @@ def less(shape: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
 def common(shape: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
     """What two shapes have in common."""
     return _off_grid(shapely.intersection(shape, other, grid_size=GRID_M))
+
+
+def cut_to(shapes: Geometries, bounds: tuple[float, float, float, float]) -> Geometries:
+    """What of shapes, (n,), lies in a box, part by part; shape (k,)."""
+    frame = shapely.box(*bounds)
+    try:
+        cut = shapely.intersection(shapes, frame)
+    except GEOSException:
+        cut = shapely.intersection(shapes, frame, grid_size=GRID_M)
+    parts = shapely.get_parts(cut)
+    return parts[~shapely.is_empty(parts)]
 
 
 def _off_grid(shape: BaseGeometry) -> BaseGeometry:

@@ -5,27 +5,30 @@ projected CRS, and how far it may move, m. Output: `Shift`.
 
 Algorithm: a move is a point of the plane, (0, 0) where the polygon stands. The moves that make it
 meet an obstacle are the Minkowski sum of the obstacle with the polygon turned about the origin:
-    1. where boundaries meet: each edge of one less each edge of the other, a parallelogram;
-    2. where one lies inside the other: the obstacle less a point of the polygon, and a point of
-       the obstacle less the polygon, for each part of either.
-What their union leaves of a disc is free; it is made narrower by the margin, which also takes out
-slits that rounding leaves; its point nearest to the origin is the smallest move. Discs grow: what
-is found within one is no farther than anything beyond it. Nothing is sampled, so no narrow gap is
-missed. Only where the edges are too many for that, shapes are simplified outwards first, and
-`exact` is false: the move clears what it has to, and a smaller one may exist.
+    copies  the obstacle less a point of the polygon, and a point of the obstacle less the polygon:
+            one of each part, where one lies inside the other; some more, roughly and never too
+            large, because they take up most of what is not free;
+    edges   each edge of one less each edge of the other, a parallelogram, where boundaries meet.
+All are grown by the margin, which also closes the slits that rounding leaves. What the copies leave
+of a disc is cut into quarters, the nearest to the origin first (`conflict.nearest`), until few
+parallelograms lie in one; what they leave of it is free, and its point nearest to the origin is the
+smallest move. Nothing is sampled, so no narrow gap is missed. Only where the edges are too many,
+shapes are simplified outwards first, or the search is ended, and `exact` is false: the move clears
+what it has to, and a smaller one may exist.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import affinity
-from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from conflict.buffers import outside
-from conflict.gridded import GRID_M, less, united
+from conflict.gridded import GRID_M, cut_to, less, united
+from conflict.nearest import nearest_free
 from conflict.pairs import Geometries
 
 Numbers = npt.NDArray[np.float64]
@@ -33,9 +36,12 @@ Numbers = npt.NDArray[np.float64]
 MARGIN_M = 0.01
 """How far a moved or trimmed shape keeps off: more than rounding, less than a survey resolves."""
 _SEGMENTS = 64
-_FIRST_M = 12.5
+_FIRST_M = 20.0
 _MOST_PAIRS = 20_000
 _MOST_EDGES = 2_000_000
+_AT_ONCE = 200_000
+_COPIES = 6
+_ROUGH_M = 0.5
 _THIN_M = 1e-5
 _COARSEST_M = 16.0
 
@@ -55,57 +61,55 @@ class Shift:
 
 def smallest_shift(site: BaseGeometry, obstacles: Geometries, within_m: float) -> Shift:
     """The smallest move of a polygon that keeps it `MARGIN_M` off every obstacle, shape (n,)."""
-    reach = min(_FIRST_M, within_m)
-    while True:
+    for reach in sorted({min(_FIRST_M, within_m), within_m}):
         found = _within(site, obstacles, reach)
         if found.move is not None and found.distance_m <= reach:
             return found
-        if reach >= within_m:
-            return Shift(None, exact=found.exact)
-        reach = min(2 * reach, within_m)
+    return Shift(None, exact=found.exact)
 
 
 def _within(site: BaseGeometry, obstacles: Geometries, reach: float) -> Shift:
     """The nearest free move in a disc; it may lie beyond `reach` by what the disc is too large."""
     far = reach + 4 * MARGIN_M
-    near = _around(site, obstacles, far)
-    outlines, exact = np.array([site], dtype=object), True
+    outlines, near = np.array([site], dtype=object), _around(site, obstacles, far)
+    disc = shapely.Point(0, 0).buffer(far * outside(_SEGMENTS), _SEGMENTS)
     tolerance = 0.0
-    while (sums := _sums(outlines, near, far)) is None:
+    while True:
+        left = less(disc, united(_grown(_copies(outlines, near, disc))))
+        if left.is_empty:
+            return Shift(None, exact=tolerance == 0)
+        sums = _parallelograms(_edges(near), _edges(outlines), left)
+        if sums is not None:
+            break
         tolerance = max(2 * tolerance, 0.25)
-        exact = False
-        outlines = _coarser(np.array([site], dtype=object), tolerance)
-        near = _coarser(_around(site, obstacles, far + 2 * tolerance), tolerance)
         if tolerance > _COARSEST_M:
             return Shift(None, exact=False)
-    disc = shapely.Point(0, 0).buffer(far * outside(_SEGMENTS), _SEGMENTS)
-    free = less(disc, united(sums)).buffer(-MARGIN_M)
-    if free.is_empty:
+        outlines = _coarser(np.array([site], dtype=object), tolerance)
+        near = _coarser(_around(site, obstacles, far + 2 * tolerance), tolerance)
+    point, proved = nearest_free(left, _grown(sums))
+    exact = proved and tolerance == 0
+    if point is None:
         return Shift(None, exact)
-    x, y = shapely.get_coordinates(shapely.shortest_line(shapely.Point(0, 0), free))[1]
+    x, y = point
     # whole steps of the grid: what is moved keeps its shape to the last digit
     return Shift((round(x / GRID_M) * GRID_M, round(y / GRID_M) * GRID_M), exact)
 
 
+def _grown(shapes: Geometries) -> Geometries:
+    return np.asarray(shapely.buffer(shapes, MARGIN_M, quad_segs=8), dtype=object)
+
+
 def _around(site: BaseGeometry, obstacles: Geometries, far: float) -> Geometries:
     """What of the obstacles a move as far as that can meet, united, in parts."""
-    minx, miny, maxx, maxy = site.bounds
     # wide enough for its own edges to be out of reach
+    minx, miny, maxx, maxy = site.bounds
     room = far + 1.0
-    frame = shapely.box(minx - room, miny - room, maxx + room, maxy + room)
+    shapely.prepare(site)
     near = obstacles[shapely.dwithin(site, obstacles, far)]
-    cut = shapely.get_parts(_cut(near, frame))
-    cut = cut[~shapely.is_empty(cut)]
+    cut = cut_to(near, (minx - room, miny - room, maxx + room, maxy + room))
     flat = shapely.get_dimensions(cut) == 2
     parts = shapely.get_parts(united(cut[flat]))
     return np.concatenate([parts[~shapely.is_empty(parts)], cut[~flat]])
-
-
-def _cut(shapes: Geometries, frame: BaseGeometry) -> Geometries:
-    try:
-        return np.asarray(shapely.intersection(shapes, frame), dtype=object)
-    except GEOSException:
-        return np.asarray(shapely.intersection(shapes, frame, grid_size=GRID_M), dtype=object)
 
 
 def _coarser(shapes: Geometries, tolerance: float) -> Geometries:
@@ -115,29 +119,29 @@ def _coarser(shapes: Geometries, tolerance: float) -> Geometries:
     return shapely.get_parts(united(shapely.simplify(grown, tolerance)))
 
 
-def _sums(outlines: Geometries, obstacles: Geometries, far: float) -> Geometries | None:
-    """The moves within a disc that make the outlines meet an obstacle; None: too many edges."""
-    of_site, of_obstacles = _edges(outlines), _edges(obstacles)
-    if len(of_site) * len(of_obstacles) > _MOST_EDGES:
-        return None
-    where_edges_meet = _parallelograms(of_obstacles, of_site, far)
-    if where_edges_meet is None:
-        return None
+def _copies(outlines: Geometries, obstacles: Geometries, disc: BaseGeometry) -> Geometries:
+    """Moves that leave one inside the other, and others that they meet at, near a disc."""
     parts = shapely.get_parts(outlines)
-    inside = []
     flat = obstacles[shapely.get_dimensions(obstacles) == 2]
-    for x, y in _first_corners(parts):
-        inside += [affinity.translate(shape, -x, -y) for shape in flat]
-    for x, y in _first_corners(obstacles):
-        inside += [affinity.affine_transform(part, [-1, 0, 0, -1, x, y]) for part in parts]
-    return np.concatenate([where_edges_meet, np.array(inside, dtype=object)])
+    turned = np.array([affinity.scale(part, -1, -1, origin=(0, 0)) for part in parts])
+    copies = [*_moved(flat, _corners(parts), -1), *_moved(turned, _corners(obstacles), 1)]
+    return cut_to(np.array(copies, dtype=object), disc.buffer(1.0).bounds)
 
 
-def _first_corners(shapes: Geometries) -> Numbers:
-    """One corner of each part, shape (k, 2)."""
-    coordinates, part = shapely.get_coordinates(shapely.get_parts(shapes), return_index=True)
-    _, first = np.unique(part, return_index=True)
-    return np.asarray(coordinates[first])
+def _corners(shapes: Geometries) -> Iterator[Numbers]:
+    """A few corners of each part, far from one another; shape (k, 2), k at least 1."""
+    for part in shapely.get_parts(shapes):
+        corners = shapely.get_coordinates(part)
+        yield corners[:: -(-len(corners) // _COPIES)]
+
+
+def _moved(shapes: Geometries, corners: Iterator[Numbers], sign: int) -> Iterator[BaseGeometry]:
+    """Shapes moved by the first corner of each part, as they are; by the others, a little less."""
+    rough = shapely.simplify(shapely.buffer(shapes, -_ROUGH_M), 0.9 * _ROUGH_M)
+    for first, *others in corners:
+        yield from (affinity.translate(shape, *(sign * first)) for shape in shapes)
+        for corner in others:
+            yield from (affinity.translate(shape, *(sign * corner)) for shape in rough)
 
 
 def _edges(shapes: Geometries) -> Numbers:
@@ -150,22 +154,35 @@ def _edges(shapes: Geometries) -> Numbers:
     return np.stack([coordinates[joined], coordinates[joined + 1]], axis=1)
 
 
-def _parallelograms(left: Numbers, right: Numbers, far: float) -> Geometries | None:
-    """Each edge of one less each edge of the other, those that reach the disc; None: too many."""
-    i, j = (grid.ravel() for grid in np.indices((len(left), len(right))))
-    low = left.min(axis=1)[i] - right.max(axis=1)[j]
-    high = left.max(axis=1)[i] - right.min(axis=1)[j]
-    gap = np.maximum(np.maximum(low, -high), 0.0)
-    at = np.flatnonzero(np.hypot(gap[:, 0], gap[:, 1]) <= far)
-    a, b = left[i[at]], right[j[at]]
+def _parallelograms(left: Numbers, right: Numbers, free: BaseGeometry) -> Geometries | None:
+    """Each edge of one less each edge of the other, those that meet `free`; None: too many."""
+    if len(left) * len(right) > _MOST_EDGES:
+        return None
+    shapely.prepare(free)
+    minx, miny, maxx, maxy = free.bounds
+    found, count = [np.empty(0, dtype=object)], 0
+    rows = max(1, _AT_ONCE // max(1, len(left)))
+    for start in range(0, len(right), rows):
+        some = right[start : start + rows]
+        i, j = (grid.ravel() for grid in np.indices((len(left), len(some))))
+        low = left.min(axis=1)[i] - some.max(axis=1)[j]
+        high = left.max(axis=1)[i] - some.min(axis=1)[j]
+        at = np.flatnonzero(((low <= (maxx, maxy)) & (high >= (minx, miny))).all(axis=1))
+        shapes = _sums(left[i[at]], some[j[at]])
+        found.append(shapes[shapely.dwithin(free, shapes, MARGIN_M)])
+        count += len(found[-1])
+        if count > _MOST_PAIRS:
+            return None
+    return np.concatenate(found)
+
+
+def _sums(a: Numbers, b: Numbers) -> Geometries:
+    """Edges less edges, pair by pair; those of no width are left to the margin of others."""
     along, across = a[:, 1] - a[:, 0], b[:, 1] - b[:, 0]
     area = np.abs(along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0])
-    longest = np.maximum(np.hypot(*along.T), np.hypot(*across.T))
-    wide = area > _THIN_M * longest
+    wide = area > _THIN_M * np.maximum(np.hypot(*along.T), np.hypot(*across.T))
     a, b = a[wide], b[wide]
     corners = np.stack(
         [a[:, 0] - b[:, 0], a[:, 1] - b[:, 0], a[:, 1] - b[:, 1], a[:, 0] - b[:, 1]], axis=1
     )
-    shapes = np.asarray(shapely.polygons(corners), dtype=object)
-    reached = shapes[shapely.dwithin(shapely.Point(0, 0), shapes, far)]
-    return None if len(reached) > _MOST_PAIRS else np.asarray(reached, dtype=object)
+    return np.asarray(shapely.polygons(corners), dtype=object)

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from conflict.gridded import GRID_M, common, less, united
+from conflict.gridded import GRID_M, common, cut_to, less, united
 from conflict.pairs import Geometries
 from conflict.shift import MARGIN_M
 
@@ -31,7 +31,10 @@ def largest_part(
 
     Nothing of it is narrower than `neck_m`, but where the polygon itself comes to a point.
     """
-    gone = united(shapely.buffer(taken, margin_m, join_style="mitre"))
+    minx, miny, maxx, maxy = site.bounds
+    room = 1.0 + 10 * margin_m
+    near = cut_to(taken, (minx - room, miny - room, maxx + room, maxy + room))
+    gone = united(shapely.buffer(near, margin_m, join_style="mitre"))
     kept = []
     for parcel in shapely.get_parts(site):
         rest = less(parcel, gone)

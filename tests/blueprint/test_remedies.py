@@ -149,6 +149,17 @@ def test_zones_are_cleared_as_they_are_judged(town: Town):
     assert (trim.verdict, shift.verdict) == ("pass", "pass")
 
 
+def test_what_only_touches_or_crosses_as_a_line_is_cleared_where_a_rule_speaks_of_it(town: Town):
+    town.deliver("redline", "POLYGON ((1100 900, 1200 900, 1200 1200, 1100 1200, 1100 900))")
+    town.deliver("metro", "LINESTRING (1020 900, 1020 1050)")
+    town.publish(site_rule("redline", touches=True), site_rule("metro", "prohibited"))
+    trim, shift = suggested(town)[:2]
+    assert (trim.kind, shift.kind) == ("trim", "shift")
+    assert (trim.verdict, shift.verdict) == ("pass", "pass")
+    assert outline(trim).distance(placed("POINT (1100 1050)")) == pytest.approx(0.01, abs=2e-4)
+    assert (shift.move.east_m, shift.move.north_m) == pytest.approx((-0.01, 50.01), abs=2e-4)
+
+
 def test_a_height_limit_is_left_to_the_building(town: Town):
     surfaces = {"inner_horizontal": {"height_m": 45, "radius_m": 4000}}
     height = {"elevation_field": "bg", "surfaces": surfaces}
