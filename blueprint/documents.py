@@ -55,6 +55,14 @@ class Area(Value):
         """The area by the calibre that decides."""
         return self.projected_m2 if self.decided_by == "projected" else self.ellipsoidal_m2
 
+    def less(self, part: "Area") -> "Area":
+        """What is left of an area without a part of it: both make up the whole to the digit."""
+        return Area.of(
+            self.projected_m2 - part.projected_m2,
+            self.ellipsoidal_m2 - part.ellipsoidal_m2,
+            self.decided_by,
+        )
+
 
 class SnapshotRef(Value):
     """Which published state of the blueprint was asked; `digest` is over all that it pins."""
@@ -128,6 +136,16 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class ProjectLine(Value):
+    """Another project on the site, as its layer has it, and how much of the site it takes."""
+
+    code: str | None
+    name: str | None
+    state: str | None
+    area: Area
+    share: float = Field(ge=0, le=1, description="of the site's area")
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -158,6 +176,11 @@ class Finding(Value):
     asked: Asked | None = None
     headroom: Headroom | None = None
     compared: FigureLine | None = None
+    projects: list[ProjectLine] = Field(
+        default_factory=list,
+        exclude_if=lambda told: not told,
+        description="of a project rule: the projects met, the largest first",
+    )
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
@@ -182,6 +205,41 @@ class LayerLine(Value):
     rules: list[str]
 
 
+class Move(Value):
+    """Where a site would have to go; `bearing_deg` is clockwise from grid north."""
+
+    east_m: float
+    north_m: float
+    distance_m: float
+    bearing_deg: float
+
+
+class Suggestion(Value):
+    """What would take away prohibitions and restrictions, judged as the site itself was.
+
+    `trim` gives the largest part of the site that may stay, `shift` the smallest move. `nothing`:
+    neither helps; `ask`: layers near here are withheld, so departments must be asked. Both of these
+    have a text alone.
+    """
+
+    kind: Literal["trim", "shift", "nothing", "ask"]
+    text: Bilingual
+    notes: list[Bilingual] = Field(default_factory=list)
+    clears: list[str] = Field(
+        default_factory=list, description="rules that no longer prohibit or restrict"
+    )
+    leaves: list[str] = Field(default_factory=list, description="rules that still do")
+    verdict: Verdict | None = Field(default=None, description="of the changed site")
+    complete: bool | None = None
+    area: Area | None = Field(default=None, description="of the changed site")
+    lost: Area | None = Field(default=None, description="trim: the site's area less that")
+    move: Move | None = None
+    geometry_hash: str | None = None
+    geometry: dict[str, Any] | None = Field(
+        default=None, description="GeoJSON geometry, coordinates in the site's `crs`"
+    )
+
+
 class SiteCheck(Value):
     """The answer for one site (选址预检), reproducible from the snapshot it cites."""
 
@@ -203,6 +261,13 @@ class SiteCheck(Value):
     findings: list[Finding]
     layers: list[LayerLine]
     rules_not_in_force: list[str]
+    suggestions: list[Suggestion] | None = Field(
+        default=None,
+        max_length=3,
+        # told only where it was asked for: other checks read as they always did
+        exclude_if=lambda told: told is None,
+        description="what would take away prohibitions and restrictions; only when asked for",
+    )
 
 
 class ConflictSide(Value):

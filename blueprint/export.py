@@ -24,7 +24,7 @@ _BANDS = {"suspected_error": "疑似误差", "real": "确实", "by_design": "开
 
 
 def check_geojson(checked: CheckedSite) -> dict[str, object]:
-    """The site and the shape behind each finding as an RFC 7946 FeatureCollection.
+    """The site, the shape behind each finding and each suggested outline, as RFC 7946 has them.
 
     Coordinates are CGCS2000 longitude and latitude, within a metre of WGS 84.
     """
@@ -37,7 +37,7 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
         "verdict": document.verdict,
         **document.site.area.model_dump(),
     }
-    lines = [
+    lines: list[dict[str, object]] = [
         {
             "role": "finding",
             "rule": finding.rule,
@@ -54,6 +54,20 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
         }
         for finding, _ in pairs
     ]
+    drawn = [one for one in document.suggestions or [] if one.geometry is not None]
+    outlines = [shapely.from_geojson(json.dumps(one.geometry)) for one in drawn]
+    lines += [
+        {
+            "role": "suggestion",
+            "kind": one.kind,
+            "verdict": one.verdict,
+            "text": one.text.zh,
+            "text_en": one.text.en,
+            **(one.area.model_dump() if one.area else {}),
+        }
+        for one in drawn
+    ]
+    shapes = np.concatenate([shapes, np.array(outlines, dtype=object)])
     texts = shapely.to_geojson(to_lonlat(shapes, document.site.crs))
     features = [
         {"type": "Feature", "geometry": json.loads(text), "properties": properties}

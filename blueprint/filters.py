@@ -28,7 +28,7 @@ def first_taking(filters: Sequence[str], attributes: list[str]) -> list[int]:
     """
     expressions = [cql2.parse_text(where) for where in filters]
     # where no more than these differs, the answer is the same: most features ask nothing new
-    asked = {name for one in expressions for name in _properties(one.to_json())}
+    asked = {name for one in expressions for name in properties_of(one.to_json())}
     names = sorted(asked | {name.split(".")[0] for name in asked} | {"properties"})
     known: dict[tuple[str, ...], int] = {}
     found = []
@@ -57,13 +57,13 @@ def _decide(expression: cql2.Expr, present: dict[str, Any]) -> Decision:
         return None
 
 
-def _properties(node: Any) -> Iterator[str]:
+def properties_of(node: Any) -> Iterator[str]:
     """The names of all attributes that an expression (CQL2 JSON) asks for."""
     if isinstance(node, dict):
         if isinstance(node.get("property"), str):
             yield node["property"]
         for child in node.values():
-            yield from _properties(child)
+            yield from properties_of(child)
     elif isinstance(node, list):
         for child in node:
-            yield from _properties(child)
+            yield from properties_of(child)

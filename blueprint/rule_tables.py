@@ -23,6 +23,7 @@ KINDS: dict[str, Bilingual] = {
     "distance": Bilingual(zh="距离", en="distance"),
     "height": Bilingual(zh="限高", en="height"),
     "attribute": Bilingual(zh="指标", en="attribute"),
+    "project": Bilingual(zh="项目", en="project"),
     "quota": Bilingual(zh="总量", en="quota"),
     "coverage": Bilingual(zh="覆盖", en="coverage"),
     "within": Bilingual(zh="位于", en="within"),

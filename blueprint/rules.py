@@ -25,6 +25,7 @@ from blueprint.kinds.plan_models import (
     QuotaRule,
     WithinRule,
 )
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.legal import Citation, Law, LegalBasis, Level
 from blueprint.values import Bilingual, Slug, Value
 
@@ -44,6 +45,7 @@ __all__ = [
     "MatrixRule",
     "Mistake",
     "OverlayRule",
+    "ProjectRule",
     "Question",
     "QuotaRule",
     "Rule",
@@ -64,6 +66,7 @@ Rule = Annotated[
     | DistanceRule
     | HeightRule
     | AttributeRule
+    | ProjectRule
     | QuotaRule
     | CoverageRule
     | WithinRule
@@ -75,7 +78,7 @@ Rule = Annotated[
 OverlayRule = ExclusiveRule | MatrixRule
 """A rule that a search for conflicts applies."""
 
-SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule
+SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule | ProjectRule
 """A rule that a site check applies."""
 
 

@@ -14,8 +14,10 @@ from blueprint.documents import (
     ConflictRun,
     Finding,
     LayerLine,
+    ProjectLine,
     SiteCheck,
     SnapshotRef,
+    Suggestion,
     Total,
 )
 from blueprint.ingest_report import IngestReport
@@ -34,6 +36,12 @@ _COLOURS = {
 }
 
 
+_REMEDIES = {
+    "trim": "裁剪 trim",
+    "shift": "平移 shift",
+    "nothing": "无可行修改 nothing",
+    "ask": "征求部门意见 ask",
+}
 _STATUS = {"checked": "已核对", "no_data": "资料不全", "not_in_force": "当日无依据"}
 
 
@@ -180,6 +188,7 @@ def check_tables(check: SiteCheck) -> Group:
     head += [Text(f"{note.zh} · {note.en}", style="magenta") for note in check.notes]
     known = [finding for finding in check.findings if finding.outcome != "no_data"]
     blocks = [_finding_text(finding) for finding in known]
+    blocks += [_suggestion_text(one) for one in check.suggestions or []]
     foot = [_silence_text(check)] if _silent(check) else []
     clear = sum(line.status == "clear" for line in check.layers)
     foot.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
@@ -216,11 +225,26 @@ def _finding_text(finding: Finding) -> Group:
         for b in finding.legal_bases
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
+    lines += [_project_text(project) for project in finding.projects]
     lines += [note.zh for note in finding.notes]
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
     size = _size_text(finding)
     title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")
     return Group(title, Padding(Text("\n".join(lines)), (0, 0, 0, 4)))
+
+
+def _project_text(project: ProjectLine) -> str:
+    code = project.code or "无代码 no code"
+    said = " · ".join(text for text in (code, project.name, project.state) if text)
+    return f"{said}：{area_text(project.area)}，占地块 {project.share:.2%}"
+
+
+def _suggestion_text(suggestion: Suggestion) -> Group:
+    """One suggestion, in both languages."""
+    said = [suggestion.text, *suggestion.notes]
+    text = "\n".join(line for one in said for line in (one.zh, one.en))
+    title = Text.assemble("\n", ("建议 suggestion  ", "bold"), _REMEDIES[suggestion.kind])
+    return Group(title, Padding(Text(text), (0, 0, 0, 4)))
 
 
 def _size_text(finding: Finding) -> str:
