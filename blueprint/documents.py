@@ -71,6 +71,15 @@ class RulePackRef(Value):
     sha256: str
 
 
+class EngineRef(Value):
+    """Which engine answered; `kernel` compiled or shapely, the rest are versions."""
+
+    blueprint: str
+    kernel: str
+    geos: str
+    proj: str
+
+
 class DepartmentRef(Value):
     """Whom to ask."""
 
@@ -127,6 +136,53 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class Margin(Value):
+    """What a rule comes to when its layers are off by what is stated as their accuracy, metres.
+
+    `least`: the site drawn in by it; `most`: drawn out. Told where it could make a difference.
+    """
+
+    accuracy_m: float
+    least: Outcome = Field(description="clear: nothing would be met")
+    most: Outcome
+    least_area: Area | None = None
+    most_area: Area | None = None
+
+
+class NearMiss(Value):
+    """A rule that meets nothing, and would if its layers are off by what is stated, metres."""
+
+    rule: str
+    layer: str
+    title: Bilingual
+    outcome: Outcome
+    accuracy_m: float
+    distance_m: float | None = Field(description="from the site; null: it has no shape")
+
+
+class Decider(Value):
+    """A rule by which the verdict flips, and what it then comes to."""
+
+    rule: str
+    title: Bilingual
+    towards: Literal["milder", "graver"]
+    outcome: Outcome
+
+
+class Robustness(Value):
+    """The verdict judged again with every layer off by its stated accuracy, either way.
+
+    Of layers above the clearance nothing is varied.
+    """
+
+    robust: bool = Field(description="true: the verdict is the same all the way")
+    mildest: Verdict
+    gravest: Verdict
+    decided_by: list[Decider]
+    near_misses: list[NearMiss]
+    text: Bilingual
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -157,6 +213,10 @@ class Finding(Value):
     asked: Asked | None = None
     headroom: Headroom | None = None
     compared: FigureLine | None = None
+    margin: Margin | None = Field(
+        default=None,
+        description="null: no accuracy of its layers could turn it, or withheld",
+    )
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
@@ -188,6 +248,7 @@ class SiteCheck(Value):
     checked_at: datetime
     snapshot: SnapshotRef
     rule_pack: RulePackRef
+    engine: EngineRef | None = Field(default=None, description="null: it was not yet cited")
     application_date: date
     clearance: Sensitivity
     city: Bilingual
@@ -197,6 +258,9 @@ class SiteCheck(Value):
         default=NOTHING_SAID, description="what the applicant answered and stated"
     )
     verdict: Verdict
+    robustness: Robustness | None = Field(
+        default=None, description="whether the layers' accuracy could turn the verdict"
+    )
     complete: bool = Field(description="false while anything could not be checked")
     notes: list[Bilingual] = Field(description="what limits the whole check")
     findings: list[Finding]
