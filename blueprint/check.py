@@ -36,11 +36,13 @@ from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.layer_lines import layer_lines
 from blueprint.questions import settled
 from blueprint.registry import hidden_layers, load_snapshot, now
-from blueprint.robustness import Examined, accuracy_of, with_robustness
+from blueprint.robustness import with_robustness
 from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
+from blueprint.variation import Examined, accuracy_of
+from blueprint.what_would_change import with_changes
 from conflict.casefile import Case
 
 
@@ -101,10 +103,13 @@ def answer_site(
     desk: Desk,
     keep_case: Callable[[Case], None] = lambda _: None,
 ) -> CheckedSite:
-    """Judge the site of a desk and say how sure the verdict is: the whole document."""
+    """Judge the site of a desk, say how sure the verdict is, and why: the whole document."""
     examined = examine(service, connection, desk, keep_case)
     checked = _put_together(examined)
-    return replace(checked, document=with_robustness(checked.document, examined))
+    document = with_robustness(checked.document, examined)
+    hidden = examined.hidden_by(examined.answers)
+    document = with_changes(document, desk.snapshot.rule_pack, hidden)
+    return replace(checked, document=document)
 
 
 def judge_site(service: Service, connection: sa.Connection, desk: Desk) -> CheckedSite:

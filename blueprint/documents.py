@@ -183,6 +183,18 @@ class Robustness(Value):
     text: Bilingual
 
 
+class Change(Value):
+    """What could change the verdict, and to what, where that can be told."""
+
+    kind: Literal["answer", "figure", "layer", "finding", "accuracy"]
+    rules: list[str]
+    layers: list[str] = Field(default_factory=list)
+    question: str | None = None
+    answer: YesNo | None = None
+    verdict: Verdict | None = None
+    text: Bilingual
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -258,9 +270,11 @@ class SiteCheck(Value):
         default=NOTHING_SAID, description="what the applicant answered and stated"
     )
     verdict: Verdict
+    reasons: list[Bilingual] = Field(default_factory=list, description="what makes the verdict")
     robustness: Robustness | None = Field(
         default=None, description="whether the layers' accuracy could turn the verdict"
     )
+    what_would_change_it: list[Change] = Field(default_factory=list)
     complete: bool = Field(description="false while anything could not be checked")
     notes: list[Bilingual] = Field(description="what limits the whole check")
     findings: list[Finding]

@@ -1,6 +1,6 @@
 """Readable tables for the terminal: what a person wants to see first, in both languages' order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Group
 from rich.padding import Padding
@@ -13,11 +13,12 @@ from blueprint.documents import (
     ConflictRun,
     Finding,
     LayerLine,
+    Robustness,
     SiteCheck,
     SnapshotRef,
 )
 from blueprint.ingest_report import IngestReport
-from blueprint.report.words import WORDS
+from blueprint.report.words import UNVERIFIED, WORDS, margin_words
 from layers import LayerVersion
 
 _COLOURS = {
@@ -32,6 +33,8 @@ _COLOURS = {
 }
 
 
+_REASONS = 4
+"""Reasons that are listed: more are read among the findings."""
 _STATUS = {"checked": "已核对", "no_data": "资料不全", "not_in_force": "当日无依据"}
 
 
@@ -136,6 +139,7 @@ def check_tables(check: SiteCheck) -> Group:
     ]
     if check.site.crs_assumed:
         head.append(Text(f"图形未注明坐标系，按 {check.site.source_crs} 读取", style="magenta"))
+    head += [Text(f"依据 because  {reason.both()}") for reason in check.reasons[:_REASONS]]
     head += [Text(f"读图 {note}", style="dim") for note in check.site.notes]
     head += [Text(f"{note.zh} · {note.en}", style="magenta") for note in check.notes]
     known = [finding for finding in check.findings if finding.outcome != "no_data"]
@@ -145,9 +149,28 @@ def check_tables(check: SiteCheck) -> Group:
     foot.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
     if check.city_notice:
         foot.append(Text(f"{check.city_notice.zh} · {check.city_notice.en}", style="dim italic"))
+    if check.robustness is not None:
+        foot += [Text(f"\n{line}", style=style) for line, style in _robust_lines(check.robustness)]
+    if check.what_would_change_it:
+        lines = [f"  {change.text.both()}" for change in check.what_would_change_it]
+        foot.append(Text("\n".join(["\n可变因素 what would change it", *lines])))
     if len(blocks) > 2:
         foot.append(verdict)
     return Group(*head, *blocks, *foot)
+
+
+def _robust_lines(robustness: Robustness) -> Iterator[tuple[str, str]]:
+    """Whether the verdict stands, and what is missed by less than the layers' accuracy."""
+    yield robustness.text.both(), "dim" if robustness.robust else "yellow"
+    for miss in robustness.near_misses:
+        away = "" if miss.distance_m is None else f" {miss.distance_m:.2f} m"
+        yield (
+            (
+                f"险未触及 near miss{away} (±{miss.accuracy_m:g} m): {miss.title.both()}，"
+                f"{WORDS[miss.outcome].both()}"
+            ),
+            "yellow",
+        )
 
 
 def _silent(check: SiteCheck) -> list[LayerLine]:
@@ -172,11 +195,13 @@ def _few(names: Sequence[str], most: int = 6) -> str:
 def _finding_text(finding: Finding) -> Group:
     """One finding: what and how large, who and by which law, what it means."""
     bases = "、".join(
-        f"《{b.title.zh}》{b.article or ''}{'' if b.verified else '（未核实）'}"
+        f"《{b.title.zh}》{b.article or ''}{'' if b.verified else UNVERIFIED.zh}"
         for b in finding.legal_bases
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
     lines += [note.zh for note in finding.notes]
+    if finding.margin is not None:
+        lines.append(margin_words(finding.margin).both())
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
     size = _size_text(finding)
     title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")

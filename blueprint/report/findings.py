@@ -18,6 +18,7 @@ from blueprint.report.words import (
     bases_words,
     gravest_first,
     limits_words,
+    robust_words,
     size_words,
 )
 
@@ -55,6 +56,8 @@ class Findings:
         """Say what was found as far as it fits above `floor`; where it ends."""
         page, check = self._page, self._check
         page.write((COLUMN, TOP - 5), "预检结论 Findings", HEADING)
+        sure = page.letters.wrap(robust_words(check), SMALL.size, RIGHT - COLUMN - 95, 1)
+        page.write((RIGHT, TOP - 5), sure[0] if sure else "", SMALL, "right")
         y = _FIRST
         unjudged_first = check.verdict == "incomplete"
         if unjudged_first:
