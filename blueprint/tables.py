@@ -45,14 +45,14 @@ def outcome_text(outcome: str) -> Text:
 
 def area_text(area: Area | None) -> str:
     """Both calibres in m², the deciding one first, and 公顷."""
-    if area is None:
-        return ""
+    return "" if area is None else f"{_calibres(area)} = {area.hectares:,.4f} 公顷"
+
+
+def _calibres(area: Area) -> str:
     first, second = (area.ellipsoidal_m2, "椭球"), (area.projected_m2, "投影")
     if area.decided_by == "projected":
         first, second = second, first
-    return (
-        f"{first[0]:,.2f} m² {first[1]} / {second[0]:,.2f} {second[1]} = {area.hectares:,.4f} 公顷"
-    )
+    return f"{first[0]:,.2f} m² {first[1]} / {second[0]:,.2f} {second[1]}"
 
 
 def catalogue_table(catalogue: Catalogue) -> Table:
@@ -215,7 +215,7 @@ def _size_text(finding: Finding) -> str:
         share = f" {finding.share:.2%}" if finding.share is not None else ""
         thin = finding.band == "suspected_error"
         width = f" 宽 {finding.width_m:.3f} m" if thin else ""
-        return f"{finding.area.deciding_m2:,.2f} m²{share}{width}"
+        return f"{_calibres(finding.area)}{share}{width}"
     if finding.length_m is not None:
         return f"{finding.length_m:,.1f} m"
     return f"{finding.count} 处" if finding.count is not None else ""

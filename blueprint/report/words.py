@@ -56,6 +56,7 @@ _FIXED = (
     "²·–—…、。不个中为予以似位例保全公内冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
     "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区形未注明读按取近换算仅相接界"
+    "±于余供净划变可大实小应建得或最目称程稳空筑精超轻量高"
 )
 """What this package itself writes beyond ASCII; a test compares."""
 
@@ -143,7 +144,8 @@ def figures_words(finding: Finding) -> str:
         limit = compared.limit
         said = "、".join(limit) if isinstance(limit, list) else f"{limit:g}"
         words.append(f"规划{RELATIONS[compared.relation].zh} {said}")
-        given = "未提供" if compared.given is None else f"{compared.given}"
+        stated = compared.given
+        given = f"{stated:g}" if isinstance(stated, float) else stated or "未提供"
         words.append(f"项目 {given}")
         if compared.excess:
             words.append(f"相差 {compared.excess:g}")
@@ -175,6 +177,8 @@ def bases_words(finding: Finding) -> str:
 
 def legend_size(finding: Finding) -> str:
     """The size by which the legend is sorted, or the length or count where there is no area."""
+    if finding.compared is not None or finding.headroom is not None:
+        return ""
     if finding.area is None or finding.relation == "touches":
         return size_words(finding)
     return f"{hectares(finding.area)}  {percent(finding.share or 0)}"
