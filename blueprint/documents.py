@@ -136,6 +136,16 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class Part(Value):
+    """What one feature has of a finding's area, to 0.01 m²: parts add up to it by both calibres.
+
+    Ground that several features share is the first one's.
+    """
+
+    feature_id: str
+    area: Area
+
+
 class Margin(Value):
     """What a rule comes to when its layers are off by what is stated as their accuracy, metres.
 
@@ -213,6 +223,9 @@ class Finding(Value):
     )
     feature_ids: list[str] = Field(default_factory=list)
     area: Area | None = None
+    parts: list[Part] = Field(
+        default_factory=list, description="where several features are met, each one's part"
+    )
     share: float | None = Field(default=None, ge=0, le=1, description="of the site's area")
     length_m: float | None = None
     count: int | None = None

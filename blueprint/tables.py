@@ -35,6 +35,8 @@ _COLOURS = {
 
 _REASONS = 4
 """Reasons that are listed: more are read among the findings."""
+_PARTS = 6
+"""Parts up to which they are listed."""
 _STATUS = {"checked": "已核对", "no_data": "资料不全", "not_in_force": "当日无依据"}
 
 
@@ -200,6 +202,8 @@ def _finding_text(finding: Finding) -> Group:
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
     lines += [note.zh for note in finding.notes]
+    if 0 < len(finding.parts) <= _PARTS:
+        lines += [f"其中 {part.feature_id}  {_calibres(part.area)}" for part in finding.parts]
     if finding.margin is not None:
         lines.append(margin_words(finding.margin).both())
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
