@@ -20,7 +20,7 @@ from blueprint.documents import (
     SiteCheck,
     Verdict,
 )
-from blueprint.judge import verdict_of
+from blueprint.judge import outcome_rank, verdict_of
 from blueprint.robust_words import robust_text
 from blueprint.variation import Again, Examined, judged_again, known, worst
 
@@ -31,7 +31,9 @@ def with_robustness(check: SiteCheck, examined: Examined) -> SiteCheck:
     by_rule = {one.was.rule.id: one for one in again}
     least = [_of(by_rule, answer, "least") for answer in examined.answers]
     most = [_of(by_rule, answer, "most") for answer in examined.answers]
-    mildest, gravest = _verdict(examined, least), _verdict(examined, most)
+    # drawn out, what only touched may become a sliver that is forgiven: milder
+    verdicts = [check.verdict, _verdict(examined, least), _verdict(examined, most)]
+    mildest, gravest = min(verdicts, key=_weight), max(verdicts, key=_weight)
     deciders = [
         *_deciders(again, check.verdict, mildest, "milder"),
         *_deciders(again, check.verdict, gravest, "graver"),
@@ -67,14 +69,21 @@ def _deciders(
     if verdict == other:
         return
     for one in again:
-        was, then = one.was, one.least if towards == "milder" else one.most
-        turned = worst(was) != worst(then)
-        decides = worst(was) == verdict if towards == "milder" else worst(then) == other
+        was, outcomes = worst(one.was), [worst(one.least), worst(one.most)]
+        then = (min if towards == "milder" else max)(outcomes, key=outcome_rank)
+        decides = was == verdict if towards == "milder" else then == other
         # what is not known of a feature that comes into reach decides too
-        unsure = "incomplete" in (verdict, other) and was.hidden != then.hidden
-        if (turned and decides) or unsure:
-            rule = was.rule
-            yield Decider(rule=rule.id, title=rule.title, towards=towards, outcome=worst(then))
+        unsure = "incomplete" in (verdict, other) and one.was.hidden != one.most.hidden
+        if (was != then and decides) or unsure:
+            rule = one.was.rule
+            yield Decider(rule=rule.id, title=rule.title, towards=towards, outcome=then)
+
+
+def _weight(verdict: Verdict) -> float:
+    """For comparing verdicts; incomplete: what is known is milder than what may be hidden."""
+    if verdict == "incomplete":
+        return 0.5
+    return 0 if verdict == "pass" else outcome_rank(verdict)
 
 
 def _with_margin(finding: Finding, by_rule: Mapping[str, Again], told: set[str]) -> Finding:

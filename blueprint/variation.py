@@ -160,7 +160,8 @@ class _Variation:
             return found
         if worst(found) == worst(answer) and not self.inner.is_empty:
             return found
-        deep = self._judge(answer.rule, self.examined.desk.site.geometry, {ask: self._deep(ask)})
+        inside = answer.rule.model_copy(update={"touches": False})
+        deep = self._judge(inside, self.examined.desk.site.geometry, {ask: self._deep(ask)})
         return deep if self.inner.is_empty or _graver(deep, found) else found
 
     def _deep(self, ask: Ask) -> Encounter:

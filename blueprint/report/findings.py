@@ -18,6 +18,7 @@ from blueprint.report.words import (
     bases_words,
     gravest_first,
     limits_words,
+    margin_words,
     robust_words,
     size_words,
 )
@@ -86,7 +87,9 @@ class Findings:
         """A finding in lines: short, with its law, and in full."""
         wrap = self._page.letters.wrap
         title = wrap(finding.title.zh, STRONG.size, _WIDTH - 15, 2)
-        words = f"{finding.department.name.zh}；{size_words(finding)}".rstrip("；")
+        margin = "" if finding.margin is None else margin_words(finding.margin).zh
+        said = (finding.department.name.zh, size_words(finding), margin)
+        words = "；".join(filter(None, said))
         size = wrap(words, SMALL.size, _WIDTH, 4)
         law = wrap(bases_words(finding), SMALL.size, _WIDTH, 4) if finding.legal_bases else []
         message = wrap(finding.message.zh, SMALL.size, _WIDTH, 5)

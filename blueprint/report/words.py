@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from blueprint.documents import Area, Finding, Margin, SiteCheck
-from blueprint.judge import gravity
+from blueprint.judge import gravity, outcome_rank
 from blueprint.values import Bilingual
 
 WORDS = {
@@ -115,13 +115,13 @@ def size_words(finding: Finding) -> str:
         words.append(f"{finding.buffer_m:g} m 理论保护范围（未公告）")
     if finding.approximate is not None:
         words.append(f"{finding.approximate} 近似换算")
-    margin = "" if finding.margin is None else margin_words(finding.margin).zh
-    return "；".join([*words, *filter(None, [figures_words(finding), margin])])
+    return "；".join([*words, *filter(None, [figures_words(finding)])])
 
 
 def margin_words(margin: Margin) -> Bilingual:
     """What a finding comes to where its layers are off by their stated accuracy."""
-    least, most, off = WORDS[margin.least], WORDS[margin.most], f"±{margin.accuracy_m:g} m"
+    least, most = (WORDS[o] for o in sorted((margin.least, margin.most), key=outcome_rank))
+    off = f"±{margin.accuracy_m:g} m"
     return Bilingual(
         zh=f"标称精度 {off} 内：最轻为{least.zh}，最重为{most.zh}",
         en=f"within {off} as stated: {least.en} to {most.en}",

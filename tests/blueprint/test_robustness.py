@@ -170,6 +170,16 @@ def test_wherever_the_edge_is_within_the_accuracy_the_verdict_is_one_that_was_to
             assert lowest <= ORDER.index(verdict) <= highest, (step, moved)
 
 
+def test_what_touches_may_be_nothing_or_a_sliver_that_is_forgiven(town: Town) -> None:
+    found, verdict = robustness(town, east_of(1100), touches=True, forgive_slivers=True)
+    assert (verdict, *flips(found)) == ("prohibited", "pass", "prohibited", False)
+    (finding,) = town.check(SITE).document.findings
+    assert finding.margin is not None
+    assert (finding.relation, finding.margin.least, finding.margin.most) == (
+        "touches", "clear", "notice"
+    )  # fmt: skip
+
+
 def test_the_command_says_what_the_verdict_could_become(town: Town) -> None:
     robustness(town, east_of(1099.7))
     document = town.check(SITE).document

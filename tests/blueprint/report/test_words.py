@@ -16,6 +16,7 @@ from blueprint.report.words import (
     gravest_first,
     hectares,
     legend_size,
+    margin_words,
     metres,
     percent,
     size_words,
@@ -91,9 +92,12 @@ def test_a_figure_is_said_beside_the_limit_and_by_how_much_it_misses_it() -> Non
 
 
 def test_a_margin_is_said_from_the_mildest_to_the_gravest() -> None:
+    said = "标称精度 ±0.5 m 内：最轻为无涉，最重为禁止"
     margin = Margin(accuracy_m=0.5, least="clear", most="prohibited")
-    strip = finding("农田", "prohibited").model_copy(update={"margin": margin})
-    assert size_words(strip) == "标称精度 ±0.5 m 内：最轻为无涉，最重为禁止"
+    assert margin_words(margin).zh == said
+    assert margin_words(margin.model_copy(update={"least": "prohibited", "most": "clear"})).zh == (
+        said
+    )
 
 
 def test_a_basis_that_nobody_has_compared_says_so() -> None:
