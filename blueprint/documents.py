@@ -285,7 +285,9 @@ class SiteCheck(Value):
     verdict: Verdict
     reasons: list[Bilingual] = Field(default_factory=list, description="what makes the verdict")
     robustness: Robustness | None = Field(
-        default=None, description="whether the layers' accuracy could turn the verdict"
+        default=None,
+        description="whether the layers' accuracy could turn the verdict; "
+        "null: not asked, of a site of more than 20,000 corners",
     )
     what_would_change_it: list[Change] = Field(default_factory=list)
     complete: bool = Field(description="false while anything could not be checked")

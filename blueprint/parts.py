@@ -28,14 +28,15 @@ def parts_of(
     if len(ids) < 2:
         return []
     order = np.argsort(np.array(ids, dtype=object), kind="stable")
-    pieces = np.asarray(shapely.intersection(shared[order], whole), dtype=object)
-    if shapely.area(pieces).sum() > whole.area + _ROUNDING_M2:
-        pieces = _one_by_one(pieces)
-    sizes = measure(pieces, crs)
     try:
+        pieces = np.asarray(shapely.intersection(shared[order], whole), dtype=object)
+        if shapely.area(pieces).sum() > whole.area + _ROUNDING_M2:
+            pieces = _one_by_one(pieces)
+        sizes = measure(pieces, crs)
         projected = balanced(sizes.projected_m2.tolist(), area.projected_m2)
         ellipsoidal = balanced(sizes.ellipsoidal_m2.tolist(), area.ellipsoidal_m2)
-    except ValueError:  # rounding has moved more than it may: the whole alone is told
+    except (ValueError, shapely.GEOSException):
+        # they do not make it up by more than rounding: the whole alone is told
         return []
     return [
         Part(feature_id=ids[row], area=Area.of(plane, curved, area.decided_by))

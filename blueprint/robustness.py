@@ -24,9 +24,16 @@ from blueprint.judge import outcome_rank, verdict_of
 from blueprint.robust_words import robust_text
 from blueprint.variation import Again, Examined, judged_again, known, worst
 
+_MOST_CORNERS = 20_000
+
 
 def with_robustness(check: SiteCheck, examined: Examined) -> SiteCheck:
-    """The check with its robustness, and the margins of its findings."""
+    """The check with its robustness, and the margins of its findings.
+
+    Of a site with very many corners it is not asked: to draw it in and out would take seconds.
+    """
+    if shapely.get_num_coordinates(examined.desk.site.geometry) > _MOST_CORNERS:
+        return check
     again = list(judged_again(examined))
     by_rule = {one.was.rule.id: one for one in again}
     least = [_of(by_rule, answer, "least") for answer in examined.answers]

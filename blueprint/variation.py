@@ -40,6 +40,7 @@ from conflict import mean_width_m
 _FAR = 10
 """A piece wider than so many times the accuracy stays a real overlap, however the edge moves."""
 _SEGMENTS = 8
+_NOTHING = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,7 @@ class _Variation:
         if self.inner.is_empty:
             found = answer
         else:
-            nothing = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
-            met = self.least if ask is None else {ask: nothing, **self.least}
+            met = self.least if ask is None else {ask: _NOTHING, **self.least}
             found = self._judge(answer.rule, self.inner, met)
         if not isinstance(answer.rule, SiteRule) or ask is None or ask[1] is not None:
             return found
@@ -171,10 +171,13 @@ class _Variation:
         # what the window cuts off lies farther from the site than the edge is moved
         window = shapely.box(*grown(self.examined.desk.site.bounds, 3 * self.accuracy_m))
         shapes = self.examined.ground.features[layer].shapes.geometries(rows)
-        kept = shapely.intersection(shapes, window)
-        areas = shapely.get_dimensions(kept) == 2
-        kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
-        shared = shapely.intersection(kept, site)
+        try:
+            kept = shapely.intersection(shapes, window)
+            areas = shapely.get_dimensions(kept) == 2
+            kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
+            shared = shapely.intersection(kept, site)
+        except shapely.GEOSException:  # what cannot be told to stay may be lost
+            return _NOTHING
         there = np.flatnonzero(~shapely.is_empty(shared))
         return Encounter(rows[there], shared[there])
 
