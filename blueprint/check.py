@@ -17,6 +17,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from blueprint import remedies
 from blueprint.answers.rule import answer_of
 from blueprint.around import Ground, look_around
 from blueprint.availability import (
@@ -44,6 +45,7 @@ from blueprint.values import Bilingual
 from blueprint.variation import Examined, accuracy_of
 from blueprint.what_would_change import with_changes
 from conflict.casefile import Case
+from layers import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,14 @@ def check_site(
     as_of: date | None = None,
     clearance: Sensitivity = "public",
     project: ProjectFigures = NOTHING_SAID,
+    suggest: bool = False,
 ) -> CheckedSite:
     """Check a site against a snapshot, the newest unless named, and keep the answer.
 
     A snapshot is named by its id, or by a day on which it was in force (`as_of`). `day` is the
     application date, today unless given. Features of layers above `clearance` count,
-    but their place and size are withheld. `project` has the applicant's answers and figures.
+    but their place and size are withheld. `project` has the applicant's answers and figures. With
+    `suggest` the document says what would take prohibitions and restrictions away.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
@@ -91,7 +95,7 @@ def check_site(
         hidden = hidden_layers(connection, snapshot, clearance)
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
-        checked = answer_site(service, connection, desk, service.keep_case)
+        checked = answer_site(service, connection, desk, service.keep_case, suggest=suggest)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
@@ -102,6 +106,8 @@ def answer_site(
     connection: sa.Connection,
     desk: Desk,
     keep_case: Callable[[Case], None] = lambda _: None,
+    *,
+    suggest: bool = False,
 ) -> CheckedSite:
     """Judge the site of a desk, say how sure the verdict is, and why: the whole document."""
     examined = examine(service, connection, desk, keep_case)
@@ -109,7 +115,8 @@ def answer_site(
     document = with_robustness(checked.document, examined)
     hidden = examined.hidden_by(examined.answers)
     document = with_changes(document, desk.snapshot.rule_pack, hidden)
-    return replace(checked, document=document)
+    checked = replace(checked, document=document)
+    return with_suggestions(service, connection, desk, checked) if suggest else checked
 
 
 def judge_site(service: Service, connection: sa.Connection, desk: Desk) -> CheckedSite:
@@ -146,6 +153,23 @@ def examine(
     answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
     hidden, notes = _beyond_the_pack(desk, answers)
     return Examined(desk, ground, met, evidence, answers, hidden, notes)
+
+
+def with_suggestions(
+    service: Service, connection: sa.Connection, desk: Desk, checked: CheckedSite
+) -> CheckedSite:
+    """The same check with what would take its prohibitions and restrictions away."""
+    rules = _rules(desk)
+    reach = _reaches(desk, rules)
+
+    def look(around: Bounds) -> Ground:
+        return look_around(service, connection, desk.snapshot, around, reach)
+
+    def judge(site: Site) -> SiteCheck:
+        return judge_site(service, connection, replace(desk, site=site)).document
+
+    found = remedies.suggest(desk, rules, reach, checked.document, judge, look)
+    return replace(checked, document=checked.document.model_copy(update={"suggestions": found}))
 
 
 def city_of(service: Service, snapshot_id: str | None = None, as_of: date | None = None) -> City:

@@ -6,9 +6,10 @@ in that order. The conflicts among them lie in one file that is mapped and not l
 (`FoundConflicts`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,9 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
-from blueprint.documents import Area, Conflict, ConflictRun, ConflictSide
+from blueprint.documents import Area, Conflict, ConflictKind, ConflictRun, ConflictSide
+from blueprint.kinds.matrix import MatrixRule
+from blueprint.rules import OverlayRule
 from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 
@@ -29,31 +32,51 @@ SCHEMA = pa.schema(
         ("projected_m2", pa.float64()),
         ("ellipsoidal_m2", pa.float64()),
         ("width_m", pa.float64()),
+        ("difference", pa.string()),
+        ("left_class", pa.string()),
+        ("right_class", pa.string()),
         ("wkb", pa.large_binary()),
     ]
 )
 """A conflict a row, as the store has it (`models.ConflictRow`): areas and width to 4 digits, `wkb`
-its shape in the city's CRS.
+its shape in the city's CRS. Of a `matrix` rule, which difference between which classes it is.
 """
 
 _ROWS = 10_000
 
 
+class Judged(NamedTuple):
+    """What overlaps are, as `SCHEMA` has them: conflicts, and what was cut out by design."""
+
+    conflicts: pa.Table
+    by_design: pa.Table
+
+
 @dataclass(frozen=True, slots=True)
 class FoundConflicts:
-    """A run: its document without the conflicts, and these as a table of `SCHEMA`."""
+    """A run: its document without the conflicts, and these as a table of `SCHEMA`.
+
+    `by_design` has the overlaps that were cut out by design (开天窗): they are no conflicts.
+    """
 
     head: ConflictRun
     table: pa.Table
+    by_design: pa.Table
+    rules: Mapping[str, OverlayRule]
     decided_by: Calibre
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
-        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
+    def batches(
+        self, table: pa.Table | None = None
+    ) -> Iterator[tuple[list[Conflict], list[bytes]]]:
+        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time.
+
+        Or those of another table, as `by_design`.
+        """
         rules = {line.rule: line for line in self.head.rules}
-        for rows in slices(self.table):
+        for rows in slices(self.table if table is None else table):
             conflicts = [
                 Conflict(
                     rule=row["rule_id"],
@@ -67,7 +90,8 @@ class FoundConflicts:
                         feature_id=row["right_id"],
                         department=rules[row["rule_id"]].right_department,
                     ),
-                    severity=rules[row["rule_id"]].severity,
+                    severity=self._severity(row),
+                    kind=self._kind(row),
                     band=row["band"],
                     area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
                     width_m=row["width_m"],
@@ -76,6 +100,23 @@ class FoundConflicts:
             ]
             yield conflicts, rows.column("wkb").to_pylist()
 
+    def _severity(self, row: Mapping[str, str]) -> str:
+        rule = self.rules[row["rule_id"]]
+        if isinstance(rule, MatrixRule):
+            return rule.severity_of(row["difference"])
+        return rule.severity
+
+    def _kind(self, row: Mapping[str, str]) -> ConflictKind | None:
+        rule = self.rules[row["rule_id"]]
+        if not isinstance(rule, MatrixRule):
+            return None
+        return ConflictKind(
+            difference=row["difference"],
+            title=rule.difference(row["difference"]).title,
+            left_class=next(c.name for c in rule.left_classes if c.id == row["left_class"]),
+            right_class=next(c.name for c in rule.right_classes if c.id == row["right_class"]),
+        )
+
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """Conflicts as the store keeps them, some thousands at a time."""
         yield from (some.to_pylist() for some in slices(self.table))
@@ -83,8 +124,11 @@ class FoundConflicts:
     @property
     def document(self) -> ConflictRun:
         """The whole document, in memory."""
-        conflicts = [conflict for some, _ in self.batches() for conflict in some]
-        return self.head.model_copy(update={"conflicts": conflicts})
+        conflicts, by_design = (
+            [conflict for some, _ in self.batches(table) for conflict in some]
+            for table in (self.table, self.by_design)
+        )
+        return self.head.model_copy(update={"conflicts": conflicts, "by_design": by_design})
 
     @property
     def shapes(self) -> Geometries:
@@ -124,9 +168,17 @@ class Spool:
         raw.unlink()
         return sorted_rows
 
-    def conflicts(self, rules: Iterable[pa.Table]) -> pa.Table:
-        """Conflicts, as `SCHEMA` has them, in the order given; mapped into memory."""
-        return write_table(self._folder / "conflicts.arrow", SCHEMA, rules)
+    def conflicts(self, judged: Iterable[Judged]) -> Judged:
+        """What was judged, in the order given; mapped into memory."""
+        paths = [self._folder / f"{name}.arrow" for name in Judged._fields]
+        with (
+            pa.ipc.new_file(paths[0], SCHEMA) as conflicts,
+            pa.ipc.new_file(paths[1], SCHEMA) as by_design,
+        ):
+            for some in judged:
+                conflicts.write_table(some.conflicts)
+                by_design.write_table(some.by_design)
+        return Judged(*map(_mapped, paths))
 
 
 def slices(table: pa.Table) -> Iterator[pa.Table]:

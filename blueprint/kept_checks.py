@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.catalogue import Catalogue, Sensitivity
 from blueprint.chain import Head, Held, Kept, Link, follow, start_of
 from blueprint.documents import SiteCheck
 from blueprint.errors import UnknownCheck
@@ -58,12 +58,22 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(clearance)
-        if any(f.layer in hidden and f.feature_ids for f in check.findings):
+        if hidden & _shown_in(check, today):
             check = None
     if not check:
         message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
         raise UnknownCheck(message)
     return check
+
+
+def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
+    """The layers of which a check shows features, or may show edges by suggested outlines."""
+    shown = {finding.layer for finding in check.findings if finding.feature_ids}
+    if check.robustness is not None:
+        shown |= {miss.layer for miss in check.robustness.near_misses}
+    if check.suggestions:
+        shown |= {catalogue.city.boundary_layer, *(e.layer for e in check.layers if e.version)}
+    return shown
 
 
 def kept_text(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> str | None:

@@ -98,7 +98,7 @@ class ConflictRunRow(Base):
 
 
 class ConflictRow(Base):
-    """One conflict that a run found."""
+    """One conflict that a run found; of a `matrix` rule, with its difference and its classes."""
 
     __tablename__ = "conflict"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -110,6 +110,9 @@ class ConflictRow(Base):
     projected_m2: Mapped[float] = mapped_column(sa.Double)
     ellipsoidal_m2: Mapped[float] = mapped_column(sa.Double)
     width_m: Mapped[float] = mapped_column(sa.Double)
+    difference: Mapped[str | None] = mapped_column(sa.Text)
+    left_class: Mapped[str | None] = mapped_column(sa.Text)
+    right_class: Mapped[str | None] = mapped_column(sa.Text)
     wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 

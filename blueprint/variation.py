@@ -33,6 +33,7 @@ from blueprint.encounters import Ask, Encounter, encounters, near
 from blueprint.judge import outcome_rank, reach_of
 from blueprint.kinds.distance import widths
 from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.values import Bilingual
 from conflict import mean_width_m
@@ -194,7 +195,7 @@ def _ask_of(rule: SiteCheckRule) -> Ask | None:
     """What a rule meets by its features alone; None: it looks at them otherwise."""
     if isinstance(rule, SiteRule):
         return rule.layer, rule.buffer_m
-    return (rule.layer, None) if isinstance(rule, AttributeRule) else None
+    return (rule.layer, None) if isinstance(rule, AttributeRule | ProjectRule) else None
 
 
 def known(answer: Answer) -> list[Finding]:

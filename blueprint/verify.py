@@ -20,7 +20,7 @@ from blueprint.catalogue import Sensitivity, is_cleared
 from blueprint.check import answer_site
 from blueprint.cited import cited_snapshot
 from blueprint.desk import Desk
-from blueprint.differences import Difference, differences
+from blueprint.document_differences import Difference, differences
 from blueprint.documents import EngineRef, RulePackRef, SiteCheck, SnapshotRef
 from blueprint.engine import this_engine
 from blueprint.errors import CannotVerify
@@ -137,7 +137,9 @@ def _anew(service: Service, connection: sa.Connection, check: SiteCheck) -> dict
     hidden = hidden_layers(connection, snapshot, check.clearance)
     site = site_as_checked(check.site)
     desk = Desk(snapshot, site, check.application_date, check.clearance, hidden, check.project)
-    return answer_site(service, connection, desk).document.model_dump(mode="json")
+    suggest = check.suggestions is not None
+    checked = answer_site(service, connection, desk, suggest=suggest)
+    return checked.document.model_dump(mode="json")
 
 
 def _without(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group
 from rich.text import Text
 
-from blueprint.differences import Difference
+from blueprint.document_differences import Difference
 from blueprint.documents import EngineRef
 from blueprint.verify import Verification
 from layers.table import canonical_json
