@@ -62,6 +62,12 @@ def test_a_check_judged_anew_is_identical_whatever_was_published_since(either: T
     assert either.check(SITE).document.verdict != check.verdict
 
 
+def test_suggestions_that_were_asked_for_are_made_again(town: Town) -> None:
+    check = town.check(SITE, suggest=True).document
+    assert check.suggestions
+    assert verify_check(town.service, document(check)).status == "identical"
+
+
 def test_nothing_is_stored_by_verifying(either: Town) -> None:
     check = either.check(SITE).document
     with either.service.database.read() as connection:
