@@ -15,11 +15,12 @@ from blueprint.check import check_site, city_of
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck
 from blueprint.figures import figures_of, wish_of
+from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures
-from blueprint.registry import load_check
 from blueprint.service import Service
 from blueprint.site import site_of
 from blueprint.snapshots import pack_wanted
+from blueprint.verify import Verification, verify_kept
 from layers import read_geojson
 from layers.source import with_crs
 
@@ -151,3 +152,13 @@ def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep)
     """A site check as it was answered."""
     with service.database.read() as connection:
         return load_check(connection, check_id, clearance)
+
+
+@router.get(
+    "/{check_id}/verification", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+)
+def get_verification(
+    check_id: PlainText, service: ServiceDep, clearance: ClearanceDep
+) -> Verification:
+    """The same check judged anew, on the snapshot and the rules that it cites: what differs."""
+    return verify_kept(service, check_id, clearance)

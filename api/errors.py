@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import problem
 from blueprint.errors import (
+    CannotVerify,
     InvalidFigures,
     InvalidSite,
     NothingPublished,
@@ -37,6 +38,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownCollection: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
+    CannotVerify: HTTPStatus.CONFLICT,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OverlayError: HTTPStatus.INTERNAL_SERVER_ERROR,

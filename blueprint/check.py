@@ -29,16 +29,21 @@ from blueprint.coordinates import approximations
 from blueprint.desk import Answer, Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, SiteRef
 from blueprint.encounters import Ask, Encounter, encounters
+from blueprint.engine import this_engine
 from blueprint.figures import refuse_unasked
 from blueprint.judge import gravity, reach_of, severity_rank, verdict_of
+from blueprint.kept_checks import save_check
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.layer_lines import layer_lines
 from blueprint.questions import settled
-from blueprint.registry import hidden_layers, load_snapshot, now, save_check
+from blueprint.registry import hidden_layers, load_snapshot, now
+from blueprint.robustness import with_robustness
 from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
+from blueprint.variation import Examined, accuracy_of
+from blueprint.what_would_change import with_changes
 from conflict.casefile import Case
 from layers import Bounds
 
@@ -90,21 +95,45 @@ def check_site(
         hidden = hidden_layers(connection, snapshot, clearance)
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
-        checked = judge_site(service, connection, desk, service.keep_case)
-        if suggest:
-            checked = with_suggestions(service, connection, desk, checked)
+        checked = answer_site(service, connection, desk, service.keep_case, suggest=suggest)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
 
 
-def judge_site(
+def answer_site(
     service: Service,
     connection: sa.Connection,
     desk: Desk,
     keep_case: Callable[[Case], None] = lambda _: None,
+    *,
+    suggest: bool = False,
 ) -> CheckedSite:
-    """Judge the site of a desk; nothing is kept but what `keep_case` keeps of failed overlaps."""
+    """Judge the site of a desk, say how sure the verdict is, and why: the whole document."""
+    examined = examine(service, connection, desk, keep_case)
+    checked = _put_together(examined)
+    document = with_robustness(checked.document, examined)
+    hidden = examined.hidden_by(examined.answers)
+    document = with_changes(document, desk.snapshot.rule_pack, hidden)
+    checked = replace(checked, document=document)
+    return with_suggestions(service, connection, desk, checked) if suggest else checked
+
+
+def judge_site(service: Service, connection: sa.Connection, desk: Desk) -> CheckedSite:
+    """Judge the site of a desk; how sure the verdict is is not asked. Nothing is kept."""
+    return _put_together(examine(service, connection, desk))
+
+
+def examine(
+    service: Service,
+    connection: sa.Connection,
+    desk: Desk,
+    keep_case: Callable[[Case], None] = lambda _: None,
+) -> Examined:
+    """What every rule comes to on the site of a desk, with all that it rests on.
+
+    Nothing is kept but what `keep_case` keeps of failed overlaps.
+    """
     # what is withheld from the public is not kept for study either
     public = desk.clearance == "public"
     secret = desk.hidden if public else hidden_layers(connection, desk.snapshot, "public")
@@ -122,7 +151,8 @@ def judge_site(
     desk = replace(desk, approximate=approximations(ground.versions))
     evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
     answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
-    return _put_together(desk, answers, evidence)
+    hidden, notes = _beyond_the_pack(desk, answers)
+    return Examined(desk, ground, met, evidence, answers, hidden, notes)
 
 
 def with_suggestions(
@@ -165,8 +195,9 @@ def _reaches(desk: Desk, rules: list[SiteCheckRule]) -> dict[str, float]:
     """How far from the site each asked layer concerns a rule, m."""
     reach = {desk.snapshot.catalogue.city.boundary_layer: 0.0}
     for rule in rules:
+        further = accuracy_of(rule, desk) or 0.0
         for layer in rule.asked_layers():
-            reach[layer] = max(reach.get(layer, 0.0), reach_of(rule))
+            reach[layer] = max(reach.get(layer, 0.0), reach_of(rule) + further)
     return reach
 
 
@@ -193,10 +224,10 @@ def _evidence(desk: Desk, ground: Ground, covers: Mapping[str, Encounter]) -> Ev
     )
 
 
-def _put_together(desk: Desk, answers: list[Answer], evidence: Evidence) -> CheckedSite:
+def _put_together(examined: Examined) -> CheckedSite:
     """Findings, layers and verdict in one document."""
-    hidden, notes = _beyond_the_pack(desk, answers)
-    hidden += [outcome for answer in answers for outcome in answer.hidden]
+    desk, answers, evidence = examined.desk, examined.answers, examined.evidence
+    hidden, notes = examined.hidden_by(answers), examined.notes
     found = [pair for answer in answers for pair in answer.found]
     found.sort(key=lambda pair: gravity(pair[0]))
     findings = [finding for finding, _ in found]
@@ -206,6 +237,7 @@ def _put_together(desk: Desk, answers: list[Answer], evidence: Evidence) -> Chec
         checked_at=now(),
         snapshot=snapshot.ref,
         rule_pack=snapshot.rule_pack_ref,
+        engine=this_engine(),
         application_date=desk.day,
         clearance=desk.clearance,
         city=snapshot.catalogue.city.name,

@@ -1,8 +1,8 @@
 """The command line: each command one verb of the domain, with `--json` and an honest exit code.
 
 Exit codes: 0 done; 1 the request is wrong or cannot be met (one line on stderr says why);
-2 the command line itself is wrong; 70 a fault of ours. `check` exits 0 whatever the verdict: the
-answer is the product.
+2 the command line itself is wrong; 3 what was to be verified differs; 70 a fault of ours. `check`
+exits 0 whatever the verdict: the answer is the product.
 """
 
 from pathlib import Path
@@ -27,6 +27,7 @@ from blueprint.cli_rules import rules_app
 from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
+from blueprint.cli_verify import verify
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
@@ -53,6 +54,7 @@ app.command()(conflicts)
 app.command()(affected)
 app.command()(impact)
 app.command()(supervise)
+app.command()(verify)
 app.command()(upgrade)
 app.command()(copy)
 

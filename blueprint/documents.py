@@ -80,6 +80,15 @@ class RulePackRef(Value):
     sha256: str
 
 
+class EngineRef(Value):
+    """Which engine answered; `kernel` compiled or shapely, the rest are versions."""
+
+    blueprint: str
+    kernel: str
+    geos: str
+    proj: str
+
+
 class DepartmentRef(Value):
     """Whom to ask."""
 
@@ -136,6 +145,75 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class Part(Value):
+    """What one feature has of a finding's area, to 0.01 m²: parts add up to it by both calibres.
+
+    Ground that several features share is the first one's.
+    """
+
+    feature_id: str
+    area: Area
+
+
+class Margin(Value):
+    """What a rule comes to when its layers are off by what is stated as their accuracy, metres.
+
+    `least`: the site drawn in by it; `most`: drawn out. Told where it could make a difference.
+    """
+
+    accuracy_m: float
+    least: Outcome = Field(description="clear: nothing would be met")
+    most: Outcome
+    least_area: Area | None = None
+    most_area: Area | None = None
+
+
+class NearMiss(Value):
+    """A rule that meets nothing, and would if its layers are off by what is stated, metres."""
+
+    rule: str
+    layer: str
+    title: Bilingual
+    outcome: Outcome
+    accuracy_m: float
+    distance_m: float | None = Field(description="from the site; null: it has no shape")
+
+
+class Decider(Value):
+    """A rule by which the verdict flips, and what it then comes to."""
+
+    rule: str
+    title: Bilingual
+    towards: Literal["milder", "graver"]
+    outcome: Outcome
+
+
+class Robustness(Value):
+    """The verdict judged again with every layer off by its stated accuracy, either way.
+
+    Of layers above the clearance nothing is varied.
+    """
+
+    robust: bool = Field(description="true: the verdict is the same all the way")
+    mildest: Verdict
+    gravest: Verdict
+    decided_by: list[Decider]
+    near_misses: list[NearMiss]
+    text: Bilingual
+
+
+class Change(Value):
+    """What could change the verdict, and to what, where that can be told."""
+
+    kind: Literal["answer", "figure", "layer", "finding", "accuracy"]
+    rules: list[str]
+    layers: list[str] = Field(default_factory=list)
+    question: str | None = None
+    answer: YesNo | None = None
+    verdict: Verdict | None = None
+    text: Bilingual
+
+
 class ProjectLine(Value):
     """Another project on the site, as its layer has it, and how much of the site it takes."""
 
@@ -164,6 +242,9 @@ class Finding(Value):
     )
     feature_ids: list[str] = Field(default_factory=list)
     area: Area | None = None
+    parts: list[Part] = Field(
+        default_factory=list, description="where several features are met, each one's part"
+    )
     share: float | None = Field(default=None, ge=0, le=1, description="of the site's area")
     length_m: float | None = None
     count: int | None = None
@@ -176,6 +257,10 @@ class Finding(Value):
     asked: Asked | None = None
     headroom: Headroom | None = None
     compared: FigureLine | None = None
+    margin: Margin | None = Field(
+        default=None,
+        description="null: no accuracy of its layers could turn it, or withheld",
+    )
     projects: list[ProjectLine] = Field(
         default_factory=list,
         exclude_if=lambda told: not told,
@@ -247,6 +332,7 @@ class SiteCheck(Value):
     checked_at: datetime
     snapshot: SnapshotRef
     rule_pack: RulePackRef
+    engine: EngineRef | None = Field(default=None, description="null: it was not yet cited")
     application_date: date
     clearance: Sensitivity
     city: Bilingual
@@ -256,6 +342,13 @@ class SiteCheck(Value):
         default=NOTHING_SAID, description="what the applicant answered and stated"
     )
     verdict: Verdict
+    reasons: list[Bilingual] = Field(default_factory=list, description="what makes the verdict")
+    robustness: Robustness | None = Field(
+        default=None,
+        description="whether the layers' accuracy could turn the verdict; "
+        "null: not asked, of a site of more than 20,000 corners",
+    )
+    what_would_change_it: list[Change] = Field(default_factory=list)
     complete: bool = Field(description="false while anything could not be checked")
     notes: list[Bilingual] = Field(description="what limits the whole check")
     findings: list[Finding]

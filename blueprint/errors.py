@@ -7,6 +7,7 @@ PlanningError
 ├── UnknownSnapshot     no snapshot of that id, or none yet on that day
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
+├── CannotVerify        a document is no site check, or what it cites is not in this store
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
@@ -58,6 +59,10 @@ class AmbiguousSnapshot(PlanningError):
 
 class UnknownCheck(PlanningError):
     """No site check has that id, or the caller may not see it."""
+
+
+class CannotVerify(PlanningError):
+    """A document is no site check, or what it cites is not in this store as it was."""
 
 
 class UnknownCollection(PlanningError):

@@ -24,7 +24,7 @@ from blueprint.live_sites import LiveCheck, newest_checks
 from blueprint.models import SiteCheckRow
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.service import Service
-from blueprint.site import Site
+from blueprint.site import site_as_checked
 from blueprint.values import Bilingual, Value
 from layers import LayerVersion
 
@@ -108,7 +108,7 @@ def _judged(
         kept = _kept(connection, live)
         hidden = hidden_layers(connection, snapshot, kept.clearance)
         day = max(kept.application_date, *(version.effective for version in versions))
-        site = _site(kept, live)
+        site = site_as_checked(kept.site)
         old, new = (
             judge_site(
                 service, connection, Desk(one, site, day, kept.clearance, hidden, kept.project)
@@ -130,17 +130,3 @@ def _kept(connection: sa.Connection, live: LiveCheck) -> SiteCheck:
     query = sa.select(SiteCheckRow.document).where(SiteCheckRow.id == live.check_id)
     document: str = connection.execute(query).scalar_one()
     return SiteCheck.model_validate_json(document, extra="ignore")
-
-
-def _site(kept: SiteCheck, live: LiveCheck) -> Site:
-    """The site as it was checked."""
-    return Site(
-        name=kept.site.name,
-        geometry=live.geometry,
-        crs=kept.site.crs,
-        geometry_hash=kept.site.geometry_hash,
-        source_crs=kept.site.source_crs,
-        crs_assumed=kept.site.crs_assumed,
-        notes=tuple(kept.site.notes),
-        approximate=kept.site.approximate,
-    )

@@ -127,6 +127,11 @@ def sliver_note(width_m: float, *, forgiven: bool) -> Bilingual:
     )
 
 
+def outcome_rank(outcome: Outcome) -> int:
+    """For comparing outcomes that are known, the graver one higher."""
+    return _ORDER.index(outcome)
+
+
 def severity_rank(rule: BaseRule) -> int:
     """For sorting, the gravest first."""
     return -_ORDER.index(rule.severity)

@@ -59,7 +59,10 @@ class SnapshotLayerRow(Base):
 
 
 class SiteCheckRow(Base):
-    """A site check, kept as it was answered."""
+    """A site check, kept as it was answered, and its link (`blueprint.chain`).
+
+    Those from before the chain have no link.
+    """
 
     __tablename__ = "site_check"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
@@ -67,6 +70,21 @@ class SiteCheckRow(Base):
     snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
     clearance: Mapped[str] = mapped_column(sa.Text)
     document: Mapped[str] = mapped_column(sa.Text)
+    ordinal: Mapped[int | None] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str | None] = mapped_column(sa.Text)
+    previous: Mapped[str | None] = mapped_column(sa.Text)
+    seal: Mapped[str | None] = mapped_column(sa.Text)
+
+    __table_args__ = (sa.Index("site_check_chain", "ordinal", unique=True),)
+
+
+class ChainHeadRow(Base):
+    """Where a chain of documents ends: the last link's ordinal and seal."""
+
+    __tablename__ = "chain_head"
+    chain: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    ordinal: Mapped[int] = mapped_column(sa.BigInteger)
+    seal: Mapped[str] = mapped_column(sa.Text)
 
 
 class ConflictRunRow(Base):

@@ -1,4 +1,4 @@
-"""Keeping what the domain decides: catalogues, rule packs, snapshots, checks, runs, the audit log.
+"""Keeping what the domain decides: catalogues, rule packs, snapshots, runs, the audit log.
 
 Every function takes an open connection, so that the caller says what commits together.
 """
@@ -9,17 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
-from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.documents import ConflictRun, RulePackRef, SnapshotRef
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
-    UnknownCheck,
     UnknownSnapshot,
 )
 from blueprint.models import (
@@ -28,7 +26,6 @@ from blueprint.models import (
     ConflictRow,
     ConflictRunRow,
     RulePackRow,
-    SiteCheckRow,
     SnapshotLayerRow,
     SnapshotRow,
 )
@@ -139,14 +136,13 @@ def save_snapshot(
     known = sa.select(RulePackRow.sha256).where(RulePackRow.sha256 == pack_sha256)
     if connection.scalar(known) is None:
         connection.execute(sa.insert(RulePackRow).values(sha256=pack_sha256, document=document))
-    content = [catalogue_sha256, pack_sha256, *(_content(versions[k]) for k in sorted(versions))]
     published = now()
     today = sa.select(sa.func.count()).where(SnapshotRow.id.startswith(f"{day}."))
     number = 1 + (connection.scalar(today) or 0)
     ref = SnapshotRef(
         id=f"{day}.{number}",
         published_at=published,
-        digest=sha256("\n".join(content).encode()).hexdigest(),
+        digest=snapshot_digest(catalogue_sha256, pack_sha256, versions),
     )
     last = connection.scalar(sa.select(sa.func.max(SnapshotRow.ordinal))) or 0
     values = {
@@ -164,6 +160,14 @@ def save_snapshot(
     ]
     connection.execute(sa.insert(SnapshotLayerRow), rows)
     return ref
+
+
+def snapshot_digest(
+    catalogue_sha256: str, pack_sha256: str, versions: Mapping[str, LayerVersion]
+) -> str:
+    """The digest of a snapshot: over its catalogue, its rules and the layers that it pins."""
+    content = [catalogue_sha256, pack_sha256, *(_content(versions[k]) for k in sorted(versions))]
+    return text_hash("\n".join(content))
 
 
 def _content(version: LayerVersion) -> str:
@@ -281,50 +285,6 @@ def end_of_day(connection: sa.Connection, day: date) -> datetime | None:
 
 def _ref(id_: str, published_at: datetime, digest: str) -> SnapshotRef:
     return SnapshotRef(id=id_, published_at=published_at, digest=digest)
-
-
-def save_check(connection: sa.Connection, check: SiteCheck) -> None:
-    """Keep a site check as it was answered."""
-    values = {
-        "id": check.check_id,
-        "checked_at": check.checked_at,
-        "snapshot_id": check.snapshot.id,
-        "clearance": check.clearance,
-        "document": document_text(check),
-    }
-    connection.execute(sa.insert(SiteCheckRow).values(values))
-    audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
-
-
-def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> SiteCheck:
-    """A site check as it was answered, if it was made for this clearance.
-
-    One that shows a layer which this clearance may no longer see is not given out.
-
-    Raises:
-        UnknownCheck: there is none that the caller may see.
-    """
-    query = sa.select(SiteCheckRow.document)
-    query = query.where(SiteCheckRow.id == check_id, SiteCheckRow.clearance == clearance)
-    document = connection.scalar(query)
-    check = document and SiteCheck.model_validate_json(document, extra="ignore")
-    if check:
-        _, today = current_catalogue(connection)
-        hidden = today.hidden_from(clearance)
-        if hidden & _shown_in(check, today):
-            check = None
-    if not check:
-        message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
-        raise UnknownCheck(message)
-    return check
-
-
-def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
-    """The layers of which a check shows features, or may show edges by suggested outlines."""
-    shown = {finding.layer for finding in check.findings if finding.feature_ids}
-    if check.suggestions:
-        shown |= {catalogue.city.boundary_layer, *(e.layer for e in check.layers if e.version)}
-    return shown
 
 
 def save_run(

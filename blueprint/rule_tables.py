@@ -231,7 +231,9 @@ def _breaches_text(rule: SupervisedRule, most: int = 5) -> Text:
     said = [reason.both() for reason in rule.reasons]
     said += [_total_text(total) for total in rule.totals if total.holds]
     for breach in rule.breaches[:most]:
-        size = "" if breach.area_m2 is None else f" {breach.area_m2:,.2f} m²"
+        size = "" if breach.area_m2 is None else f" {breach.area_m2:,.2f} m² 投影"
+        if breach.ellipsoidal_m2 is not None:
+            size += f" / {breach.ellipsoidal_m2:,.2f} 椭球"
         said.append(f"{breach.text.both()}{size} {', '.join(breach.feature_ids[:4])}".strip())
     if len(rule.breaches) > most:
         said.append(f"… {len(rule.breaches)}")

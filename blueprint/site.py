@@ -4,6 +4,7 @@ A site is brought to the city's CRS and the store's grid as layers are, but neve
 the applicant draws is what is answered. Several parcels in one file are one site.
 """
 
+import json
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import City
 from blueprint.coordinates import resolve
+from blueprint.documents import SiteRef
 from blueprint.errors import InvalidSite
 from layers import Bounds, Geometries, Source, read_source
 from layers.fitting import Place, fit_advice, misplaced_message
@@ -107,12 +109,43 @@ def site_of(source: Source, city: City, system: System | None = None) -> Site:
     )
 
 
+def geometry_hash(geometry: BaseGeometry) -> str:
+    """The hash of a site's geometry, in normal form."""
+    return sha256(shapely.to_wkb(geometry, output_dimension=2)).hexdigest()
+
+
+def site_as_checked(ref: SiteRef) -> Site:
+    """The site of a check, from its document; its hash is made anew.
+
+    Raises:
+        InvalidSite: the geometry in the document is none that could have been checked.
+    """
+    try:
+        shape = shapely.from_geojson(json.dumps(ref.geometry))
+    except (shapely.GEOSException, ValueError):
+        shape = shapely.MultiPolygon()
+    sound = shape.geom_type == "MultiPolygon" and all_finite(np.array([shape], dtype=object)).all()
+    if not (sound and shape.is_valid and shape.area > 0):
+        message = f"{ref.name}: the document's geometry is no sound polygon; take an unaltered copy"
+        raise InvalidSite(message)
+    return Site(
+        name=ref.name,
+        geometry=shape,
+        crs=ref.crs,
+        geometry_hash=geometry_hash(shape),
+        source_crs=ref.source_crs,
+        crs_assumed=ref.crs_assumed,
+        notes=tuple(ref.notes),
+        approximate=ref.approximate,
+    )
+
+
 def _normal(placed: Geometries) -> tuple[BaseGeometry, str]:
     """Polygons in the city's CRS as one site in its normal form, on the store's grid; its hash."""
     on_grid = shapely.set_precision(placed, GRID_M, mode="valid_output")
     whole = shapely.set_precision(shapely.union_all(on_grid), 0, mode="pointwise")
     multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
-    return multi, sha256(shapely.to_wkb(multi, output_dimension=2)).hexdigest()
+    return multi, geometry_hash(multi)
 
 
 def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:

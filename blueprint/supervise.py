@@ -8,13 +8,14 @@ in effect, stale or holds quarantined rows is never `kept`.
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import shapely
 import sqlalchemy as sa
 
 from blueprint.around import DrawnFeatures
 from blueprint.catalogue import ControlTotal, Sensitivity
-from blueprint.kinds.containment import outside
-from blueprint.kinds.coverage import partition
+from blueprint.kinds.containment import Outside, outside
+from blueprint.kinds.coverage import Spot, partition
 from blueprint.kinds.plan_models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
 from blueprint.kinds.quota import Ground, Total, totals
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
@@ -220,16 +221,16 @@ class _Look:
         found.numerical = faults.numerical
         for spot in faults.overlaps:
             text = Bilingual(zh="两个图斑重叠", en="two polygons overlap")
-            found.breaches.append(_breach("overlap", text, spot.ids, spot.area_m2, spot.width_m))
+            found.breaches.append(self._breach("overlap", text, spot.ids, spot))
         for spot in faults.gaps:
             text = Bilingual(zh="空隙", en="a gap")
-            found.breaches.append(_breach("gap", text, (), spot.area_m2, spot.width_m))
+            found.breaches.append(self._breach("gap", text, (), spot))
         for number, ids in faults.duplicates.items():
             text = Bilingual(zh=f"标识重复：{number}", en=f"one id on several features: {number}")
-            found.breaches.append(_breach("duplicate", text, ids))
+            found.breaches.append(Breach(what="duplicate", text=text, feature_ids=list(ids)))
         for name, ids in faults.missing.items():
             text = Bilingual(zh=f"缺少 {name}", en=f"{name} is missing")
-            found.breaches.append(_breach("missing", text, ids))
+            found.breaches.append(Breach(what="missing", text=text, feature_ids=list(ids)))
 
     def _containment(self, rule: WithinRule | ContainsRule, found: _Found) -> None:
         inner, outer = self._layer(*rule.inner, found), self._layer(*rule.outer, found)
@@ -243,25 +244,22 @@ class _Look:
                 if one.whole
                 else Bilingual(zh="图斑部分超出范围", en="reaches outside")
             )
-            found.breaches.append(
-                _breach("outside", text, (one.feature_id,), one.area_m2, one.width_m)
-            )
+            found.breaches.append(self._breach("outside", text, (one.feature_id,), one))
 
-
-def _breach(
-    what: BreachKind,
-    text: Bilingual,
-    ids: tuple[str, ...],
-    area_m2: float | None = None,
-    width_m: float | None = None,
-) -> Breach:
-    return Breach(
-        what=what,
-        text=text,
-        feature_ids=list(ids),
-        area_m2=None if area_m2 is None else round(area_m2, 4),
-        width_m=None if width_m is None else round(width_m, 4),
-    )
+    def _breach(
+        self, what: BreachKind, text: Bilingual, ids: tuple[str, ...], spot: Spot | Outside
+    ) -> Breach:
+        """A breach of some extent, by both calibres."""
+        crs = self.snapshot.catalogue.city.crs
+        ellipsoidal = ellipsoidal_area_m2(np.array([spot.shape], dtype=object), crs)
+        return Breach(
+            what=what,
+            text=text,
+            feature_ids=list(ids),
+            area_m2=round(spot.area_m2, 4),
+            ellipsoidal_m2=round(float(ellipsoidal[0]), 4),
+            width_m=round(spot.width_m, 4),
+        )
 
 
 def _said_of(total: Total, zh: str, en: str) -> Bilingual:

@@ -24,12 +24,16 @@ TOTALS: dict[str, Bilingual] = {
 
 
 class Breach(Value):
-    """One thing that breaks a rule: what, which features, how large (m², by the plane)."""
+    """One thing that breaks a rule: what, which features, how large.
+
+    `area_m2` is by the plane, `ellipsoidal_m2` on the ellipsoid.
+    """
 
     what: BreachKind
     text: Bilingual
     feature_ids: list[str] = Field(default_factory=list)
     area_m2: float | None = None
+    ellipsoidal_m2: float | None = None
     width_m: float | None = None
 
 

@@ -1,6 +1,6 @@
 """Readable tables for the terminal: what a person wants to see first, in both languages' order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Group
 from rich.padding import Padding
@@ -15,13 +15,14 @@ from blueprint.documents import (
     Finding,
     LayerLine,
     ProjectLine,
+    Robustness,
     SiteCheck,
     SnapshotRef,
     Suggestion,
     Total,
 )
 from blueprint.ingest_report import IngestReport
-from blueprint.report.words import WORDS
+from blueprint.report.words import UNVERIFIED, WORDS, margin_words
 from layers import LayerVersion
 
 _COLOURS = {
@@ -36,6 +37,10 @@ _COLOURS = {
 }
 
 
+_REASONS = 4
+"""Reasons that are listed: more are read among the findings."""
+_PARTS = 6
+"""Parts up to which they are listed."""
 _REMEDIES = {
     "trim": "裁剪 trim",
     "shift": "平移 shift",
@@ -52,14 +57,14 @@ def outcome_text(outcome: str) -> Text:
 
 def area_text(area: Area | None) -> str:
     """Both calibres in m², the deciding one first, and 公顷."""
-    if area is None:
-        return ""
+    return "" if area is None else f"{_calibres(area)} = {area.hectares:,.4f} 公顷"
+
+
+def _calibres(area: Area) -> str:
     first, second = (area.ellipsoidal_m2, "椭球"), (area.projected_m2, "投影")
     if area.decided_by == "projected":
         first, second = second, first
-    return (
-        f"{first[0]:,.2f} m² {first[1]} / {second[0]:,.2f} {second[1]} = {area.hectares:,.4f} 公顷"
-    )
+    return f"{first[0]:,.2f} m² {first[1]} / {second[0]:,.2f} {second[1]}"
 
 
 def catalogue_table(catalogue: Catalogue) -> Table:
@@ -184,6 +189,7 @@ def check_tables(check: SiteCheck) -> Group:
     ]
     if check.site.crs_assumed:
         head.append(Text(f"图形未注明坐标系，按 {check.site.source_crs} 读取", style="magenta"))
+    head += [Text(f"依据 because  {reason.both()}") for reason in check.reasons[:_REASONS]]
     head += [Text(f"读图 {note}", style="dim") for note in check.site.notes]
     head += [Text(f"{note.zh} · {note.en}", style="magenta") for note in check.notes]
     known = [finding for finding in check.findings if finding.outcome != "no_data"]
@@ -194,9 +200,28 @@ def check_tables(check: SiteCheck) -> Group:
     foot.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
     if check.city_notice:
         foot.append(Text(f"{check.city_notice.zh} · {check.city_notice.en}", style="dim italic"))
+    if check.robustness is not None:
+        foot += [Text(f"\n{line}", style=style) for line, style in _robust_lines(check.robustness)]
+    if check.what_would_change_it:
+        lines = [f"  {change.text.both()}" for change in check.what_would_change_it]
+        foot.append(Text("\n".join(["\n可变因素 what would change it", *lines])))
     if len(blocks) > 2:
         foot.append(verdict)
     return Group(*head, *blocks, *foot)
+
+
+def _robust_lines(robustness: Robustness) -> Iterator[tuple[str, str]]:
+    """Whether the verdict stands, and what is missed by less than the layers' accuracy."""
+    yield robustness.text.both(), "dim" if robustness.robust else "yellow"
+    for miss in robustness.near_misses:
+        away = "" if miss.distance_m is None else f" {miss.distance_m:.2f} m"
+        yield (
+            (
+                f"险未触及 near miss{away} (±{miss.accuracy_m:g} m): {miss.title.both()}，"
+                f"{WORDS[miss.outcome].both()}"
+            ),
+            "yellow",
+        )
 
 
 def _silent(check: SiteCheck) -> list[LayerLine]:
@@ -221,12 +246,16 @@ def _few(names: Sequence[str], most: int = 6) -> str:
 def _finding_text(finding: Finding) -> Group:
     """One finding: what and how large, who and by which law, what it means."""
     bases = "、".join(
-        f"《{b.title.zh}》{b.article or ''}{'' if b.verified else '（未核实）'}"
+        f"《{b.title.zh}》{b.article or ''}{'' if b.verified else UNVERIFIED.zh}"
         for b in finding.legal_bases
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
     lines += [_project_text(project) for project in finding.projects]
     lines += [note.zh for note in finding.notes]
+    if 0 < len(finding.parts) <= _PARTS:
+        lines += [f"其中 {part.feature_id}  {_calibres(part.area)}" for part in finding.parts]
+    if finding.margin is not None:
+        lines.append(margin_words(finding.margin).both())
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
     size = _size_text(finding)
     title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")
@@ -254,7 +283,7 @@ def _size_text(finding: Finding) -> str:
         share = f" {finding.share:.2%}" if finding.share is not None else ""
         thin = finding.band == "suspected_error"
         width = f" 宽 {finding.width_m:.3f} m" if thin else ""
-        return f"{finding.area.deciding_m2:,.2f} m²{share}{width}"
+        return f"{_calibres(finding.area)}{share}{width}"
     if finding.length_m is not None:
         return f"{finding.length_m:,.1f} m"
     return f"{finding.count} 处" if finding.count is not None else ""

@@ -8,6 +8,7 @@ from blueprint.documents import FigureLine, Finding, Outcome
 from blueprint.judge import without_numerical
 from blueprint.kinds.attribute import Comparison, compare
 from blueprint.kinds.models import AttributeRule
+from blueprint.report.words import RELATIONS
 from blueprint.values import Bilingual
 from conflict import mean_width_m, overlay_site
 
@@ -18,11 +19,6 @@ FIGURES: dict[str, Bilingual] = {
     "green_ratio": Bilingual(zh="绿地率", en="green ratio"),
     "setback_m": Bilingual(zh="退线（米）", en="setback, m"),
     "use": Bilingual(zh="用地性质", en="use"),
-}
-_RELATIONS: dict[str, Bilingual] = {
-    "at_most": Bilingual(zh="不得大于", en="at most"),
-    "at_least": Bilingual(zh="不得小于", en="at least"),
-    "one_of": Bilingual(zh="应为", en="one of"),
 }
 
 
@@ -72,7 +68,7 @@ def _compared(
     strictest = _strictest(rule, compared)
     limit = strictest.limit
     said = "、".join(limit) if isinstance(limit, tuple) else f"{limit:g}"
-    name, relation = FIGURES[rule.figure], _RELATIONS[rule.relation]
+    name, relation = FIGURES[rule.figure], RELATIONS[rule.relation]
     stated = (
         Bilingual(zh="项目未提供该指标", en="the project's figure is not given")
         if given is None

@@ -17,12 +17,13 @@ from blueprint.documents import Area, Band
 from blueprint.encounters import Encounter, near
 from blueprint.filters import decide
 from blueprint.judge import THEORETICAL, outcome_of, reach_of, sliver_note, without_numerical
+from blueprint.parts import parts_of
 from blueprint.rules import SiteRule
 from blueprint.values import Bilingual
 from conflict import mean_width_m
 from conflict.buffers import zones
 from conflict.measure import Numbers
-from conflict.pairs import Indices
+from conflict.pairs import Geometries, Indices
 
 _UNDECIDED = Bilingual(
     zh="相交要素缺少规则所需的属性，无法判断",
@@ -40,6 +41,7 @@ class _Hit:
 
     shape: BaseGeometry
     rows: Indices
+    shared: Geometries
     band: Band | None
 
 
@@ -80,11 +82,12 @@ def _hit(rule: SiteRule, features: Features, met: Encounter, desk: Desk) -> tupl
     shape, numerical = without_numerical(united, forgive=rule.forgive_slivers)
     if shape.is_empty:
         return None, numerical
-    rows = met.rows[shapely.intersects(met.shared, shape)]
+    there = shapely.intersects(met.shared, shape)
+    rows = met.rows[there]
     band = None
     if shapely.get_dimensions(shape) == 2:
         band = desk.band(rule.layer, shape, _widths(rule, features, rows))
-    return _Hit(shape, rows, band), numerical
+    return _Hit(shape, rows, met.shared[there], band), numerical
 
 
 def _widths(rule: SiteRule, features: Features, rows: Indices) -> Numbers:
@@ -101,6 +104,8 @@ def _add_hit(answer: Answer, rule: SiteRule, features: Features, hit: _Hit, desk
     width = float(measures.width_m[0])
     dimension = shapely.get_dimensions(hit.shape)
     area = desk.area(measures) if dimension == 2 else None
+    ids = features.ids_of(hit.rows)
+    crs = desk.snapshot.catalogue.city.crs
     thin = hit.band == "suspected_error"
     finding = desk.finding(
         rule,
@@ -109,8 +114,9 @@ def _add_hit(answer: Answer, rule: SiteRule, features: Features, hit: _Hit, desk
         open_notes=[] if rule.buffer_m is None else [THEORETICAL],
         notes=[sliver_note(width, forgiven=rule.forgive_slivers)] if thin else [],
         relation="overlaps",
-        feature_ids=sorted(features.ids_of(hit.rows)),
+        feature_ids=sorted(ids),
         area=area,
+        parts=[] if area is None else parts_of(ids, hit.shared, hit.shape, area, crs),
         share=None if area is None else desk.share(area),
         length_m=round(float(measures.length_m[0]), 3) if dimension == 1 else None,
         count=int(measures.count[0]) if dimension == 0 else None,

@@ -18,6 +18,8 @@ from blueprint.report.words import (
     bases_words,
     gravest_first,
     limits_words,
+    margin_words,
+    robust_words,
     size_words,
 )
 
@@ -55,6 +57,8 @@ class Findings:
         """Say what was found as far as it fits above `floor`; where it ends."""
         page, check = self._page, self._check
         page.write((COLUMN, TOP - 5), "预检结论 Findings", HEADING)
+        sure = page.letters.wrap(robust_words(check), SMALL.size, RIGHT - COLUMN - 95, 1)
+        page.write((RIGHT, TOP - 5), sure[0] if sure else "", SMALL, "right")
         y = _FIRST
         unjudged_first = check.verdict == "incomplete"
         if unjudged_first:
@@ -83,7 +87,9 @@ class Findings:
         """A finding in lines: short, with its law, and in full."""
         wrap = self._page.letters.wrap
         title = wrap(finding.title.zh, STRONG.size, _WIDTH - 15, 2)
-        words = f"{finding.department.name.zh}；{size_words(finding)}".rstrip("；")
+        margin = "" if finding.margin is None else margin_words(finding.margin).zh
+        said = (finding.department.name.zh, size_words(finding), margin)
+        words = "；".join(filter(None, said))
         size = wrap(words, SMALL.size, _WIDTH, 4)
         law = wrap(bases_words(finding), SMALL.size, _WIDTH, 4) if finding.legal_bases else []
         message = wrap(finding.message.zh, SMALL.size, _WIDTH, 5)

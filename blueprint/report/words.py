@@ -7,8 +7,8 @@ Nothing here draws, and nothing that draws is loaded.
 from collections import Counter
 from collections.abc import Iterable
 
-from blueprint.documents import Area, Finding, SiteCheck
-from blueprint.judge import gravity
+from blueprint.documents import Area, Finding, Margin, SiteCheck
+from blueprint.judge import gravity, outcome_rank
 from blueprint.values import Bilingual
 
 WORDS = {
@@ -23,8 +23,18 @@ WORDS = {
 }
 """What every outcome and verdict is called."""
 
+RELATIONS = {
+    "at_most": Bilingual(zh="不得大于", en="at most"),
+    "at_least": Bilingual(zh="不得小于", en="at least"),
+    "one_of": Bilingual(zh="应为", en="one of"),
+}
+"""How a project's figure has to stand to the plan's limit."""
+
 NO_DATA = Bilingual(zh="无资料", en="no data")
 """What a part of the site is called on which there are no data."""
+
+UNVERIFIED = Bilingual(zh="（未核实）", en=" (unverified)")
+"""What stands after a legal basis whose article nobody has compared with a source."""
 
 COLOURS = {
     "prohibited": "#A50026",
@@ -46,6 +56,7 @@ _FIXED = (
     "²·–—…、。不个中为予以似位例保全公内冲准则判制包北单占发叠另号告周和围图地址均坐处定宽对少层"
     "差已平度开征快意护据控提数料断无日有期未条查标核检椭止求法涉照现球理用申疑的示禁积突等管米系约"
     "结编缺置能范被见规认论误请资边过选通重长限面顷项预依投影《》（），：；＜区形未注明读按取近换算仅相接界"
+    "±于余供净划变可大实小应建得或最目称程稳空筑精超轻量高"
 )
 """What this package itself writes beyond ASCII; a test compares."""
 
@@ -104,17 +115,70 @@ def size_words(finding: Finding) -> str:
         words.append(f"{finding.buffer_m:g} m 理论保护范围（未公告）")
     if finding.approximate is not None:
         words.append(f"{finding.approximate} 近似换算")
-    return "；".join(words)
+    return "；".join([*words, *filter(None, [figures_words(finding)])])
+
+
+def margin_words(margin: Margin) -> Bilingual:
+    """What a finding comes to where its layers are off by their stated accuracy."""
+    least, most = (WORDS[o] for o in sorted((margin.least, margin.most), key=outcome_rank))
+    off = f"±{margin.accuracy_m:g} m"
+    return Bilingual(
+        zh=f"标称精度 {off} 内：最轻为{least.zh}，最重为{most.zh}",
+        en=f"within {off} as stated: {least.en} to {most.en}",
+    )
+
+
+def figures_words(finding: Finding) -> str:
+    """What a project's figures come to: headroom under a surface, a limit beside what is given."""
+    words = []
+    room, compared = finding.headroom, finding.compared
+    if room is not None:
+        words.append(f"限高面 {room.limit_m:.2f} m")
+        if room.headroom_m is None:
+            words.append("未提供建筑高度或地面高程")
+        elif room.headroom_m < 0:
+            words.append(f"超高 {-room.headroom_m:.2f} m")
+        else:
+            words.append(f"净空余量 {room.headroom_m:.2f} m")
+    if compared is not None:
+        limit = compared.limit
+        said = "、".join(limit) if isinstance(limit, list) else f"{limit:g}"
+        words.append(f"规划{RELATIONS[compared.relation].zh} {said}")
+        stated = compared.given
+        given = f"{stated:g}" if isinstance(stated, float) else stated or "未提供"
+        words.append(f"项目 {given}")
+        if compared.excess:
+            words.append(f"相差 {compared.excess:g}")
+    return "，".join(words)
+
+
+def robust_words(check: SiteCheck) -> str:
+    """Whether the verdict stands within the layers' accuracy, in a few words; or nothing."""
+    sure = check.robustness
+    if sure is None:
+        return ""
+    if sure.robust:
+        return "标称精度内结论稳定 robust"
+    others = dict.fromkeys(one for one in (sure.mildest, sure.gravest) if one != check.verdict)
+    zh, en = (sep.join(names) for sep, names in (
+        ("或", [WORDS[one].zh for one in others]), (" or ", [WORDS[one].en for one in others])
+    ))  # fmt: skip
+    return f"标称精度内可能变为{zh} · not robust: {en}"
 
 
 def bases_words(finding: Finding) -> str:
     """The laws that a finding rests on, with their articles."""
-    bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in finding.legal_bases]
+    bases = [
+        f"《{basis.title.zh}》{basis.article or ''}{'' if basis.verified else UNVERIFIED.zh}"
+        for basis in finding.legal_bases
+    ]
     return f"依据：{'、'.join(bases)}"
 
 
 def legend_size(finding: Finding) -> str:
     """The size by which the legend is sorted, or the length or count where there is no area."""
+    if finding.compared is not None or finding.headroom is not None:
+        return ""
     if finding.area is None or finding.relation == "touches":
         return size_words(finding)
     return f"{hectares(finding.area)}  {percent(finding.share or 0)}"

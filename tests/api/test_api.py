@@ -247,7 +247,8 @@ def test_the_openapi_document_describes_every_route_without_remote_references(cl
     paths = {"/", "/healthz", "/collections", "/collections/{collection_id}",
              "/collections/{collection_id}/items",
              "/collections/{collection_id}/items/{feature_id}",
-             "/site-checks", "/site-checks/{check_id}"}  # fmt: skip
+             "/site-checks", "/site-checks/{check_id}",
+             "/site-checks/{check_id}/verification"}  # fmt: skip
     assert set(document["paths"]) == paths
     references = [text for text in json.dumps(document).split('"') if text.startswith("#/")]
     assert references
@@ -305,3 +306,31 @@ def test_figures_that_cannot_be_are_a_problem_that_names_them(client: TestClient
     answer = client.post("/site-checks", json=json.loads(SQUARE) | {"project": project})
     assert answer.status_code == 422
     assert says in answer.json()["detail"]
+
+
+def test_a_check_is_verified_over_http_as_it_was_answered(client: TestClient):
+    made = client.post("/site-checks", content=SQUARE).json()
+    answer = client.get(f"/site-checks/{made['check_id']}/verification")
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["status"], found["kept"], found["differences"]) == (
+        "identical",
+        "as_answered",
+        [],
+    )
+    assert found["site_hash"] == made["site"]["geometry_hash"]
+    assert found["engine"] == made["engine"]
+    assert client.get("/site-checks/chk_none/verification").status_code == 404
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_every_sample_site_is_verified_from_its_file_whatever_the_clearance(
+    sample_store: str, tmp_path: Path, name: str
+):
+    clearance = ["--clearance", "internal"] if name == "consult.geojson" else []
+    made = command(sample_store, "check", str(SAMPLE / "sites" / name), "--json", *clearance)
+    file = tmp_path / "check.json"
+    file.write_text(made.stdout, "utf-8")
+    answer = command(sample_store, "verify", str(file), "--json", *clearance)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert json.loads(answer.stdout)["kept"] == "as_answered"

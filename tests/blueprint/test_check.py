@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from blueprint.check import check_site
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
-from blueprint.registry import load_check
+from blueprint.kept_checks import load_check
 from blueprint.snapshots import load_into_store
 
 from .conftest import (

@@ -18,7 +18,8 @@ from blueprint.bootstrap import init_store, open_service
 from blueprint.conflicts import find_conflicts
 from blueprint.copy import copy_store
 from blueprint.errors import CannotCopy
-from blueprint.registry import list_snapshots, load_check, load_snapshot
+from blueprint.kept_checks import load_check
+from blueprint.registry import list_snapshots, load_snapshot
 from blueprint.service import Service
 from blueprint.snapshots import load_into_store
 from layers import StoreUnavailable

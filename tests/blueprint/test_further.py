@@ -10,8 +10,8 @@ from blueprint.affected import affected_checks
 from blueprint.check import CheckedSite, check_site
 from blueprint.errors import InvalidFigures
 from blueprint.figures import figures_from_options, figures_of
+from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures
-from blueprint.registry import load_check
 from blueprint.rules import RulePack
 from blueprint.snapshots import publish
 from conflict.errors import OverlayError

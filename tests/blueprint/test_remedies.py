@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from blueprint.documents import SiteCheck, Suggestion
 from blueprint.errors import UnknownCheck
 from blueprint.export import check_geojson
+from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures
-from blueprint.registry import load_check
 from blueprint.schema import site_check_schema
 from blueprint.snapshots import load_into_store
 from blueprint.tables import check_tables

@@ -125,6 +125,8 @@ def test_a_partition_is_told_with_its_overlaps_gaps_and_codes(town: Town):
     (rule,) = look(town).rules
     assert [breach.what for breach in rule.breaches] == ["overlap", "gap", "duplicate"]
     assert rule.breaches[0].area_m2 == pytest.approx(500_000, abs=0.01)
+    assert rule.breaches[0].ellipsoidal_m2 == pytest.approx(500_000, rel=1e-3)
+    assert rule.breaches[0].ellipsoidal_m2 < rule.breaches[0].area_m2
     assert len(rule.breaches[0].feature_ids) == 2
 
 

@@ -18,7 +18,8 @@ from alembic.script import ScriptDirectory
 
 from blueprint import bootstrap
 from blueprint.bootstrap import connect, init_store, newest_revision, open_service, upgrade_store
-from blueprint.registry import load_check, load_snapshot, save_catalogue, save_snapshot
+from blueprint.kept_checks import load_check
+from blueprint.registry import load_snapshot, save_catalogue, save_snapshot
 from blueprint.service import Service
 from layers import Layer, LayerVersion, StoreUnavailable
 from layers.deliveries import deliveries, issues, read_source_file

@@ -7,18 +7,22 @@ from typing import get_args
 import pytest
 from shapely import LineString, Point
 
-from blueprint.documents import Area, Outcome, Verdict
+from blueprint.documents import Area, FigureLine, Headroom, Margin, Outcome, Verdict
 from blueprint.report.words import (
     COLOURS,
     WORDS,
+    bases_words,
     both_calibres,
     gravest_first,
     hectares,
+    legend_size,
+    margin_words,
     metres,
     percent,
     size_words,
     unjudged_words,
 )
+from tests.blueprint.conftest import rule_pack, site_rule
 from tests.blueprint.report.conftest import FIELD, STRIP, both, finding
 
 
@@ -55,6 +59,55 @@ def test_finding_says_its_size_or_that_it_is_withheld() -> None:
     assert size_words(finding("塔", "notice", Point(0, 0))) == "1 处"
     withheld = finding("军", "prohibited").model_copy(update={"withheld": True, "buffer_m": 30.0})
     assert size_words(withheld) == "位置和面积不予公开；30 m 理论保护范围（未公告）"
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (3.25, "限高面 50.00 m，净空余量 3.25 m"),
+        (-1.5, "限高面 50.00 m，超高 1.50 m"),
+        (None, "限高面 50.00 m，未提供建筑高度或地面高程"),
+    ],
+)
+def test_headroom_is_said_in_metres_or_that_it_cannot_be_told(room, words: str) -> None:
+    headroom = Headroom(
+        surface="conical", limit_m=50, x=0, y=0, ground_m=5, height_m=None, headroom_m=room
+    )
+    under = finding("净空", "restricted").model_copy(update={"headroom": headroom})
+    assert size_words(under) == words
+    assert legend_size(under) == ""
+
+
+def test_a_figure_is_said_beside_the_limit_and_by_how_much_it_misses_it() -> None:
+    line = FigureLine(
+        figure="floor_area_ratio", relation="at_most", limit=1.8, given=2.0, excess=0.2
+    )
+    over = finding("容积率", "restricted").model_copy(update={"compared": line})
+    assert size_words(over) == "规划不得大于 1.8，项目 2，相差 0.2"
+    use = line.model_copy(
+        update={"relation": "one_of", "limit": ["居住", "商业"], "given": None, "excess": None}
+    )
+    unknown = finding("用途", "notice").model_copy(update={"compared": use})
+    assert size_words(unknown) == "规划应为 居住、商业，项目 未提供"
+
+
+def test_a_margin_is_said_from_the_mildest_to_the_gravest() -> None:
+    said = "标称精度 ±0.5 m 内：最轻为无涉，最重为禁止"
+    margin = Margin(accuracy_m=0.5, least="clear", most="prohibited")
+    assert margin_words(margin).zh == said
+    assert margin_words(margin.model_copy(update={"least": "prohibited", "most": "clear"})).zh == (
+        said
+    )
+
+
+def test_a_basis_that_nobody_has_compared_says_so() -> None:
+    found = finding("农田", "prohibited")
+    pack = rule_pack(site_rule("farmland"))
+    basis = pack.basis(pack.rules[0].bases[0])
+    for verified, words in ((False, "（未核实）"), (True, "")):
+        bases = [basis.model_copy(update={"verified": verified})]
+        said = bases_words(found.model_copy(update={"legal_bases": bases}))
+        assert said == f"依据：《{basis.title.zh}》{basis.article or ''}{words}"
 
 
 @pytest.mark.parametrize(

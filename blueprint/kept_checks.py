@@ -1,0 +1,134 @@
+"""Site checks as they are kept: each as it was answered, linked to the one kept before.
+
+Every function takes an open connection, so that the caller says what commits together.
+"""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from blueprint.catalogue import Catalogue, Sensitivity
+from blueprint.chain import Head, Held, Kept, Link, follow, start_of
+from blueprint.documents import SiteCheck
+from blueprint.errors import UnknownCheck
+from blueprint.kept_chain import add_link, chain_head
+from blueprint.models import SiteCheckRow
+from blueprint.registry import audit, current_catalogue
+from blueprint.values import document_text, text_hash
+
+_CHAIN = "site_check"
+_READ_AT_ONCE = 200
+
+
+def save_check(connection: sa.Connection, check: SiteCheck) -> None:
+    """Keep a site check as it was answered, as the last link of the chain."""
+    document = document_text(check)
+    link = add_link(
+        connection, _CHAIN, document, lambda: _last(connection), lambda: _from_before(connection)
+    )
+    values = {
+        "id": check.check_id,
+        "checked_at": check.checked_at,
+        "snapshot_id": check.snapshot.id,
+        "clearance": check.clearance,
+        "document": document,
+        "ordinal": link.ordinal,
+        "sha256": link.sha256,
+        "previous": link.previous,
+        "seal": link.seal,
+    }
+    connection.execute(sa.insert(SiteCheckRow).values(values))
+    audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
+
+
+def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> SiteCheck:
+    """A site check as it was answered, if it was made for this clearance.
+
+    One that shows a layer which this clearance may no longer see is not given out.
+
+    Raises:
+        UnknownCheck: there is none that the caller may see.
+    """
+    document = kept_text(connection, check_id, clearance)
+    check = document and SiteCheck.model_validate_json(document, extra="ignore")
+    if check:
+        _, today = current_catalogue(connection)
+        hidden = today.hidden_from(clearance)
+        if hidden & _shown_in(check, today):
+            check = None
+    if not check:
+        message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
+        raise UnknownCheck(message)
+    return check
+
+
+def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
+    """The layers of which a check shows features, or may show edges by suggested outlines."""
+    shown = {finding.layer for finding in check.findings if finding.feature_ids}
+    if check.robustness is not None:
+        shown |= {miss.layer for miss in check.robustness.near_misses}
+    if check.suggestions:
+        shown |= {catalogue.city.boundary_layer, *(e.layer for e in check.layers if e.version)}
+    return shown
+
+
+def kept_text(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> str | None:
+    """The text of a site check that was made for this clearance; None: none was kept."""
+    query = sa.select(SiteCheckRow.document)
+    query = query.where(SiteCheckRow.id == check_id, SiteCheckRow.clearance == clearance)
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def follow_checks(connection: sa.Connection, noted: str | None = None) -> tuple[Held, int]:
+    """Follow the chain of all kept checks; how many are from before there was one.
+
+    `noted` is the seal of an earlier head, which has to be among those of the chain.
+    """
+    hashes = list(_from_before(connection))
+    end = chain_head(connection, _CHAIN)
+    with closing(_chained(connection)) as kept:
+        return follow(kept, start_of(hashes), end, noted), len(hashes)
+
+
+def _last(connection: sa.Connection) -> Head | None:
+    """The last link that is kept."""
+    query = sa.select(SiteCheckRow.ordinal, SiteCheckRow.seal)
+    query = query.where(SiteCheckRow.ordinal.is_not(None))
+    row = connection.execute(query.order_by(SiteCheckRow.ordinal.desc()).limit(1)).first()
+    return None if row is None else Head(row.ordinal, row.seal or "")
+
+
+def _from_before(connection: sa.Connection) -> Iterator[str]:
+    """The hashes of the checks that have no link."""
+    query = sa.select(SiteCheckRow.document).where(SiteCheckRow.ordinal.is_(None))
+    texts = connection.scalars(query.execution_options(yield_per=_READ_AT_ONCE))
+    yield from map(text_hash, texts)
+
+
+def _chained(connection: sa.Connection) -> Generator[Kept, None, None]:
+    row = SiteCheckRow
+    query = sa.select(row).where(row.ordinal.is_not(None)).order_by(row.ordinal)
+    with connection.execute(query.execution_options(yield_per=_READ_AT_ONCE)) as rows:
+        for one in rows:
+            # a hash that was taken out is none that could be right
+            hashes = (text or "" for text in (one.sha256, one.previous, one.seal))
+            yield Kept(one.id, _sealed(one), Link(one.ordinal, *hashes))
+
+
+def _sealed(row: sa.Row[Any]) -> str:
+    """What was sealed: the document, if the columns beside it still say what it says."""
+    text: str = row.document
+    try:
+        said = json.loads(text)
+        moment = datetime.fromisoformat(said["checked_at"])
+        of_document = (said["check_id"], said["snapshot"]["id"], said["clearance"], moment)
+    except (ValueError, LookupError, TypeError):
+        return text
+    # they decide who is shown the document, and as which
+    beside = (row.id, row.snapshot_id, row.clearance, row.checked_at)
+    return text if of_document == beside else ""

@@ -1,0 +1,213 @@
+"""A site drawn in and out by its layers' accuracy, and what the rules come to then.
+
+Input: a site as it was examined. Output: `Again`, for each rule that the accuracy could turn. A
+layer may lie `accuracy_m` farther in or out than it is drawn; for what it shares with a site that
+is the same as to draw the site out or in by that much, so no layer is touched.
+
+Algorithm:
+    1. the site drawn out and drawn in meets the layers, once for each accuracy;
+    2. a rule is settled where both meet the same features and share with each a piece far wider
+       than the accuracy: nothing about it can turn. Rules whose layers have nothing near are too;
+    3. the other rules are judged again on either site. What drawing in would lose, but stays on the
+       site where its features lie deeper than the accuracy, is kept: a road narrower than the
+       accuracy is not gone for it.
+What could not be known stays so. Heights of surfaces and figures of plans are taken as they are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from blueprint.answers.rule import answer_of
+from blueprint.around import Ground, grown
+from blueprint.availability import Evidence
+from blueprint.desk import Answer, Desk
+from blueprint.documents import (
+    Finding,
+    Outcome,
+)
+from blueprint.encounters import Ask, Encounter, encounters, near
+from blueprint.judge import outcome_rank, reach_of
+from blueprint.kinds.distance import widths
+from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule
+from blueprint.kinds.project_rule import ProjectRule
+from blueprint.rules import SiteCheckRule, SiteRule
+from blueprint.values import Bilingual
+from conflict import mean_width_m
+
+_FAR = 10
+"""A piece wider than so many times the accuracy stays a real overlap, however the edge moves."""
+_SEGMENTS = 8
+_NOTHING = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A site as it was examined: what every rule came to, and all that this rests on.
+
+    `hidden` is what the pack itself leaves open on the day; `notes` say so.
+    """
+
+    desk: Desk
+    ground: Ground
+    met: Mapping[Ask, Encounter]
+    evidence: Evidence
+    answers: list[Answer]
+    hidden: list[Outcome]
+    notes: list[Bilingual]
+
+    def hidden_by(self, answers: Iterable[Answer]) -> list[Outcome]:
+        """The worst that each thing not known could be."""
+        return [*self.hidden, *(outcome for answer in answers for outcome in answer.hidden)]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One rule judged again: as it was, with the site drawn in, and drawn out."""
+
+    was: Answer
+    least: Answer
+    most: Answer
+    accuracy_m: float
+
+
+def accuracy_of(rule: SiteCheckRule, desk: Desk) -> float | None:
+    """How far off the layers of a rule may be, m; None: one may not be seen, so none is varied."""
+    layers = list(rule.asked_layers())
+    if not all(desk.visible(layer) for layer in layers):
+        return None
+    by_id = desk.snapshot.catalogue.by_id
+    return max(by_id[layer].accuracy_m for layer in layers)
+
+
+def judged_again(examined: Examined) -> Iterable[Again]:
+    """The rules that the layers' accuracy could turn, judged either way."""
+    of_accuracy: dict[float, list[Answer]] = {}
+    for answer in examined.answers:
+        accuracy = accuracy_of(answer.rule, examined.desk)
+        if accuracy is not None:
+            of_accuracy.setdefault(accuracy, []).append(answer)
+    for accuracy, answers in sorted(of_accuracy.items()):
+        yield from _Variation(examined, accuracy, answers).judged_again()
+
+
+class _Variation:
+    """A site drawn in and out by one accuracy, and what it meets then."""
+
+    def __init__(self, examined: Examined, accuracy_m: float, answers: list[Answer]) -> None:
+        self.examined, self.accuracy_m, self.answers = examined, accuracy_m, answers
+        site = examined.desk.site.geometry
+        self.inner = shapely.buffer(site, -accuracy_m, quad_segs=_SEGMENTS)
+        self.outer = shapely.buffer(site, accuracy_m, quad_segs=_SEGMENTS)
+        asks = list(dict.fromkeys(ask for a in answers if (ask := _ask_of(a.rule)) is not None))
+        self.most = self._meet(self.outer, asks)
+        met = [ask for ask in asks if len(self.most[ask].rows)]
+        # a site narrower than the accuracy is not gone for it
+        self.least = {} if self.inner.is_empty else self._meet(self.inner, met)
+
+    def _meet(self, site: BaseGeometry, asks: list[Ask]) -> dict[Ask, Encounter]:
+        return encounters(site, self.examined.ground.features, asks, lambda _: None, ())
+
+    def judged_again(self) -> Iterable[Again]:
+        """The rules that are not settled."""
+        for answer in self.answers:
+            if not self._is_settled(answer):
+                yield Again(answer, self._least(answer), self._most(answer), self.accuracy_m)
+
+    def _is_settled(self, answer: Answer) -> bool:
+        rule, ask = answer.rule, _ask_of(answer.rule)
+        if ask is not None:
+            most, least = self.most[ask], self.least.get(ask)
+            if len(most.rows) == 0:
+                return True
+            if least is None or not np.array_equal(most.rows, least.rows):
+                return False
+            shared = most.sound
+            areas = shared[shapely.get_dimensions(shared) == 2]
+            return bool((mean_width_m(areas) >= _FAR * self.accuracy_m).all())
+        if isinstance(rule, HeightRule):
+            # without a height the gravest holds, wherever the surface is lowest
+            rooms = [finding.headroom for finding, _ in answer.found if finding.headroom]
+            return any(room.headroom_m is None for room in rooms)
+        return isinstance(rule, DistanceRule) and self._is_far_from_edges(rule)
+
+    def _is_far_from_edges(self, rule: DistanceRule) -> bool:
+        """Whether the site lies deep in every zone that it lies in, and off all others."""
+        site, features = self.examined.desk.site.geometry, self.examined.ground.features
+        if rule.zone_layer is not None:
+            rows, _ = near(site, features[rule.zone_layer], self.accuracy_m)
+            if len(rows):
+                return False
+        rows, shapes = near(site, features[rule.layer], reach_of(rule) + self.accuracy_m)
+        metres = widths(rule, features[rule.layer].attributes_of(rows)).metres
+        deep = metres - shapely.distance(site, shapes)
+        off = (metres == 0) | (deep < -self.accuracy_m)
+        return bool((off | (deep >= _FAR * self.accuracy_m)).all())
+
+    def _most(self, answer: Answer) -> Answer:
+        return self._judge(answer.rule, self.outer, self.most)
+
+    def _least(self, answer: Answer) -> Answer:
+        ask = _ask_of(answer.rule)
+        if self.inner.is_empty:
+            found = answer
+        else:
+            met = self.least if ask is None else {ask: _NOTHING, **self.least}
+            found = self._judge(answer.rule, self.inner, met)
+        if not isinstance(answer.rule, SiteRule) or ask is None or ask[1] is not None:
+            return found
+        if worst(found) == worst(answer) and not self.inner.is_empty:
+            return found
+        inside = answer.rule.model_copy(update={"touches": False})
+        deep = self._judge(inside, self.examined.desk.site.geometry, {ask: self._deep(ask)})
+        return deep if self.inner.is_empty or _graver(deep, found) else found
+
+    def _deep(self, ask: Ask) -> Encounter:
+        """What of the features lies on the site and deeper than the accuracy within them."""
+        layer, _ = ask
+        site, rows = self.examined.desk.site.geometry, self.examined.met[ask].rows
+        # what the window cuts off lies farther from the site than the edge is moved
+        window = shapely.box(*grown(self.examined.desk.site.bounds, 3 * self.accuracy_m))
+        shapes = self.examined.ground.features[layer].shapes.geometries(rows)
+        try:
+            kept = shapely.intersection(shapes, window)
+            areas = shapely.get_dimensions(kept) == 2
+            kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
+            shared = shapely.intersection(kept, site)
+        except shapely.GEOSException:  # what cannot be told to stay may be lost
+            return _NOTHING
+        there = np.flatnonzero(~shapely.is_empty(shared))
+        return Encounter(rows[there], shared[there])
+
+    def _judge(
+        self, rule: SiteCheckRule, site: BaseGeometry, met: Mapping[Ask, Encounter]
+    ) -> Answer:
+        """One rule on a site of this shape; what could not be known stays as it was."""
+        examined = self.examined
+        desk = replace(examined.desk, site=replace(examined.desk.site, geometry=site))
+        return answer_of(rule, examined.ground, met, examined.evidence, desk)
+
+
+def _ask_of(rule: SiteCheckRule) -> Ask | None:
+    """What a rule meets by its features alone; None: it looks at them otherwise."""
+    if isinstance(rule, SiteRule):
+        return rule.layer, rule.buffer_m
+    return (rule.layer, None) if isinstance(rule, AttributeRule | ProjectRule) else None
+
+
+def known(answer: Answer) -> list[Finding]:
+    """Its findings but those without data."""
+    return [finding for finding, _ in answer.found if finding.outcome != "no_data"]
+
+
+def worst(answer: Answer) -> Outcome:
+    """The gravest that is known of it; clear: nothing is met."""
+    outcomes: list[Outcome] = [finding.outcome for finding in known(answer)]
+    return max(outcomes, key=outcome_rank, default="clear")
+
+
+def _graver(one: Answer, other: Answer) -> bool:
+    return outcome_rank(worst(one)) > outcome_rank(worst(other))
