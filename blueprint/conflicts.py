@@ -9,7 +9,7 @@ or holds quarantined rows is never reported as free of conflicts.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +23,12 @@ from blueprint.conflict_sides import Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
 from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
 from blueprint.found_conflicts import FoundConflicts, Spool, slices
+from blueprint.identity import name_conflicts
 from blueprint.judge import severity_rank
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.kept_runs import save_run
 from blueprint.progress import Progress, Step
-from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
 from blueprint.rule_search import RuleSearch
 from blueprint.rules import ExclusiveRule
 from blueprint.service import Service
@@ -92,7 +94,9 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            save_run(connection, found.head, found.rows())
+            names = name_conflicts(service, connection, found.head, found.table)
+            found = replace(found, names=names)
+            save_run(connection, found)
     return found
 
 

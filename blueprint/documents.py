@@ -213,8 +213,9 @@ class ConflictSide(Value):
 
 
 class Conflict(Value):
-    """One overlap that a rule forbids (差异图斑)."""
+    """One overlap that a rule forbids (差异图斑); its `id` is the same in every run."""
 
+    id: str
     rule: str
     left: ConflictSide
     right: ConflictSide

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
-from blueprint.documents import Area, Conflict, ConflictRun, ConflictSide
+from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun, ConflictSide
+from blueprint.identity import UNNAMED, Names
 from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 
@@ -46,6 +47,8 @@ class FoundConflicts:
     head: ConflictRun
     table: pa.Table
     decided_by: Calibre
+    names: Names = UNNAMED
+    """What the conflicts are called; of a run that is kept."""
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -53,32 +56,30 @@ class FoundConflicts:
     def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
         """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
         rules = {line.rule: line for line in self.head.rules}
+        at = 0
         for rows in slices(self.table):
+            names = self.names.ids[at : at + rows.num_rows]
+            at += rows.num_rows
             conflicts = [
-                Conflict(
-                    rule=row["rule_id"],
-                    left=ConflictSide(
-                        layer=rules[row["rule_id"]].left,
-                        feature_id=row["left_id"],
-                        department=rules[row["rule_id"]].left_department,
-                    ),
-                    right=ConflictSide(
-                        layer=rules[row["rule_id"]].right,
-                        feature_id=row["right_id"],
-                        department=rules[row["rule_id"]].right_department,
-                    ),
-                    severity=rules[row["rule_id"]].severity,
-                    band=row["band"],
-                    area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
-                    width_m=row["width_m"],
+                conflict_of(
+                    rules[row["rule_id"]],
+                    (name, row["left_id"], row["right_id"]),
+                    row["band"],
+                    Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
+                    row["width_m"],
                 )
-                for row in rows.drop_columns(["wkb"]).to_pylist()
+                for name, row in zip(names, rows.drop_columns(["wkb"]).to_pylist(), strict=True)
             ]
             yield conflicts, rows.column("wkb").to_pylist()
 
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """Conflicts as the store keeps them, some thousands at a time."""
-        yield from (some.to_pylist() for some in slices(self.table))
+        at = 0
+        for rows in slices(self.table):
+            names = self.names.ids[at : at + rows.num_rows]
+            at += rows.num_rows
+            some = zip(names, rows.to_pylist(), strict=True)
+            yield [{"conflict_id": name, **row} for name, row in some]
 
     @property
     def document(self) -> ConflictRun:
@@ -91,6 +92,29 @@ class FoundConflicts:
         """The shape of every conflict, in memory, shape (k,)."""
         wkb = self.table.column("wkb").to_numpy()
         return np.asarray(shapely.from_wkb(wkb), dtype=object)
+
+
+def conflict_of(
+    line: ConflictRule, ids: Iterable[str], band: str, area: Area, width_m: float
+) -> Conflict:
+    """The document of a conflict; `ids` are its own and those of its two features."""
+    name, left_id, right_id = ids
+    return Conflict.model_validate(
+        {
+            "id": name,
+            "rule": line.rule,
+            "left": ConflictSide(
+                layer=line.left, feature_id=left_id, department=line.left_department
+            ),
+            "right": ConflictSide(
+                layer=line.right, feature_id=right_id, department=line.right_department
+            ),
+            "severity": line.severity,
+            "band": band,
+            "area": area,
+            "width_m": width_m,
+        }
+    )
 
 
 class Spool:
