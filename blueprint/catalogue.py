@@ -125,6 +125,13 @@ class Theme(Value):
     subthemes: tuple[Subtheme, ...]
 
 
+class Districts(Value):
+    """The layer that draws the city's districts, and its field of their names."""
+
+    layer: Slug
+    field: Annotated[str, Field(min_length=1)]
+
+
 class City(Value):
     """The city: its working CRS, its frame in that CRS, and the layer that bounds it."""
 
@@ -135,6 +142,7 @@ class City(Value):
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug
     map_layers: tuple[Slug, ...] = ()
+    districts: Districts | None = None
     deciding_area: Calibre = "ellipsoidal"
     timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
     coordinate_systems: CoordinateSystems = ()
@@ -192,11 +200,21 @@ class Catalogue(Value):
             if name not in self.by_id:
                 message = f"city.map_layers: {name} is no layer of the catalogue"
                 raise ValueError(message)
+        _refuse_strange_districts(self)
         boundary = self.by_id.get(self.city.boundary_layer)
         if boundary is None or boundary.geometry != "polygon":
             message = f"city.boundary_layer: {self.city.boundary_layer} is no polygon layer"
             raise ValueError(message)
         return self
+
+
+def _refuse_strange_districts(catalogue: Catalogue) -> None:
+    if catalogue.city.districts is None:
+        return
+    layer = catalogue.by_id.get(catalogue.city.districts.layer)
+    if layer is None or layer.geometry != "polygon":
+        message = f"city.districts: {catalogue.city.districts.layer} is no polygon layer"
+        raise ValueError(message)
 
 
 def load_catalogue(path: Path) -> Catalogue:

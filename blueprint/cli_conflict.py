@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from blueprint.bootstrap import open_service
-from blueprint.cli_options import ClearanceOption, DateOption, JsonOption, day_of
+from blueprint.cli_options import (
+    AsOfOption,
+    ClearanceOption,
+    DateOption,
+    JsonOption,
+    SnapshotOption,
+    day_of,
+)
 from blueprint.conflict_ledger import ConflictFile, Wish, conflict_file, take_step
 from blueprint.terminal import out, print_json
 
@@ -33,6 +40,25 @@ def show(
     with open_service() as service:
         file = conflict_file(service, conflict_id, clearance, day_of(day))
     _answer(file, as_json=as_json)
+
+
+@conflict_app.command()
+def totals(
+    snapshot: SnapshotOption = None,
+    as_of: AsOfOption = None,
+    clearance: ClearanceOption = "public",
+    as_json: JsonOption = False,
+) -> None:
+    """Add up the kept search of a snapshot: by rule, by pair of departments, by district."""
+    from blueprint.conflict_register import totals_of_snapshot
+    from blueprint.conflict_tables import totals_tables
+
+    with open_service() as service:
+        found = totals_of_snapshot(service, clearance, snapshot, day_of(as_of))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        out.print(totals_tables(found))
 
 
 @conflict_app.command()

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def conflicts(
-    out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="File to write: .gpkg or .xlsx."),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a workbook that is there.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Processes to work with; threads of this one if not given."),
@@ -57,15 +63,15 @@ def conflicts(
 ) -> None:
     """Find where the plans of a snapshot fight."""
     from blueprint.against import changes_since, earlier_run
+    from blueprint.conflict_exports import refuse_place, write_export
     from blueprint.conflict_tables import difference_tables
     from blueprint.conflicts import find_conflicts
-    from blueprint.export import refuse_to_replace, write_conflicts
     from blueprint.tables import conflicts_tables
 
     with open_service() as service, progress_bar(quiet=as_json) as progress:
         if out_file is not None:
             service.refuse_own_file(out_file)
-            refuse_to_replace(out_file)
+            refuse_place(out_file, replace=replace)
         search = partial(
             find_conflicts,
             service,
@@ -80,8 +86,8 @@ def conflicts(
             then = earlier_run(service, against, clearance, lambda name: search(snapshot_id=name))
         found = search(snapshot_id=snapshot, as_of=day_of(as_of))
         change = None if then is None else changes_since(service, then, found, clearance)
-    if out_file is not None:
-        write_conflicts(found, out_file)
+        if out_file is not None:
+            write_export(service, found, out_file, clearance, day_of(day), change)
     if as_json:
         document = found.document if change is None else change
         print_json(document.model_dump(mode="json"))

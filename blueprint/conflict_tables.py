@@ -1,6 +1,6 @@
 """Conflicts over time for the terminal: what became of them, and all that is known of one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.console import Group
 from rich.table import Table
@@ -8,19 +8,13 @@ from rich.text import Text
 
 from blueprint.conflict_ledger import ConflictFile
 from blueprint.conflict_life import STATES, Standing
-from blueprint.difference import Change, ConflictChange, ConflictDifference
+from blueprint.conflict_totals import ConflictTotals, Total
+from blueprint.difference import CHANGES, ConflictChange, ConflictDifference
 from blueprint.documents import Area
 from blueprint.report.words import WORDS
 from blueprint.tables import area_text
 from blueprint.values import Bilingual
 
-CHANGES: Mapping[Change, Bilingual] = {
-    "new": Bilingual(zh="新增", en="new"),
-    "persisting": Bilingual(zh="持续", en="persisting"),
-    "resolved": Bilingual(zh="已消除", en="resolved"),
-    "undecided": Bilingual(zh="无法判断", en="undecided"),
-}
-"""What has become of a conflict, in words."""
 _SHOWN = 20
 
 
@@ -48,6 +42,46 @@ def difference_tables(found: ConflictDifference) -> Group:
     total = [str(getattr(found.counts, name)) for name in CHANGES]
     rules.add_row("合计 total", *total, "是" if found.comparable else "不完全", style="bold")
     return Group(rules, *_kinds(found))
+
+
+def totals_tables(totals: ConflictTotals) -> Group:
+    """What a search adds up to: by rule, by departments, by district."""
+    rules = _sums("按规则 by rule", "规则 rule")
+    for line in totals.rules:
+        name = Text(f"{WORDS[line.severity].zh} {line.title.zh}")
+        if not line.searched_whole:
+            name.append(" 未能完整核对", style="magenta")
+        _sum(rules, name, line.total)
+    rules.add_section()
+    _sum(rules, Text("合计 total", style="bold"), totals.whole)
+    pairs = _sums("按部门 by departments", "部门 departments")
+    for pair in totals.departments:
+        _sum(pairs, Text(" × ".join(ref.name.zh for ref in pair.departments)), pair.total)
+    if totals.districts is None:
+        assert totals.no_districts is not None
+        why = Text(f"无分区合计 no totals by district：{totals.no_districts.both()}", "magenta")
+        return Group(rules, pairs, why)
+    districts = _sums("按区 by district", "区 district")
+    for one in totals.districts:
+        _sum(districts, Text(one.district or "各区之外 outside all districts"), one.total)
+    return Group(rules, pairs, districts)
+
+
+def _sums(title: str, head: str) -> Table:
+    table = Table(title=f"{title} (地块重叠处面积只计一次 shared ground counts once)")
+    table.add_column(head, overflow="fold")
+    for name in ("件 count", "椭球 m²", "投影 m²", "公顷 ha"):
+        table.add_column(name, justify="right")
+    return table
+
+
+def _sum(table: Table, name: Text, total: Total | None) -> None:
+    if total is None:
+        table.add_row(name, "", "", "", "")
+        return
+    area = total.area
+    sizes = (f"{area.ellipsoidal_m2:,.2f}", f"{area.projected_m2:,.2f}", f"{area.hectares:,.4f}")
+    table.add_row(name, f"{total.conflicts:,}", *sizes)
 
 
 def _kinds(found: ConflictDifference) -> Iterator[Table | Text]:

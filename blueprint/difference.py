@@ -26,6 +26,14 @@ from blueprint.values import Bilingual, Value
 
 Change = Literal["new", "persisting", "resolved", "undecided"]
 
+CHANGES: Mapping[Change, Bilingual] = {
+    "new": Bilingual(zh="新增", en="new"),
+    "persisting": Bilingual(zh="持续", en="persisting"),
+    "resolved": Bilingual(zh="已消除", en="resolved"),
+    "undecided": Bilingual(zh="无法判断", en="undecided"),
+}
+"""What has become of a conflict, in words."""
+
 _WITHHELD = Bilingual(zh="不予公开", en="withheld from this clearance")
 _REPHRASED = Bilingual(
     zh="规则的图层或筛选条件已变更", en="the rule has other layers or filters now"
