@@ -1,6 +1,7 @@
 """Commands on one conflict: all that is known of it, and the steps of its working life."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from blueprint.cli_options import (
     day_of,
 )
 from blueprint.conflict_ledger import ConflictFile, Wish, conflict_file, take_step
+from blueprint.errors import PlanningError
 from blueprint.terminal import out, print_json
 
 conflict_app = typer.Typer(
@@ -59,6 +61,42 @@ def totals(
         print_json(found.model_dump(mode="json"))
     else:
         out.print(totals_tables(found))
+
+
+@conflict_app.command()
+def atlas(
+    out_file: Annotated[Path, typer.Argument(metavar="FILE", help="PDF to write.")],
+    rules: Annotated[
+        list[str] | None, typer.Option("--rule", help="Only of this rule; may be repeated.")
+    ] = None,
+    states: Annotated[
+        list[str] | None, typer.Option("--state", help="Only in this state; may be repeated.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over an atlas that is there.")
+    ] = False,
+    snapshot: SnapshotOption = None,
+    as_of: AsOfOption = None,
+    clearance: ClearanceOption = "public",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a page for each conflict of the kept search of a snapshot, to be printed."""
+    from blueprint.atlas import write_atlas
+    from blueprint.conflict_exports import refuse_place
+    from blueprint.conflict_register import kept_register
+
+    if out_file.suffix.lower() != ".pdf":
+        raise PlanningError(f"{out_file}: an atlas is a PDF; name a file that ends in .pdf")
+    refuse_place(out_file, replace=replace)
+    with open_service() as service:
+        service.refuse_own_file(out_file)
+        register = kept_register(service, clearance, snapshot, day_of(as_of))
+        register = register.only(rules or (), states or ())
+        write_atlas(service, register, out_file)
+    if as_json:
+        print_json({"file": str(out_file), "pages": len(register.lines)})
+    else:
+        out.print(f"{len(register.lines)} pages written to {out_file}", markup=False)
 
 
 @conflict_app.command()

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def conflicts(
     out_file: Annotated[
         Path | None,
-        typer.Option("--out", help="File to write: .gpkg or .xlsx."),
+        typer.Option("--out", help="File to write: .gpkg, .xlsx, or .pdf, a page for each."),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Write over a workbook that is there.")
+        bool, typer.Option("--replace", help="Write over a workbook or an atlas that is there.")
     ] = False,
     workers: Annotated[
         int | None,

@@ -1,7 +1,7 @@
 """A search for conflicts as a file, of the format that its name says.
 
 Input: a search that is kept, the clearance of whoever gets the file, and what has changed since an
-earlier search. Output: a GeoPackage or an Excel workbook.
+earlier search. Output: a GeoPackage, an Excel workbook, or an atlas with a page for each conflict.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ from blueprint.export_formats import refuse_to_overwrite
 from blueprint.found_conflicts import FoundConflicts
 from blueprint.service import Service
 
-_SUFFIXES = (".gpkg", ".xlsx")
+_SUFFIXES = (".gpkg", ".xlsx", ".pdf")
 
 
 def refuse_place(path: Path, *, replace: bool) -> None:
@@ -54,6 +54,11 @@ def write_export(
         write_conflicts(found, path, notes_on(service, run, clearance, day, difference))
         return
     register = register_of(service, run, clearance, day, difference)
-    from blueprint.export_workbook import write_workbook
+    if path.suffix.lower() == ".xlsx":
+        from blueprint.export_workbook import write_workbook
 
-    write_workbook(register, path)
+        write_workbook(register, path)
+    else:
+        from blueprint.atlas import write_atlas
+
+        write_atlas(service, register, path)

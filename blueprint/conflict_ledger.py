@@ -121,13 +121,18 @@ def take_step(
 
 def standings(connection: sa.Connection, ids: Iterable[str], day: date) -> dict[str, Standing]:
     """Where conflicts stand on a day, those that anybody has worked on."""
+    return {name: standing_on(history, day) for name, history in histories(connection, ids).items()}
+
+
+def histories(connection: sa.Connection, ids: Iterable[str]) -> dict[str, list[Entry]]:
+    """The steps of conflicts, oldest first, of those that anybody has worked on."""
     wanted = set(ids)
-    histories: dict[str, list[Entry]] = {}
+    found: dict[str, list[Entry]] = {}
     # all of them: people take few steps beside what a search finds
     for name, entry in _entries(connection, sa.true()):
         if name in wanted:
-            histories.setdefault(name, []).append(entry)
-    return {name: standing_on(history, day) for name, history in histories.items()}
+            found.setdefault(name, []).append(entry)
+    return found
 
 
 def history_of(connection: sa.Connection, conflict_id: str) -> list[Entry]:

@@ -6,18 +6,19 @@ and `Register`, all of them with their shapes and totals, for workbook and atlas
 from the reader is in no line and in no total.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from blueprint.catalogue import Sensitivity
 from blueprint.conflict_ledger import standings
-from blueprint.conflict_life import UNTOUCHED, Standing
+from blueprint.conflict_life import STATES, UNTOUCHED, Standing
 from blueprint.conflict_totals import ConflictTotals, DistrictMap, district_map, totals_of
 from blueprint.difference import ConflictChange, ConflictDifference
 from blueprint.documents import Conflict, ConflictRule, ConflictRun
+from blueprint.errors import PlanningError
 from blueprint.kept_runs import KeptRun, choose_run, kept_run, run_of
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
@@ -78,6 +79,27 @@ class Register:
     totals: ConflictTotals
     difference: ConflictDifference | None = None
 
+    def only(self, rules: Collection[str], states: Collection[str]) -> "Register":
+        """The lines of some rules in some states, none named for all; the totals stay the whole's.
+
+        Raises:
+            PlanningError: the search has no such rule, or there is no such state.
+        """
+        for name in states:
+            if name not in STATES:
+                raise PlanningError(f"{name}: no such state; there are {', '.join(STATES)}")
+        for name in rules:
+            if name not in {line.rule for line in self.head.rules}:
+                message = f"{name}: the search has no such rule; `blueprint rules list` has them"
+                raise PlanningError(message)
+        rows = [
+            row
+            for row, line in enumerate(self.lines)
+            if (not rules or line.conflict.rule in rules)
+            and (not states or line.note.standing.state in states)
+        ]
+        return replace(self, lines=[self.lines[row] for row in rows], shapes=self.shapes[rows])
+
 
 def notes_on(
     service: Service,
@@ -111,6 +133,25 @@ def register_of(
     ]
     day = day or run.snapshot.catalogue.city.today()
     return Register(run.head, day, lines, shapes, totals, difference)
+
+
+def kept_register(
+    service: Service,
+    clearance: Sensitivity,
+    snapshot_id: str | None = None,
+    as_of: date | None = None,
+    day: date | None = None,
+) -> Register:
+    """The register of the kept search of a snapshot, the newest unless named.
+
+    Raises:
+        NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
+        NotSearched: no search of it is kept that serves this clearance.
+    """
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, snapshot_id, as_of)
+        run_id = choose_run(connection, snapshot, clearance, day).run_id
+    return register_of(service, run_id, clearance, day)
 
 
 def totals_of_snapshot(

@@ -7,13 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.conflict_ledger import ConflictFile
-from blueprint.conflict_life import STATES, Standing
+from blueprint.conflict_life import STATES
 from blueprint.conflict_totals import ConflictTotals, Total
+from blueprint.conflict_words import standing_words, step_words
 from blueprint.difference import CHANGES, ConflictChange, ConflictDifference
 from blueprint.documents import Area
 from blueprint.report.words import WORDS
 from blueprint.tables import area_text
-from blueprint.values import Bilingual
 
 _SHOWN = 20
 
@@ -144,8 +144,7 @@ def file_tables(file: ConflictFile) -> Group:
     for title in ("day", "who", "from", "to", "what"):
         history.add_column(title, overflow="fold")
     for entry in file.history:
-        then = Standing(state=entry.after, **entry.step.model_dump(exclude={"area"}))
-        what = standing_words(then, bare=True).zh
+        what = step_words(entry).zh
         states = (STATES[entry.before].zh, STATES[entry.after].zh)
         history.add_row(*map(Text, (str(entry.day), entry.who, *states, what)))
     seen = Table(title="历次检出 searches that found it")
@@ -156,26 +155,3 @@ def file_tables(file: ConflictFile) -> Group:
         area = f"{sight.area.deciding_m2:,.2f}"
         seen.add_row(sight.snapshot, moment, area, f"{sight.width_m:,.2f}")
     return Group(facts, *([history] if file.history else []), seen)
-
-
-def standing_words(standing: Standing, *, bare: bool = False) -> Bilingual:
-    """Where a conflict stands, in a line; `bare` without the state itself."""
-    zh = [] if bare else [STATES[standing.state].zh]
-    en = [] if bare else [STATES[standing.state].en]
-    if standing.lapsed:
-        zh.append(f"豁免已于 {standing.until} 到期")
-        en.append(f"its exemption ended on {standing.until}")
-    elif standing.basis is not None:
-        article = standing.basis.article or ""
-        zh.append(f"依据《{standing.basis.title.zh}》{article}，至 {standing.until}")
-        en.append(f"by {standing.basis.title.en} {article}".rstrip() + f", until {standing.until}")
-    if standing.department is not None:
-        zh.append(standing.department.name.zh)
-        en.append(standing.department.name.en)
-    if standing.due is not None:
-        zh.append(f"{standing.due} 前办结" + ("（已逾期）" if standing.overdue else ""))
-        en.append(f"due {standing.due}" + (" (overdue)" if standing.overdue else ""))
-    if standing.note:
-        zh.append(standing.note)
-        en.append(standing.note)
-    return Bilingual(zh="，".join(zh), en=", ".join(en))

@@ -19,8 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from blueprint.conflict_life import STATES
 from blueprint.conflict_register import Register, RegisterLine
-from blueprint.conflict_tables import standing_words
 from blueprint.conflict_totals import Total
+from blueprint.conflict_words import standing_words
 from blueprint.difference import CHANGES
 from blueprint.documents import Area
 from blueprint.errors import PlanningError
