@@ -100,7 +100,9 @@ def _read(service: Service, register: Register) -> _Book:
             for layer, ids in wanted.items()
             for name, shape in _features(service, connection, snapshot, layer, ids)
         }
-        steps = histories(connection, (line.conflict.id for line in register.lines))
+        steps = histories(
+            connection, (line.conflict.id for line in register.lines), register.head.clearance
+        )
         city = _outline(service, connection, snapshot, register)
     return _Book(register, features, steps, city)
 

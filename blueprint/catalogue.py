@@ -22,6 +22,12 @@ from blueprint.values import Bilingual, Slug, Value, load_yaml
 Sensitivity = Literal["public", "internal", "restricted"]
 _RANK: dict[Sensitivity, int] = {"public": 0, "internal": 1, "restricted": 2}
 
+
+def may_see(sensitivity: Sensitivity, clearance: Sensitivity) -> bool:
+    """Whether someone cleared for `clearance` may see what is of that sensitivity."""
+    return _RANK[sensitivity] <= _RANK[clearance]
+
+
 UpdateCycle = Literal["continuous", "monthly", "quarterly", "yearly", "five_yearly"]
 _FRESH_FOR: dict[UpdateCycle, timedelta] = {
     "continuous": timedelta(days=62),
@@ -88,7 +94,7 @@ class CatalogueLayer(Value):
 
     def visible_to(self, clearance: Sensitivity) -> bool:
         """Whether someone cleared for `clearance` may see the layer's features."""
-        return _RANK[self.sensitivity] <= _RANK[clearance]
+        return may_see(self.sensitivity, clearance)
 
     def stale_after(self, effective: date) -> date:
         """The last day on which a version effective since `effective` may still be relied on."""

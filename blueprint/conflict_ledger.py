@@ -104,6 +104,7 @@ def take_step(
         file = _file(connection, conflict_id, clearance, day)
         _check_order(file, wish, day)
         step = _step(newest, wish, day, file.conflict.area)
+        step = step.model_copy(update={"clearance": clearance})
         values = {
             "conflict_id": conflict_id,
             "at": now(),
@@ -119,30 +120,37 @@ def take_step(
         return _file(connection, conflict_id, clearance, day)
 
 
-def standings(connection: sa.Connection, ids: Iterable[str], day: date) -> dict[str, Standing]:
+def standings(
+    connection: sa.Connection, ids: Iterable[str], day: date, clearance: Sensitivity
+) -> dict[str, Standing]:
     """Where conflicts stand on a day, those that anybody has worked on."""
-    return {name: standing_on(history, day) for name, history in histories(connection, ids).items()}
+    return {
+        name: standing_on(history, day)
+        for name, history in histories(connection, ids, clearance).items()
+    }
 
 
-def histories(connection: sa.Connection, ids: Iterable[str]) -> dict[str, list[Entry]]:
+def histories(
+    connection: sa.Connection, ids: Iterable[str], clearance: Sensitivity
+) -> dict[str, list[Entry]]:
     """The steps of conflicts, oldest first, of those that anybody has worked on."""
     wanted = set(ids)
     found: dict[str, list[Entry]] = {}
     # all of them: people take few steps beside what a search finds
-    for name, entry in _entries(connection, sa.true()):
+    for name, entry in _entries(connection, sa.true(), clearance):
         if name in wanted:
             found.setdefault(name, []).append(entry)
     return found
 
 
-def history_of(connection: sa.Connection, conflict_id: str) -> list[Entry]:
+def history_of(connection: sa.Connection, conflict_id: str, clearance: Sensitivity) -> list[Entry]:
     """The steps of one conflict, oldest first."""
     row = ConflictEntryRow
-    return [entry for _, entry in _entries(connection, row.conflict_id == conflict_id)]
+    return [entry for _, entry in _entries(connection, row.conflict_id == conflict_id, clearance)]
 
 
 def _entries(
-    connection: sa.Connection, which: sa.ColumnElement[bool]
+    connection: sa.Connection, which: sa.ColumnElement[bool], clearance: Sensitivity
 ) -> Iterable[tuple[str, Entry]]:
     query = sa.select(ConflictEntryRow.__table__).where(which).order_by(ConflictEntryRow.id)
     for row in connection.execute(query):
@@ -155,7 +163,7 @@ def _entries(
                 before=row.before,
                 after=row.after,
                 snapshot=row.snapshot_id,
-                step=Step.model_validate_json(row.document, extra="ignore"),
+                step=Step.model_validate_json(row.document, extra="ignore").shown_to(clearance),
             ),
         )
 
@@ -164,7 +172,7 @@ def _file(
     connection: sa.Connection, conflict_id: str, clearance: Sensitivity, day: date
 ) -> ConflictFile:
     seen = _seen(connection, conflict_id, clearance)
-    history = history_of(connection, conflict_id)
+    history = history_of(connection, conflict_id, clearance)
     head, conflict = seen[0]
     return ConflictFile(
         conflict=conflict,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from blueprint.catalogue import Sensitivity, may_see
 from blueprint.documents import Area, DepartmentRef
 from blueprint.legal import Law
 from blueprint.values import Bilingual, Value
@@ -63,11 +64,18 @@ class Step(Value):
     """What a step says besides who took it; only what belongs to its state is there."""
 
     note: str | None = None
+    clearance: Sensitivity = Field(default="public", description="of whoever wrote the note")
     department: DepartmentRef | None = None
     due: date | None = None
     basis: Exemption | None = None
     until: date | None = None
     area: Area | None = Field(default=None, description="of the conflict when it was taken")
+
+    def shown_to(self, clearance: Sensitivity) -> "Step":
+        """The step for a reader: a note written with more clearance than his is withheld."""
+        if may_see(self.clearance, clearance):
+            return self
+        return self.model_copy(update={"note": None})
 
 
 class Entry(Value):

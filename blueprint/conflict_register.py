@@ -181,7 +181,7 @@ def _notes(
     difference: ConflictDifference | None,
 ) -> Notes:
     day = day or run.snapshot.catalogue.city.today()
-    stands = standings(connection, (one.id for one in run.conflicts), day)
+    stands = standings(connection, (one.id for one in run.conflicts), day, run.head.clearance)
     changes = {} if difference is None else {one.id: one for one in difference.conflicts}
     districts = district_map(service, connection, run)
     return Notes(stands, changes, districts if isinstance(districts, DistrictMap) else None)

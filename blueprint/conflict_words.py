@@ -31,7 +31,7 @@ def _digits(text: str) -> int:
 
 def step_words(entry: Entry) -> Bilingual:
     """What a step says besides the state that it led to; empty where that is all."""
-    said = entry.step.model_dump(exclude={"area"})
+    said = entry.step.model_dump(exclude={"area", "clearance"})
     return standing_words(Standing.model_validate({"state": entry.after, **said}), bare=True)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from blueprint.catalogue import Calibre, Sensitivity
+from blueprint.catalogue import Calibre, Sensitivity, may_see
 from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import FoundConflicts, conflict_of
@@ -23,7 +23,6 @@ from blueprint.values import document_text
 from layers import Geometries
 from layers.models import SettingRow
 
-_RANK: Mapping[Sensitivity, int] = {"public": 0, "internal": 1, "restricted": 2}
 _AT_ONCE = 5_000
 
 
@@ -100,7 +99,7 @@ def choose_run(
         ConflictRun.model_validate_json(document, extra="ignore")
         for document in connection.scalars(query.order_by(row.ordinal))
     ]
-    heads = [head for head in heads if _RANK[head.clearance] >= _RANK[clearance]]
+    heads = [head for head in heads if may_see(clearance, head.clearance)]
     if not heads:
         message = (
             f"{snapshot.ref.id}: no search for conflicts is kept; run `blueprint conflicts "

@@ -54,7 +54,7 @@ def test_a_conflict_goes_from_open_to_accepted_and_every_step_is_kept(town_on_ei
     assert file.history[0].step.department.id == "planning"
     assert file.history[0].step.area.projected_m2 == pytest.approx(1000, abs=1e-3)
     with town.service.database.read() as connection:
-        assert standings(connection, [name, "cf_other"], DAY).keys() == {name}
+        assert standings(connection, [name, "cf_other"], DAY, "public").keys() == {name}
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,13 @@ def test_an_exemption_stands_exactly_until_it_ends_whatever_came_before(states, 
     standing = standing_on(history, DAY + timedelta(days=days))
     assert standing.state == ("exempted" if days <= 10 else "open")
     assert standing.lapsed == (days > 10)
+
+
+def test_a_note_written_with_more_clearance_is_withheld_from_those_with_less(town: Town):
+    name = conflict(town)
+    secret = Wish("assigned", OFFICE, "营区以北", department="planning", due=NEXT_WEEK)
+    take_step(town.service, name, secret, "restricted", DAY)
+    public = conflict_file(town.service, name, day=DAY)
+    assert (public.standing.state, public.standing.note) == ("assigned", None)
+    assert public.history[0].step.note is None
+    assert conflict_file(town.service, name, "restricted", DAY).standing.note == "营区以北"
