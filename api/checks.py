@@ -14,7 +14,7 @@ from api.problems import problem, problems
 from blueprint.check import check_site, city_of
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck
-from blueprint.figures import figures_of
+from blueprint.figures import figures_of, wish_of
 from blueprint.kinds.figures import ProjectFigures
 from blueprint.registry import load_check
 from blueprint.service import Service
@@ -40,8 +40,12 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "description": "Feature(Collection) or polygon; a member `project` may hold "
-                    "the applicant's answers and the project's figures",
-                    "properties": {"project": ProjectFigures.model_json_schema()},
+                    "the applicant's answers and the project's figures, a member `suggest` ask for "
+                    "what would take prohibitions and restrictions away",
+                    "properties": {
+                        "project": ProjectFigures.model_json_schema(),
+                        "suggest": {"type": "boolean", "default": False},
+                    },
                 },
                 "example": _POLYGON,
             }
@@ -118,13 +122,19 @@ def _check(
 ) -> SiteCheck:
     snapshot_id, as_of = asked
     city = city_of(service, snapshot_id, as_of)
-    said, system = resolve(crs, city)
-    source = with_crs(read_geojson(body, "request body"), said)
+    named, system = resolve(crs, city)
+    source = with_crs(read_geojson(body, "request body"), named)
     source = replace(source, name=name or _name_in(body))
     site = site_of(source, city, system)
-    project = figures_of(json.loads(body.decode("utf-8-sig")).get("project"))
+    said = json.loads(body.decode("utf-8-sig"))
     return check_site(
-        service, site, day=day, snapshot_id=snapshot_id, as_of=as_of, project=project
+        service,
+        site,
+        day=day,
+        snapshot_id=snapshot_id,
+        as_of=as_of,
+        project=figures_of(said.get("project")),
+        suggest=wish_of(said.get("suggest")),
     ).document
 
 

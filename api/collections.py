@@ -1,19 +1,48 @@
 """The collections: the layers of a snapshot that the caller may see."""
 
+from datetime import UTC, datetime, time
 from http import HTTPStatus
+from typing import Literal
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
+from api.crs import CRS84, spoken, storage
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
 from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
 from blueprint.collections import open_layer, open_layers
+from blueprint.condition import GEOMETRY
+from blueprint.items import extent_of, fields_of, version_of
 from blueprint.registry import Snapshot, load_snapshot
+from blueprint.service import Service
 from blueprint.values import Bilingual
+from layers import Bounds, LayerVersion
 
 router = APIRouter(prefix="/collections", tags=["layers"])
+
+
+class SpatialExtent(BaseModel):
+    """The box of all features, longitude first; none for a layer without a feature."""
+
+    bbox: list[Bounds]
+    crs: str = CRS84
+
+
+class TemporalExtent(BaseModel):
+    """From when on the version is in effect; null: open."""
+
+    interval: list[tuple[datetime | None, datetime | None]]
+
+
+class Extent(BaseModel):
+    """Where and when."""
+
+    spatial: SpatialExtent | None
+    temporal: TemporalExtent
 
 
 class CollectionLine(BaseModel):
@@ -25,6 +54,10 @@ class CollectionLine(BaseModel):
     department: Bilingual
     geometry: str
     version: int
+    item_type: Literal["feature"] = Field("feature", serialization_alias="itemType")
+    extent: Extent
+    crs: list[str]
+    storage_crs: str = Field(serialization_alias="storageCrs")
     links: list[Link]
 
 
@@ -33,6 +66,14 @@ class CollectionList(BaseModel):
 
     snapshot: str
     collections: list[CollectionLine]
+    crs: list[str]
+    links: list[Link]
+
+
+class Queryables(JSONResponse):
+    """A JSON Schema of what filters may ask for."""
+
+    media_type = "application/schema+json"
 
 
 @router.get("", responses=problems())
@@ -44,12 +85,18 @@ def list_collections(
     as_of: AsOfQuery = None,
 ) -> CollectionList:
     """Every open layer of a snapshot; the links lead to its features in that same snapshot."""
+    pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         layers = open_layers(connection, found, clearance)
-    pinned = snapshot is not None or as_of is not None
-    lines = [_line(request, found, layer, pinned=pinned) for layer in layers]
-    return CollectionList(snapshot=found.ref.id, collections=lines)
+        lines = _lines(request, service, connection, found, layers, pinned=pinned)
+    here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=pinned)}"
+    return CollectionList(
+        snapshot=found.ref.id,
+        collections=lines,
+        crs=[crs.uri for crs in spoken(found.catalogue.city.crs)],
+        links=[Link(href=here, rel="self", title="Layers")],
+    )
 
 
 @router.get("/{collection_id}", responses=problems(HTTPStatus.NOT_FOUND))
@@ -62,30 +109,103 @@ def show_collection(
     as_of: AsOfQuery = None,
 ) -> CollectionLine:
     """One open layer of a snapshot."""
+    pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         layer = open_layer(connection, found, collection_id, clearance)
-    pinned = snapshot is not None or as_of is not None
-    return _line(request, found, layer, pinned=pinned)
+        return _lines(request, service, connection, found, [layer], pinned=pinned)[0]
+
+
+@router.get(
+    "/{collection_id}/queryables",
+    response_class=Queryables,
+    responses=problems(HTTPStatus.NOT_FOUND),
+)
+def show_queryables(
+    request: Request,
+    service: ServiceDep,
+    clearance: ClearanceDep,
+    collection_id: PlainText,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
+) -> Queryables:
+    """What a filter may ask of a layer's features, as a JSON Schema."""
+    with service.database.read() as connection:
+        found = load_snapshot(connection, snapshot, as_of)
+        layer = open_layer(connection, found, collection_id, clearance)
+        fields = fields_of(service, connection, version_of(service, connection, found, layer))
+    shape = {"x-ogc-role": "primary-geometry", "format": f"geometry-{layer.geometry}"}
+    properties = {name: {"type": kind} for name, kind in sorted(fields.items())}
+    return Queryables(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": str(request.url.replace(query="", fragment="")),
+            "type": "object",
+            "title": layer.name.zh,
+            "properties": properties | {GEOMETRY: shape},
+            "additionalProperties": False,
+        }
+    )
+
+
+def _pin(snapshot: Snapshot, *, pinned: bool) -> str:
+    """Without a snapshot named, a link stays good for whatever is the newest."""
+    return f"?snapshot={snapshot.ref.id}" if pinned else ""
+
+
+def _lines(
+    request: Request,
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    layers: list[CatalogueLayer],
+    *,
+    pinned: bool,
+) -> list[CollectionLine]:
+    pins = {layer.id: snapshot.pins[layer.id] for layer in layers}
+    versions = service.layers.pinned(connection, pins)
+    pin = _pin(snapshot, pinned=pinned)
+    base = f"{str(request.base_url).rstrip('/')}/collections"
+    crs = snapshot.catalogue.city.crs
+    lines = []
+    for layer in layers:
+        box = extent_of(service, connection, versions[layer.id], crs)
+        lines.append(_line(snapshot, layer, versions[layer.id], box, f"{base}/{layer.id}", pin))
+    return lines
 
 
 def _line(
-    request: Request, snapshot: Snapshot, layer: CatalogueLayer, *, pinned: bool
+    snapshot: Snapshot,
+    layer: CatalogueLayer,
+    version: LayerVersion,
+    box: Bounds | None,
+    here: str,
+    pin: str,
 ) -> CollectionLine:
-    # without a snapshot named, a link stays good for whatever is the newest
-    pin = f"?snapshot={snapshot.ref.id}" if pinned else ""
-    here = f"{str(request.base_url).rstrip('/')}/collections/{layer.id}"
-    title = layer.name.zh
+    title, crs = layer.name.zh, snapshot.catalogue.city.crs
     links = [
         Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
         Link(href=f"{here}{pin}", rel="self", title=title),
+        Link(
+            href=f"{here}/queryables{pin}",
+            rel="http://www.opengis.net/def/rel/ogc/1.0/queryables",
+            title=title,
+            type=Queryables.media_type,
+        ),
     ]
+    since = datetime.combine(version.effective, time(), tzinfo=UTC)
     return CollectionLine(
         id=layer.id,
         title=title,
         title_en=layer.name.en,
         department=snapshot.catalogue.department_names[layer.department],
         geometry=layer.geometry,
-        version=snapshot.pins[layer.id],
+        version=version.version,
+        extent=Extent(
+            spatial=None if box is None else SpatialExtent(bbox=[box]),
+            temporal=TemporalExtent(interval=[(since, None)]),
+        ),
+        crs=[one.uri for one in spoken(crs)],
+        storage_crs=storage(crs),
         links=links,
     )

@@ -1,7 +1,6 @@
-"""Features of a layer as GeoJSON: by bounding box, page by page, or one by its id."""
+"""Features of a collection: OGC API - Features Part 1, with CRSs (Part 2) and filters (Part 3)."""
 
 import json
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -10,12 +9,38 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from shapely import to_geojson
 
+from api.crs import given_in
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery, invalid
 from api.problems import problems
 from api.root import Link
-from blueprint.collections import Items, Page, open_layer, read_item, read_items
+from api.wanted import (
+    BboxCrsQuery,
+    BboxQuery,
+    CrsQuery,
+    DatetimeQuery,
+    FilterCrsQuery,
+    FilterLangQuery,
+    FilterQuery,
+    PropertiesQuery,
+    chosen_fields,
+    condition_of,
+    crs_of,
+    days_of,
+    parse_bbox,
+)
+from blueprint.around import DrawnFeatures
+from blueprint.collections import open_layer
+from blueprint.items import (
+    Items,
+    Page,
+    Wanted,
+    fields_of,
+    read_item,
+    read_items,
+    version_of,
+)
 from blueprint.registry import load_snapshot
-from layers import Bounds
+from layers import Geometries
 from layers.attributes import parse_attributes
 
 router = APIRouter(prefix="/collections", tags=["layers"])
@@ -23,7 +48,7 @@ _MOST = 10_000
 
 
 class GeoJson(JSONResponse):
-    """JSON of RFC 7946."""
+    """JSON of RFC 7946; in another CRS than its own, of the same form."""
 
     media_type = "application/geo+json"
 
@@ -31,6 +56,7 @@ class GeoJson(JSONResponse):
 _FEATURES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A FeatureCollection; `numberMatched` counts those of other pages too",
+        "headers": {"Content-Crs": {"schema": {"type": "string"}, "description": "CRS, as a URI"}},
         "content": {
             GeoJson.media_type: {
                 "schema": {
@@ -38,7 +64,6 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
                     "required": ["type", "features", "numberMatched", "numberReturned", "links"],
                     "properties": {
                         "type": {"const": "FeatureCollection"},
-                        "timeStamp": {"type": "string", "format": "date-time"},
                         "numberMatched": {"type": "integer"},
                         "numberReturned": {"type": "integer"},
                         "features": {"type": "array", "items": {"type": "object"}},
@@ -52,6 +77,7 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
 _FEATURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A Feature",
+        "headers": _FEATURES[200]["headers"],
         "content": {GeoJson.media_type: {"schema": {"type": "object"}}},
     }
 }
@@ -67,35 +93,49 @@ def list_items(
     service: ServiceDep,
     clearance: ClearanceDep,
     collection_id: PlainText,
-    bbox: Annotated[
-        str | None,
-        Query(description="min lon, min lat, max lon, max lat", examples=["118,24,119,25"]),
-    ] = None,
+    bbox: BboxQuery = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    bbox_crs: BboxCrsQuery = None,
+    crs: CrsQuery = None,
+    datetime: DatetimeQuery = None,
+    properties: PropertiesQuery = None,
+    filter_: FilterQuery = None,
+    filter_lang: FilterLangQuery = "cql2-text",
+    filter_crs: FilterCrsQuery = None,
     after: Annotated[PlainText | None, Query(description="those after this feature id")] = None,
     before: Annotated[PlainText | None, Query(description="the last before this id")] = None,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> GeoJson:
     """Features of one layer as GeoJSON, longitude first; follow `next` for those that remain."""
-    box = parse_bbox(bbox)
     if after is not None and before is not None:
         raise invalid("query", "before", "give either after or before")
+    first, last = days_of(datetime)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         layer = open_layer(connection, found, collection_id, clearance)
-        page = Page(limit, after, before)
-        items = read_items(service, connection, found, layer, box, page)
-    features = _features(items)
+        fields = fields_of(service, connection, version_of(service, connection, found, layer))
+        city_crs = found.catalogue.city.crs
+        given = crs_of(crs, city_crs, "crs")
+        wanted = Wanted(
+            page=Page(limit, after, before),
+            box=parse_bbox(bbox, crs_of(bbox_crs, city_crs, "bbox-crs"), city_crs),
+            where=condition_of(filter_, filter_lang, filter_crs, fields),
+            first=first,
+            last=last,
+        )
+        chosen = chosen_fields(properties, fields)
+        items = read_items(service, connection, found, layer, wanted)
+    shapes = given_in(given, items.features.shapes, city_crs)
+    features = _features(items.features, shapes, chosen)
     body = {
         "type": "FeatureCollection",
-        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "numberMatched": items.matched,
         "numberReturned": len(features),
         "features": features,
         "links": _page_links(request, found.ref.id, items),
     }
-    return GeoJson(body)
+    return GeoJson(body, headers={"Content-Crs": f"<{given.uri}>"})
 
 
 @router.get(
@@ -109,44 +149,28 @@ def show_item(
     clearance: ClearanceDep,
     collection_id: PlainText,
     feature_id: PlainText,
+    crs: CrsQuery = None,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> GeoJson:
-    """One feature of one layer, longitude first."""
+    """One feature of one layer, longitude first unless another CRS is asked for."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         layer = open_layer(connection, found, collection_id, clearance)
-        items = read_item(service, connection, found, layer, feature_id)
+        one = read_item(service, connection, found, layer, feature_id)
+    city_crs = found.catalogue.city.crs
+    given = crs_of(crs, city_crs, "crs")
     there = f"{str(request.base_url).rstrip('/')}/collections/{layer.id}"
-    pin = urlencode({"snapshot": found.ref.id})
-    here = f"{there}/items/{quote(feature_id, safe='')}?{pin}"
+    pin = {"snapshot": found.ref.id}
+    asked = pin if crs is None else {"crs": crs, **pin}
+    here = f"{there}/items/{quote(feature_id, safe='')}?{urlencode(asked)}"
     links = [
         Link(href=here, rel="self", title=feature_id, type=GeoJson.media_type),
-        Link(href=f"{there}?{pin}", rel="collection", title=layer.name.zh),
+        Link(href=f"{there}?{urlencode(pin)}", rel="collection", title=layer.name.zh),
     ]
-    return GeoJson({**_features(items)[0], "links": [link.model_dump() for link in links]})
-
-
-def parse_bbox(text: str | None) -> Bounds | None:
-    """Four numbers, the lesser first, or six of which the heights do not matter.
-
-    Raises:
-        RequestValidationError: they are not.
-    """
-    if text is None:
-        return None
-    try:
-        numbers = [float(part) for part in text.split(",")]
-        if len(numbers) == 6 and numbers[2] <= numbers[5]:
-            # what the store holds is plane: it lies at every height
-            del numbers[5], numbers[2]
-        minx, miny, maxx, maxy = numbers
-    except ValueError:
-        minx, miny, maxx, maxy = 0.0, 0.0, -1.0, -1.0
-    if not (-180 <= minx <= maxx <= 180 and -90 <= miny <= maxy <= 90):
-        hint = "four numbers: min lon, min lat, max lon, max lat, in degrees"
-        raise invalid("query", "bbox", hint)
-    return (minx, miny, maxx, maxy)
+    feature = _features(one, given_in(given, one.shapes, city_crs), None)[0]
+    body = {**feature, "links": [link.model_dump() for link in links]}
+    return GeoJson(body, headers={"Content-Crs": f"<{given.uri}>"})
 
 
 def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str, str]]:
@@ -163,21 +187,31 @@ def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str,
         return Link(href=href, rel=rel, title=title, type=GeoJson.media_type).model_dump()
 
     links = [link("self", "This page", **turn)]
-    if items.ids and items.more_after:
-        links.append(link("next", "Next page", after=items.ids[-1]))
-    if items.ids and items.more_before:
-        links.append(link("prev", "Page before", before=items.ids[0]))
+    ids = items.features.ids
+    if ids and items.more_after:
+        links.append(link("next", "Next page", after=ids[-1]))
+    if ids and items.more_before:
+        links.append(link("prev", "Page before", before=ids[0]))
     return links
 
 
-def _features(items: Items) -> list[dict[str, Any]]:
-    rows = zip(items.ids, to_geojson(items.shapes), items.attributes, strict=True)
+def _features(
+    features: DrawnFeatures, shapes: Geometries, chosen: list[str] | None
+) -> list[dict[str, Any]]:
+    """Features as GeoJSON, with the chosen attributes, all unless given."""
+    rows = zip(features.ids, to_geojson(shapes), features.attributes, strict=True)
     return [
         {
             "type": "Feature",
             "id": feature_id,
             "geometry": json.loads(geometry),
-            "properties": parse_attributes(attributes),
+            "properties": _chosen(parse_attributes(attributes), chosen),
         }
         for feature_id, geometry, attributes in rows
     ]
+
+
+def _chosen(attributes: dict[str, Any], names: list[str] | None) -> dict[str, Any]:
+    if names is None:
+        return attributes
+    return {name: attributes[name] for name in names if name in attributes}

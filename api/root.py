@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import ServiceDep
 from api.problems import problems
@@ -13,6 +13,23 @@ from blueprint.registry import load_snapshot
 from blueprint.values import Bilingual
 
 router = APIRouter(tags=["service"])
+
+
+_OGC = "http://www.opengis.net/spec"
+CONFORMS_TO = [
+    f"{_OGC}/ogcapi-features-1/1.0/conf/core",
+    f"{_OGC}/ogcapi-features-1/1.0/conf/geojson",
+    f"{_OGC}/ogcapi-features-2/1.0/conf/crs",
+    f"{_OGC}/ogcapi-features-3/1.0/conf/queryables",
+    f"{_OGC}/ogcapi-features-3/1.0/conf/filter",
+    f"{_OGC}/ogcapi-features-3/1.0/conf/features-filter",
+    f"{_OGC}/cql2/1.0/conf/cql2-text",
+    f"{_OGC}/cql2/1.0/conf/cql2-json",
+    f"{_OGC}/cql2/1.0/conf/basic-cql2",
+    f"{_OGC}/cql2/1.0/conf/advanced-comparison-operators",
+    f"{_OGC}/cql2/1.0/conf/basic-spatial-functions",
+]
+"""Not the class oas30: the API is described by OpenAPI 3.1."""
 
 
 class Link(BaseModel):
@@ -49,6 +66,7 @@ def landing(request: Request, service: ServiceDep) -> Landing:
     links = [
         Link(href=f"{base}/", rel="self", title="This page"),
         Link(href=f"{base}/collections", rel="data", title="Layers"),
+        Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
         Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
@@ -56,6 +74,18 @@ def landing(request: Request, service: ServiceDep) -> Landing:
     ]
     city = snapshot.catalogue.city
     return Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
+
+
+class Conformance(BaseModel):
+    """The standards that are kept to, class by class."""
+
+    conforms_to: list[str] = Field(serialization_alias="conformsTo")
+
+
+@router.get("/conformance", responses=problems())
+def conformance() -> Conformance:
+    """The conformance classes of OGC API standards that this service keeps to."""
+    return Conformance(conforms_to=CONFORMS_TO)
 
 
 @router.get("/healthz", responses=problems())

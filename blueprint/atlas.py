@@ -143,7 +143,7 @@ def _plate(book: _Book, number: int, line: RegisterLine, shape: shapely.Geometry
         f"{len(book.register.lines)}"
     )
     return Plate(
-        title=rule.title,
+        title=rule.title if one.kind is None else one.kind.title,
         name=f"{one.id} · {rule.rule}",
         severity=one.severity,
         sides=(_mark("甲", "A", rule.left_name), _mark("乙", "B", rule.right_name)),

@@ -17,6 +17,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from blueprint import remedies
 from blueprint.answers.rule import answer_of
 from blueprint.around import Ground, look_around
 from blueprint.availability import (
@@ -39,6 +40,7 @@ from blueprint.service import Service
 from blueprint.site import Site
 from blueprint.values import Bilingual
 from conflict.casefile import Case
+from layers import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,14 @@ def check_site(
     as_of: date | None = None,
     clearance: Sensitivity = "public",
     project: ProjectFigures = NOTHING_SAID,
+    suggest: bool = False,
 ) -> CheckedSite:
     """Check a site against a snapshot, the newest unless named, and keep the answer.
 
     A snapshot is named by its id, or by a day on which it was in force (`as_of`). `day` is the
     application date, today unless given. Features of layers above `clearance` count,
-    but their place and size are withheld. `project` has the applicant's answers and figures.
+    but their place and size are withheld. `project` has the applicant's answers and figures. With
+    `suggest` the document says what would take prohibitions and restrictions away.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
@@ -87,6 +91,8 @@ def check_site(
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
         checked = judge_site(service, connection, desk, service.keep_case)
+        if suggest:
+            checked = with_suggestions(service, connection, desk, checked)
     with service.database.write() as connection:
         save_check(connection, checked.document)
     return checked
@@ -117,6 +123,23 @@ def judge_site(
     evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
     answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
     return _put_together(desk, answers, evidence)
+
+
+def with_suggestions(
+    service: Service, connection: sa.Connection, desk: Desk, checked: CheckedSite
+) -> CheckedSite:
+    """The same check with what would take its prohibitions and restrictions away."""
+    rules = _rules(desk)
+    reach = _reaches(desk, rules)
+
+    def look(around: Bounds) -> Ground:
+        return look_around(service, connection, desk.snapshot, around, reach)
+
+    def judge(site: Site) -> SiteCheck:
+        return judge_site(service, connection, replace(desk, site=site)).document
+
+    found = remedies.suggest(desk, rules, reach, checked.document, judge, look)
+    return replace(checked, document=checked.document.model_copy(update={"suggestions": found}))
 
 
 def city_of(service: Service, snapshot_id: str | None = None, as_of: date | None = None) -> City:

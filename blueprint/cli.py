@@ -170,6 +170,9 @@ def check(
         list[str] | None,
         typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),
     ] = None,
+    project_code: Annotated[
+        str | None, typer.Option(help="The project's own code, so that it meets no other.")
+    ] = None,
     height: Annotated[
         float | None, typer.Option(help="Building height, m.", show_default=False)
     ] = None,
@@ -185,6 +188,9 @@ def check(
     ] = None,
     setback: Annotated[float | None, typer.Option(help="Setback, m.", show_default=False)] = None,
     use: Annotated[str | None, typer.Option(help="Use, as the plan writes it.")] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Say what trim or move would clear the site.")
+    ] = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for JSON, GeoJSON and map.")
     ] = None,
@@ -201,6 +207,7 @@ def check(
     project = figures_from_options(
         answers or [],
         {
+            "code": project_code,
             "height_m": height,
             "ground_m": ground,
             "floor_area_ratio": far,
@@ -222,6 +229,7 @@ def check(
             as_of=past,
             clearance=clearance,
             project=project,
+            suggest=suggest,
         )
         if out_dir is not None:
             from blueprint.dossier import write_dossier

@@ -26,6 +26,7 @@ from blueprint.conflict_life import (
 from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun, DepartmentRef
 from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
+from blueprint.kept_runs import overlay_rules
 from blueprint.models import ConflictEntryRow, ConflictRow, ConflictRunRow
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
@@ -202,23 +203,21 @@ def _seen(
         UnknownConflict: none did that this clearance may see.
     """
     row, run = ConflictRow, ConflictRunRow
-    query = sa.select(row.rule_id, row.left_id, row.right_id, row.band, row.projected_m2)
-    query = query.add_columns(row.ellipsoidal_m2, row.width_m, run.document)
-    query = query.join(run, run.id == row.run_id).where(row.conflict_id == conflict_id)
+    columns = [column for column in row.__table__.columns if column.name != "wkb"]
+    query = sa.select(*columns, run.document).join(run, run.id == row.run_id)
+    query = query.where(row.conflict_id == conflict_id).order_by(run.ordinal.desc())
     seen: dict[str, tuple[ConflictRun, Conflict]] = {}
-    for found in connection.execute(query.order_by(run.ordinal.desc())):
-        head = ConflictRun.model_validate_json(found.document, extra="ignore")
+    for found in connection.execute(query).mappings():
+        head = ConflictRun.model_validate_json(found["document"], extra="ignore")
         if head.snapshot.id in seen:
             continue
         snapshot = load_snapshot(connection, head.snapshot.id)
-        line = next(rule for rule in head.rules if rule.rule == found.rule_id)
-        if hidden_layers(connection, snapshot, clearance) & {line.left, line.right}:
+        line = next(known for known in head.rules if known.rule == found["rule_id"])
+        rule = overlay_rules(snapshot)[line.rule]
+        if hidden_layers(connection, snapshot, clearance) & set(rule.asked_layers()):
             continue
         deciding = snapshot.catalogue.city.deciding_area
-        area = Area.of(found.projected_m2, found.ellipsoidal_m2, deciding)
-        ids = conflict_id, found.left_id, found.right_id
-        conflict = conflict_of(line, ids, found.band, area, found.width_m)
-        seen[head.snapshot.id] = head, conflict
+        seen[head.snapshot.id] = head, conflict_of(conflict_id, line, rule, dict(found), deciding)
     if not seen:
         message = (
             f"{conflict_id}: no such conflict for this clearance; `blueprint conflicts --json` "

@@ -1,25 +1,35 @@
 """The two sides of a rule in a search for conflicts, packed for whoever works on them.
 
-Input: a layer of the snapshot and the rule's filter. Output: `Side`, with the features that the
-filter takes as a packed file in the search's own folder; `gap` says why they are not all. Workers
+Input: a layer of the snapshot, the rule's filter and, of a `matrix` rule, its classes. Output:
+`Side`, with the features that the filter takes as a packed file in the search's own folder, each
+with its class; `gap` says why they are not all, or not all in a class. Workers
 map that file, or, where they share no folder with us, read the same version from the store by
 themselves (`StoredSide`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from blueprint.availability import named
 from blueprint.bootstrap import open_service
 from blueprint.catalogue import CatalogueLayer
 from blueprint.errors import PlanningError
-from blueprint.values import Bilingual
+from blueprint.filters import NONE, UNTOLD, first_taking
+from blueprint.values import Bilingual, joined
 from blueprint.whole_layers import WholeLayers, taken_rows
 from conflict import Numbers, PackedFile, Shapes, Source, open_packed, write_packed
 from layers.columns import same
 from layers.errors import UnknownVersion
+from layers.table import column
+
+Classes = tuple[str, ...]
+"""The filters of a rule's classes, in their order; none: the rule has no classes."""
+Numbered = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,13 @@ class Side:
         return open_packed(self.packed).column("identity")
 
     @property
+    def classes(self) -> Numbered:
+        """The number of each feature's class, as many as there are for one of none; shape (n,)."""
+        found = open_packed(self.packed).shapes.classes
+        assert found is not None
+        return found
+
+    @property
     def width_m(self) -> Numbers:
         """The mean width of each feature's widest part, m, shape (n,)."""
         return open_packed(self.packed).shapes.width_m
@@ -62,6 +79,7 @@ class StoredSide:
     version: int
     digest: str
     where: str | None
+    classes: Classes = ()
 
     def open(self) -> Shapes:
         """Read them, once in a process.
@@ -89,7 +107,8 @@ def _read_stored(side: StoredSide) -> Shapes:
             raise PlanningError(message)
         table = service.layers.scan(connection, pins)
     rows, _ = taken_rows(table, side.where)
-    return Shapes.from_wkb(table.column("geometry").filter(pa.array(rows)))
+    shapes, _ = _divided(table.filter(pa.array(rows)), side.classes)
+    return shapes
 
 
 class Shelf:
@@ -97,15 +116,16 @@ class Shelf:
 
     def __init__(self, layers: WholeLayers, folder: Path, *, by_store: bool) -> None:
         self._layers, self._folder, self._by_store = layers, folder, by_store
-        self._sides: dict[tuple[str, str | None], Side] = {}
+        self._sides: dict[tuple[str, str | None, Classes], Side] = {}
 
-    def side(self, layer_id: str, where: str | None) -> Side:
-        """The layer's features that the filter takes; the layer has data."""
-        if (layer_id, where) not in self._sides:
-            self._sides[layer_id, where] = self._packed(layer_id, where)
-        return self._sides[layer_id, where]
+    def side(self, layer_id: str, where: str | None, classes: Classes = ()) -> Side:
+        """The layer's features that the filter takes, by class; the layer has data."""
+        key = (layer_id, where, classes)
+        if key not in self._sides:
+            self._sides[key] = self._packed(layer_id, where, classes)
+        return self._sides[key]
 
-    def _packed(self, layer_id: str, where: str | None) -> Side:
+    def _packed(self, layer_id: str, where: str | None, classes: Classes) -> Side:
         layer, version = self._layers.layer(layer_id), self._layers.version(layer_id)
         taken = self._layers.take(layer_id, where)
         path = self._folder / f"side{len(self._sides)}"
@@ -113,7 +133,26 @@ class Shelf:
             taken.table.column(name).combine_chunks() for name in ("feature_id", "content_hash")
         )
         columns = {"feature_id": ids, "identity": same(ids, hashes)}
-        write_packed(path, Shapes.from_wkb(taken.table.column("geometry")), columns)
-        stored = StoredSide(layer_id, version.version, version.digest, where)
+        shapes, undivided = _divided(taken.table, classes)
+        write_packed(path, shapes, columns)
+        stored = StoredSide(layer_id, version.version, version.digest, where, classes)
         source = stored if self._by_store else PackedFile(path)
-        return Side(layer, taken.gap, path, source)
+        gap = joined([taken.gap, undivided and named(layer, undivided)])
+        return Side(layer, gap, path, source)
+
+
+def _divided(table: pa.Table, classes: Classes) -> tuple[Shapes, Bilingual | None]:
+    """The features of a table, each with its class, and why some have none."""
+    shapes = Shapes.from_wkb(table.column("geometry"))
+    if not classes:
+        return shapes, None
+    numbers = np.array(first_taking(classes, column(table, "attributes")), dtype=np.int32)
+    untold, none = int((numbers == UNTOLD).sum()), int((numbers == NONE).sum())
+    found = replace(shapes, classes=np.where(numbers < 0, len(classes), numbers).astype(np.int32))
+    if untold == 0 and none == 0:
+        return found, None
+    return found, Bilingual(
+        zh=f"{untold} 个要素缺少分类所需属性，{none} 个要素不属于任何一类，未作比对",
+        en=f"{untold} features lack the attribute that tells their class, {none} are of no class: "
+        "not compared",
+    )

@@ -1,11 +1,13 @@
 """The third flow: where the plans fight (差异图斑).
 
-For every `exclusive` rule in force: the two layers of the snapshot are packed (`conflict_sides`),
-their overlaps are found in tasks by whoever works on them (`conflict.execution`), starting from
-what an earlier search has found (`kept_overlaps`), and spooled (`found_conflicts`); what is
-rounding is dropped and counted, the rest is judged (`rule_search`). The run is kept in one
-transaction at its end: it is there as a whole or not at all. A rule whose layer is missing, stale
-or holds quarantined rows is never reported as free of conflicts.
+For every `exclusive` and `matrix` rule in force: the two layers of the snapshot are packed
+(`conflict_sides`), their overlaps are found in tasks by whoever works on them
+(`conflict.execution`), starting from what an earlier search has found (`kept_overlaps`), and
+spooled (`found_conflicts`); what is rounding is dropped and counted, the rest is judged
+(`rule_search`): cut out by design (`windows`), or a conflict, between two plans with its difference
+(`differences`). The run is kept in one transaction at its end: it is there as a whole or not at
+all. A rule whose layer is missing, stale or holds quarantined rows is never reported as free of
+conflicts.
 """
 
 from collections.abc import Iterator
@@ -15,25 +17,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
-from blueprint.conflict_sides import Shelf, Side
+from blueprint.conflict_sides import Classes, Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
+from blueprint.districts import Districts
 from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
-from blueprint.found_conflicts import FoundConflicts, Spool, slices
+from blueprint.found_conflicts import FoundConflicts, Judged, Spool, slices
 from blueprint.identity import name_conflicts
 from blueprint.judge import severity_rank
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.kept_runs import save_run
 from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
-from blueprint.rule_search import RuleSearch
-from blueprint.rules import ExclusiveRule
+from blueprint.rule_search import RuleSearch, classes_of
+from blueprint.rules import MatrixRule, OverlayRule
 from blueprint.service import Service
-from blueprint.values import Bilingual
+from blueprint.values import Bilingual, joined
 from blueprint.whole_layers import WholeLayers
+from blueprint.windows import windows_of
 from conflict import PART, Serial, Task, Workforce
 
 
@@ -115,8 +118,8 @@ class _Run:
         self.snapshot, self.day, self.clearance = snapshot, day, clearance
         self.cases = cases
         pack = snapshot.rule_pack
-        self.rules = sorted(pack.exclusive_rules, key=lambda r: (severity_rank(r), r.id))
-        asked = {name for rule in self.rules for name in (rule.left, rule.right)}
+        self.rules = sorted(pack.overlay_rules, key=lambda r: (severity_rank(r), r.id))
+        asked = {name for rule in self.rules for name in rule.asked_layers()}
         self.layers = WholeLayers(service, connection, snapshot, day, asked)
         self.approximate = approximations(self.layers.versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
@@ -125,16 +128,23 @@ class _Run:
         self.lines: dict[str, ConflictRule] = {}
         self.searches: dict[str, RuleSearch] = {}
 
-    def prepare(self, rule: ExclusiveRule, shelf: Shelf, kept: KeptOverlaps | None) -> None:
+    def prepare(self, rule: OverlayRule, shelf: Shelf, kept: KeptOverlaps | None) -> None:
         """Read a rule's layers for its search, or say why there is none."""
         if not self.snapshot.rule_pack.bases_in_force(rule, self.day):
             self.lines[rule.id] = self._line(rule, status="not_in_force")
             return
-        left = self._side(rule.left, rule.left_where, shelf)
-        right = self._side(rule.right, rule.right_where, shelf)
-        gap = _joined([s if isinstance(s, Bilingual) else s.gap for s in (left, right)])
+        classes = classes_of(rule)
+        left = self._side(shelf, rule.left, rule.left_where, classes[0])
+        right = self._side(shelf, rule.right, rule.right_where, classes[1])
+        crs = self.snapshot.catalogue.city.crs
+        windows, districts, further = None, None, None
+        if isinstance(rule, MatrixRule):
+            districts, further = Districts.of(rule.districts, self.layers, crs)
+        else:
+            windows, further = windows_of(rule, self.layers, crs)
+        gap = joined([*(s if isinstance(s, Bilingual) else s.gap for s in (left, right)), further])
         self.complete &= gap is None
-        if self.hidden & {rule.left, rule.right}:
+        if self.hidden & set(rule.asked_layers()):
             # neither how many nor why: both would tell of what may not be seen
             status = "checked" if gap is None else "no_data"
             self.lines[rule.id] = self._line(rule, status=status, withheld=True)
@@ -142,8 +152,9 @@ class _Run:
             self.lines[rule.id] = self._line(rule, status="no_data", reason=gap)
         else:
             # cases are made to be passed on: none is kept of what the public may not see
-            cases = None if self.secret & {rule.left, rule.right} else self.cases
-            search = RuleSearch(rule, left, right, self.snapshot.catalogue.city.crs, cases)
+            cases = None if self.secret & set(rule.asked_layers()) else self.cases
+            search = RuleSearch(rule, left, right, crs, cases)
+            search.windows, search.districts, search.gap = windows, districts, gap
             if kept is not None:
                 search.go_on_from(kept.find(search.name))
             self.searches[rule.id] = search
@@ -165,9 +176,10 @@ class _Run:
             for rows in slices(settled):
                 spool.add(name, rows)
         self._do(more, workers.force, spool, progress)
-        table = spool.conflicts(self._judged(spool, kept))
+        judged = spool.conflicts(self._judged(spool, kept))
         deciding = self.snapshot.catalogue.city.deciding_area
-        return FoundConflicts(self._document(), table, deciding)
+        rules = {rule.id: rule for rule in self.rules}
+        return FoundConflicts(self._document(), *judged, rules, deciding)
 
     def _do(self, tasks: list[Task], force: Workforce, spool: Spool, progress: Progress) -> None:
         for done, (task, found) in enumerate(force.run(tasks), start=1):
@@ -175,8 +187,8 @@ class _Run:
             spool.add(task.search, found)
             progress(Step(task.search, done, len(tasks)))
 
-    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[pa.Table]:
-        """The conflicts of every rule, in the order of the rules; lines are written meanwhile."""
+    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[Judged]:
+        """What the overlaps of every rule are, rule by rule; lines are written meanwhile."""
         for name, search in self.searches.items():
             overlaps = spool.overlaps(name)
             for rows in slices(overlaps):
@@ -184,15 +196,19 @@ class _Run:
             kept.keep(search.name, search.for_later(overlaps))
             self.lines[name] = self._sum(search)
 
-    def _side(self, layer_id: str, where: str | None, shelf: Shelf) -> Side | Bilingual:
+    def _side(
+        self, shelf: Shelf, layer_id: str, where: str | None, classes: Classes
+    ) -> Side | Bilingual:
         """The features of one side, or why there are none."""
-        return self.layers.untimely(layer_id) or shelf.side(layer_id, where)
+        return self.layers.untimely(layer_id) or shelf.side(layer_id, where, classes)
 
     def _sum(self, search: RuleSearch) -> ConflictRule:
         """The line of a rule that was searched."""
-        tally = search.tally
-        gap = _joined([search.left.gap, search.right.gap, _undrawn(tally.failed)])
-        self.complete &= tally.failed == 0
+        tally, differences = search.tally, search.differences
+        deciding = self.snapshot.catalogue.city.deciding_area
+        undivided = 0 if differences is None else differences.untold
+        gap = joined([search.gap, _undrawn(tally.failed), _undivided(undivided)])
+        self.complete &= tally.failed == 0 and undivided == 0
         line = self._line(
             search.rule,
             status="no_data" if gap is not None else "checked",
@@ -200,17 +216,18 @@ class _Run:
             conflicts=tally.real,
             suspected_errors=tally.suspected_errors,
             numerical_overlaps=tally.numerical,
-            union=Area.of(
-                tally.union_m2,
-                tally.union_ellipsoidal_m2,
-                self.snapshot.catalogue.city.deciding_area,
-            ),
+            union=Area.of(tally.union_m2, tally.union_ellipsoidal_m2, deciding),
+            matrix=None if differences is None else differences.totals(deciding),
         )
+        if search.windows is not None:
+            area = Area.of(tally.by_design_m2, tally.by_design_ellipsoidal_m2, deciding)
+            cut = {"by_design": tally.by_design, "by_design_area": area}
+            line = line.model_copy(update=cut)
         if tally.untold == 0:
             return line
         return line.model_copy(update={"notes": [*line.notes, _untold(tally.untold)]})
 
-    def _line(self, rule: ExclusiveRule, **details: object) -> ConflictRule:
+    def _line(self, rule: OverlayRule, **details: object) -> ConflictRule:
         catalogue = self.snapshot.catalogue
         left, right = catalogue.by_id[rule.left], catalogue.by_id[rule.right]
         departments = [
@@ -231,15 +248,15 @@ class _Run:
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
             "notes": [
                 approximate_note(self.approximate[name], _name(catalogue.by_id[name]))
-                for name in (rule.left, rule.right)
+                for name in dict.fromkeys(rule.asked_layers())
                 if name in self.approximate
             ],
             "approximate": self._approximation(rule),
         }
         return ConflictRule.model_validate(fields | details)
 
-    def _approximation(self, rule: ExclusiveRule) -> str | None:
-        maps = [self.approximate[n] for n in (rule.left, rule.right) if n in self.approximate]
+    def _approximation(self, rule: OverlayRule) -> str | None:
+        maps = [self.approximate[n] for n in rule.asked_layers() if n in self.approximate]
         return ", ".join(dict.fromkeys(maps)) or None
 
     def _document(self) -> ConflictRun:
@@ -263,14 +280,6 @@ def _name(layer: CatalogueLayer) -> Bilingual:
     return Bilingual(zh=layer.name.zh, en=layer.name.en)
 
 
-def _joined(gaps: list[Bilingual | None]) -> Bilingual | None:
-    """All the reasons in one; None where there is none."""
-    given = [gap for gap in gaps if gap is not None]
-    if not given:
-        return None
-    return Bilingual(zh="；".join(g.zh for g in given), en="; ".join(g.en for g in given))
-
-
 def _undrawn(count: int) -> Bilingual | None:
     """Pairs that no method could intersect: neither conflicts nor free of them."""
     if count == 0:
@@ -278,6 +287,16 @@ def _undrawn(count: int) -> Bilingual | None:
     return Bilingual(
         zh=f"{count} 对要素的重叠无法可靠计算，请修复图形后重新汇交",
         en=f"{count} pairs of features have no credible overlay: repair them and deliver again",
+    )
+
+
+def _undivided(count: int) -> Bilingual | None:
+    """Conflicts whose parts could not be told: totals by district lack them."""
+    if count == 0:
+        return None
+    return Bilingual(
+        zh=f"{count} 处差异图斑无法按分区可靠计算，分区合计不含该部分",
+        en=f"{count} conflicts could not be divided by district: its totals are without them",
     )
 
 

@@ -21,7 +21,7 @@ from blueprint.documents import (
     DepartmentRef,
     SnapshotRef,
 )
-from blueprint.kept_runs import KeptRun
+from blueprint.kept_runs import KeptRun, overlay_rules
 from blueprint.values import Bilingual, Value
 
 Change = Literal["new", "persisting", "resolved", "undecided"]
@@ -38,7 +38,8 @@ _WITHHELD = Bilingual(zh="不予公开", en="withheld from this clearance")
 _REPHRASED = Bilingual(
     zh="规则的图层或筛选条件已变更", en="the rule has other layers or filters now"
 )
-_DEFINING = ("left", "right", "left_where", "right_where", "forgive_slivers")
+_TOLD = {"title", "message", "bases", "department", "severity"}
+"""What a rule says of a conflict: none of it decides which there are."""
 
 
 class RunRef(Value):
@@ -180,8 +181,7 @@ def _by_rule(run: KeptRun) -> dict[str, dict[str, Conflict]]:
 
 def _definition(run: KeptRun, rule: str) -> dict[str, object]:
     """What decides which features a rule is about, and what of them counts."""
-    known = next(one for one in run.snapshot.rule_pack.exclusive_rules if one.id == rule)
-    return known.model_dump(include=set(_DEFINING))
+    return overlay_rules(run.snapshot)[rule].model_dump(exclude=_TOLD)
 
 
 def _doubt(run: KeptRun, rule: str, zh: str, en: str) -> Bilingual | None:

@@ -19,6 +19,7 @@ from blueprint.values import Bilingual, Value
 Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
 Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
 Band = Literal["real", "suspected_error"]
+ConflictBand = Literal["real", "suspected_error", "by_design"]
 Relation = Literal["overlaps", "touches"]
 LayerStatus = Literal["hit", "clear", "no_data", "error"]
 
@@ -53,6 +54,14 @@ class Area(Value):
     def deciding_m2(self) -> float:
         """The area by the calibre that decides."""
         return self.projected_m2 if self.decided_by == "projected" else self.ellipsoidal_m2
+
+    def less(self, part: "Area") -> "Area":
+        """What is left of an area without a part of it: both make up the whole to the digit."""
+        return Area.of(
+            self.projected_m2 - part.projected_m2,
+            self.ellipsoidal_m2 - part.ellipsoidal_m2,
+            self.decided_by,
+        )
 
 
 class SnapshotRef(Value):
@@ -127,6 +136,16 @@ class FigureLine(Value):
     excess: float | None = Field(description="by how much the figure misses the limit")
 
 
+class ProjectLine(Value):
+    """Another project on the site, as its layer has it, and how much of the site it takes."""
+
+    code: str | None
+    name: str | None
+    state: str | None
+    area: Area
+    share: float = Field(ge=0, le=1, description="of the site's area")
+
+
 class Finding(Value):
     """One line of a site check: what one rule says."""
 
@@ -157,6 +176,11 @@ class Finding(Value):
     asked: Asked | None = None
     headroom: Headroom | None = None
     compared: FigureLine | None = None
+    projects: list[ProjectLine] = Field(
+        default_factory=list,
+        exclude_if=lambda told: not told,
+        description="of a project rule: the projects met, the largest first",
+    )
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
@@ -181,6 +205,41 @@ class LayerLine(Value):
     rules: list[str]
 
 
+class Move(Value):
+    """Where a site would have to go; `bearing_deg` is clockwise from grid north."""
+
+    east_m: float
+    north_m: float
+    distance_m: float
+    bearing_deg: float
+
+
+class Suggestion(Value):
+    """What would take away prohibitions and restrictions, judged as the site itself was.
+
+    `trim` gives the largest part of the site that may stay, `shift` the smallest move. `nothing`:
+    neither helps; `ask`: layers near here are withheld, so departments must be asked. Both of these
+    have a text alone.
+    """
+
+    kind: Literal["trim", "shift", "nothing", "ask"]
+    text: Bilingual
+    notes: list[Bilingual] = Field(default_factory=list)
+    clears: list[str] = Field(
+        default_factory=list, description="rules that no longer prohibit or restrict"
+    )
+    leaves: list[str] = Field(default_factory=list, description="rules that still do")
+    verdict: Verdict | None = Field(default=None, description="of the changed site")
+    complete: bool | None = None
+    area: Area | None = Field(default=None, description="of the changed site")
+    lost: Area | None = Field(default=None, description="trim: the site's area less that")
+    move: Move | None = None
+    geometry_hash: str | None = None
+    geometry: dict[str, Any] | None = Field(
+        default=None, description="GeoJSON geometry, coordinates in the site's `crs`"
+    )
+
+
 class SiteCheck(Value):
     """The answer for one site (选址预检), reproducible from the snapshot it cites."""
 
@@ -202,6 +261,13 @@ class SiteCheck(Value):
     findings: list[Finding]
     layers: list[LayerLine]
     rules_not_in_force: list[str]
+    suggestions: list[Suggestion] | None = Field(
+        default=None,
+        max_length=3,
+        # told only where it was asked for: other checks read as they always did
+        exclude_if=lambda told: told is None,
+        description="what would take away prohibitions and restrictions; only when asked for",
+    )
 
 
 class ConflictSide(Value):
@@ -212,17 +278,72 @@ class ConflictSide(Value):
     department: str
 
 
+class ConflictKind(Value):
+    """Of a `matrix` rule: which difference it is, between which classes of the two plans."""
+
+    difference: str
+    title: Bilingual
+    left_class: Bilingual
+    right_class: Bilingual
+
+
 class Conflict(Value):
-    """One overlap that a rule forbids (差异图斑); its `id` is the same in every run."""
+    """One overlap that a rule forbids (差异图斑), or that was cut out by design (开天窗).
+
+    Its `id` is the same in every run.
+    """
 
     id: str
     rule: str
     left: ConflictSide
     right: ConflictSide
     severity: str
-    band: Band
+    band: ConflictBand
     area: Area
     width_m: float
+    kind: ConflictKind | None = None
+
+
+class Total(Value):
+    """What conflicts add up to; ground that several share is counted once, for the first of them.
+
+    `share` is of the area of what the total is of, null where that is not known.
+    """
+
+    conflicts: int
+    suspected_errors: int
+    area: Area
+    share: float | None = Field(default=None, ge=0, le=1)
+
+
+class DistrictTotal(Total):
+    """What of a difference lies in one district; `district` null: in none of them."""
+
+    district: str | None
+
+
+class DifferenceTotal(Total):
+    """One difference of a matrix rule, `share` of all districts' ground, then by district."""
+
+    difference: str
+    title: Bilingual
+    severity: str
+    districts: list[DistrictTotal]
+
+
+class CellTotal(Total):
+    """One cell of a matrix: a class of the left plan with one of the right that differ."""
+
+    left_class: Bilingual
+    right_class: Bilingual
+    difference: str
+
+
+class MatrixTotals(Value):
+    """What a matrix rule comes to: by difference and district, and by cell of its table."""
+
+    differences: list[DifferenceTotal]
+    cells: list[CellTotal]
 
 
 class ConflictRule(Value):
@@ -244,6 +365,11 @@ class ConflictRule(Value):
     suspected_errors: int | None = None
     numerical_overlaps: int | None = None
     union: Area | None = None
+    by_design: int | None = Field(
+        default=None, description="overlaps cut out by design (开天窗), no conflicts"
+    )
+    by_design_area: Area | None = None
+    matrix: MatrixTotals | None = None
     legal_bases: list[LegalBasis] = Field(default_factory=list)
     notes: list[Bilingual] = Field(default_factory=list)
     approximate: str | None = Field(default=None, description=_APPROXIMATE)
@@ -264,3 +390,6 @@ class ConflictRun(Value):
     complete: bool
     rules: list[ConflictRule]
     conflicts: list[Conflict]
+    by_design: list[Conflict] = Field(
+        default_factory=list, description="overlaps that were cut out by design, no conflicts"
+    )

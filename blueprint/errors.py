@@ -83,6 +83,10 @@ class UnknownFeature(PlanningError):
     """The layer has no feature of that id in this snapshot."""
 
 
+class InvalidFilter(PlanningError):
+    """A caller's filter is no CQL2, or asks for what is not known here."""
+
+
 class InvalidSite(PlanningError):
     """The site cannot be checked as it is drawn."""
 

@@ -22,11 +22,12 @@ from blueprint.report.words import WORDS
 from layers.crs import to_lonlat
 from layers.shapes import to_multi
 
-_LAYER = "conflicts"
+_LAYER, _BY_DESIGN = "conflicts", "by_design"
+_BANDS = {"suspected_error": "疑似误差", "real": "确实", "by_design": "开天窗"}
 
 
 def check_geojson(checked: CheckedSite) -> dict[str, object]:
-    """The site and the shape behind each finding as an RFC 7946 FeatureCollection.
+    """The site, the shape behind each finding and each suggested outline, as RFC 7946 has them.
 
     Coordinates are CGCS2000 longitude and latitude, within a metre of WGS 84.
     """
@@ -39,7 +40,7 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
         "verdict": document.verdict,
         **document.site.area.model_dump(),
     }
-    lines = [
+    lines: list[dict[str, object]] = [
         {
             "role": "finding",
             "rule": finding.rule,
@@ -56,6 +57,20 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
         }
         for finding, _ in pairs
     ]
+    drawn = [one for one in document.suggestions or [] if one.geometry is not None]
+    outlines = [shapely.from_geojson(json.dumps(one.geometry)) for one in drawn]
+    lines += [
+        {
+            "role": "suggestion",
+            "kind": one.kind,
+            "verdict": one.verdict,
+            "text": one.text.zh,
+            "text_en": one.text.en,
+            **(one.area.model_dump() if one.area else {}),
+        }
+        for one in drawn
+    ]
+    shapes = np.concatenate([shapes, np.array(outlines, dtype=object)])
     texts = shapely.to_geojson(to_lonlat(shapes, document.site.crs))
     features = [
         {"type": "Feature", "geometry": json.loads(text), "properties": properties}
@@ -66,6 +81,8 @@ def check_geojson(checked: CheckedSite) -> dict[str, object]:
 
 def refuse_to_replace(path: Path, what: str = _LAYER, layers: Sequence[str] = (_LAYER,)) -> None:
     """See that `what` may be written to `path`: a new GeoPackage, or one of just these layers.
+
+    Conflicts may have overlaps by design beside them.
 
     Raises:
         PlanningError: its folder is not there, or it is something else.
@@ -82,13 +99,15 @@ def refuse_to_replace(path: Path, what: str = _LAYER, layers: Sequence[str] = (_
         there = [name for name, _ in pyogrio.list_layers(path)] if path.is_file() else []
     except DataSourceError:
         there = []
-    if there != list(layers):
+    if [name for name in there if name != _BY_DESIGN] != list(layers):
         message = f"{path}: is there and holds no {what}; name another file"
         raise PlanningError(message)
 
 
 def write_conflicts(found: FoundConflicts, path: Path, notes: Notes | None = None) -> None:
-    """Write conflicts to a GeoPackage with one layer, `conflicts`; an older one is replaced.
+    """Write conflicts to a GeoPackage's layer `conflicts`; an older one is replaced.
+
+    Overlaps that were cut out by design have a layer of their own, `by_design`, if there are any.
 
     `notes` is what there is to say of them besides: states, changes, districts.
     The file is written beside its place and then moved there, so that it is whole or absent.
@@ -100,17 +119,23 @@ def write_conflicts(found: FoundConflicts, path: Path, notes: Notes | None = Non
     notes = notes or Notes()
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     try:
-        for conflicts, wkb in found.batches():
-            _append(conflicts, wkb, found, notes, half)
         if len(found) == 0:
             _append([], [], found, notes, half)
+        for name, table in ((_LAYER, found.table), (_BY_DESIGN, found.by_design)):
+            for conflicts, wkb in found.batches(table):
+                _append(conflicts, wkb, found, notes, half, name)
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
 
 
 def _append(
-    conflicts: list[Conflict], wkb: list[bytes], found: FoundConflicts, notes: Notes, path: Path
+    conflicts: list[Conflict],
+    wkb: list[bytes],
+    found: FoundConflicts,
+    notes: Notes,
+    path: Path,
+    layer: str = _LAYER,
 ) -> None:
     rules = {line.rule: line for line in found.head.rules}
     shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
@@ -123,21 +148,25 @@ def _append(
         rows, columns=columns, geometry=list(to_multi(shapes)), crs=found.head.crs
     )
     mode = "a" if path.exists() else "w"
-    frame.to_file(path, layer=_LAYER, driver="GPKG", geometry_type="MultiPolygon", mode=mode)
+    frame.to_file(path, layer=layer, driver="GPKG", geometry_type="MultiPolygon", mode=mode)
 
 
 def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, object]:
     """What a planner reads of one conflict in a table of attributes: names first, ids last."""
     names = {department.id: department.name.zh for department in rule.departments}
     bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in rule.legal_bases]
+    kind = conflict.kind
+    title = rule.title if kind is None else kind.title
     return {
         "id": conflict.id,
-        "title": rule.title.zh,
-        "title_en": rule.title.en,
+        "title": title.zh,
+        "title_en": title.en,
         "outcome": WORDS[conflict.severity].zh,
-        "band": "疑似误差" if conflict.band == "suspected_error" else "确实",
+        "band": _BANDS[conflict.band],
         "left_name": rule.left_name.zh,
         "right_name": rule.right_name.zh,
+        "left_class": None if kind is None else kind.left_class.zh,
+        "right_class": None if kind is None else kind.right_class.zh,
         "left_department": names[conflict.left.department],
         "right_department": names[conflict.right.department],
         "bases": "、".join(bases),
@@ -147,6 +176,7 @@ def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, 
         "mu": conflict.area.mu,
         "width_m": conflict.width_m,
         "rule": conflict.rule,
+        "difference": None if kind is None else kind.difference,
         "severity": conflict.severity,
         "band_id": conflict.band,
         "left_layer": conflict.left.layer,

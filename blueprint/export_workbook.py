@@ -161,14 +161,15 @@ def _write(cell: Cell, content: Content, column: Column, *, wrap: bool) -> None:
 
 def _line(line: RegisterLine) -> Sequence[Content]:
     one, rule, note = line.conflict, line.rule, line.note
+    title = rule.title if one.kind is None else one.kind.title
     names = {department.id: department.name.zh for department in rule.departments}
     standing, change = note.standing, note.change
     grown = None if change is None else change.grown
     bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in rule.legal_bases]
     return (
         one.id,
-        rule.title.zh,
-        rule.title.en,
+        title.zh,
+        title.en,
         WORDS[one.severity].zh,
         "疑似误差" if one.band == "suspected_error" else "确实",
         rule.left_name.zh,

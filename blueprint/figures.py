@@ -47,6 +47,18 @@ def figures_from_options(
     return figures_of({"answers": given, **said})
 
 
+def wish_of(said: object) -> bool:
+    """Whether suggestions are asked for, from a JSON member; None: they are not.
+
+    Raises:
+        InvalidFigures: it is neither true nor false.
+    """
+    if said is None or isinstance(said, bool):
+        return bool(said)
+    message = f"suggest: {said!r}: is neither true nor false; give one of the two"
+    raise InvalidFigures(message)
+
+
 def refuse_unasked(pack: RulePack, project: ProjectFigures) -> None:
     """See that every answer is to a question of the pack: a misspelt one would answer nothing.
 

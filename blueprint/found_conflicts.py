@@ -6,9 +6,10 @@ in that order. The conflicts among them lie in one file that is mapped and not l
 (`FoundConflicts`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +17,17 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
-from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun, ConflictSide
-from blueprint.identity import UNNAMED, Names
+from blueprint.documents import (
+    Area,
+    Conflict,
+    ConflictKind,
+    ConflictRule,
+    ConflictRun,
+    ConflictSide,
+)
+from blueprint.identity import UNNAMED, Names, pair_id
+from blueprint.kinds.matrix import MatrixRule
+from blueprint.rules import OverlayRule
 from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 
@@ -30,22 +40,37 @@ SCHEMA = pa.schema(
         ("projected_m2", pa.float64()),
         ("ellipsoidal_m2", pa.float64()),
         ("width_m", pa.float64()),
+        ("difference", pa.string()),
+        ("left_class", pa.string()),
+        ("right_class", pa.string()),
         ("wkb", pa.large_binary()),
     ]
 )
 """A conflict a row, as the store has it (`models.ConflictRow`): areas and width to 4 digits, `wkb`
-its shape in the city's CRS.
+its shape in the city's CRS. Of a `matrix` rule, which difference between which classes it is.
 """
 
 _ROWS = 10_000
 
 
+class Judged(NamedTuple):
+    """What overlaps are, as `SCHEMA` has them: conflicts, and what was cut out by design."""
+
+    conflicts: pa.Table
+    by_design: pa.Table
+
+
 @dataclass(frozen=True, slots=True)
 class FoundConflicts:
-    """A run: its document without the conflicts, and these as a table of `SCHEMA`."""
+    """A run: its document without the conflicts, and these as a table of `SCHEMA`.
+
+    `by_design` has the overlaps that were cut out by design (开天窗): they are no conflicts.
+    """
 
     head: ConflictRun
     table: pa.Table
+    by_design: pa.Table
+    rules: Mapping[str, OverlayRule]
     decided_by: Calibre
     names: Names = UNNAMED
     """What the conflicts are called; of a run that is kept."""
@@ -53,24 +78,32 @@ class FoundConflicts:
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
-        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
-        rules = {line.rule: line for line in self.head.rules}
+    def batches(
+        self, table: pa.Table | None = None
+    ) -> Iterator[tuple[list[Conflict], list[bytes]]]:
+        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time.
+
+        Or those of another table, as `by_design`.
+        """
+        lines = {line.rule: line for line in self.head.rules}
+        is_named = table is None or table is self.table
         at = 0
-        for rows in slices(self.table):
-            names = self.names.ids[at : at + rows.num_rows]
-            at += rows.num_rows
+        for rows in slices(self.table if table is None else table):
+            some = rows.drop_columns(["wkb"]).to_pylist()
+            names = self.names.ids[at : at + len(some)] if is_named else map(self._own_id, some)
+            at += len(some)
             conflicts = [
                 conflict_of(
-                    rules[row["rule_id"]],
-                    (name, row["left_id"], row["right_id"]),
-                    row["band"],
-                    Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
-                    row["width_m"],
+                    name, lines[row["rule_id"]], self.rules[row["rule_id"]], row, self.decided_by
                 )
-                for name, row in zip(names, rows.drop_columns(["wkb"]).to_pylist(), strict=True)
+                for name, row in zip(names, some, strict=True)
             ]
             yield conflicts, rows.column("wkb").to_pylist()
+
+    def _own_id(self, row: Mapping[str, str]) -> str:
+        """Of what is no conflict and has no life: nothing is inherited."""
+        rule = self.rules[row["rule_id"]]
+        return pair_id(rule.id, rule.left, row["left_id"], rule.right, row["right_id"])
 
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """Conflicts as the store keeps them, some thousands at a time."""
@@ -84,8 +117,11 @@ class FoundConflicts:
     @property
     def document(self) -> ConflictRun:
         """The whole document, in memory."""
-        conflicts = [conflict for some, _ in self.batches() for conflict in some]
-        return self.head.model_copy(update={"conflicts": conflicts})
+        conflicts, by_design = (
+            [conflict for some, _ in self.batches(table) for conflict in some]
+            for table in (self.table, self.by_design)
+        )
+        return self.head.model_copy(update={"conflicts": conflicts, "by_design": by_design})
 
     @property
     def shapes(self) -> Geometries:
@@ -95,25 +131,37 @@ class FoundConflicts:
 
 
 def conflict_of(
-    line: ConflictRule, ids: Iterable[str], band: str, area: Area, width_m: float
+    name: str, line: ConflictRule, rule: OverlayRule, row: Mapping[str, Any], decided_by: Calibre
 ) -> Conflict:
-    """The document of a conflict; `ids` are its own and those of its two features."""
-    name, left_id, right_id = ids
-    return Conflict.model_validate(
-        {
-            "id": name,
-            "rule": line.rule,
-            "left": ConflictSide(
-                layer=line.left, feature_id=left_id, department=line.left_department
-            ),
-            "right": ConflictSide(
-                layer=line.right, feature_id=right_id, department=line.right_department
-            ),
-            "severity": line.severity,
-            "band": band,
-            "area": area,
-            "width_m": width_m,
-        }
+    """The document of a conflict of that id, from a row as `SCHEMA` has it."""
+    kind = _kind(rule, row)
+    return Conflict(
+        id=name,
+        rule=line.rule,
+        left=ConflictSide(
+            layer=line.left, feature_id=row["left_id"], department=line.left_department
+        ),
+        right=ConflictSide(
+            layer=line.right, feature_id=row["right_id"], department=line.right_department
+        ),
+        severity=rule.severity_of(kind.difference)
+        if isinstance(rule, MatrixRule) and kind is not None
+        else rule.severity,
+        kind=kind,
+        band=row["band"],
+        area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], decided_by),
+        width_m=row["width_m"],
+    )
+
+
+def _kind(rule: OverlayRule, row: Mapping[str, Any]) -> ConflictKind | None:
+    if not isinstance(rule, MatrixRule):
+        return None
+    return ConflictKind(
+        difference=row["difference"],
+        title=rule.difference(row["difference"]).title,
+        left_class=next(c.name for c in rule.left_classes if c.id == row["left_class"]),
+        right_class=next(c.name for c in rule.right_classes if c.id == row["right_class"]),
     )
 
 
@@ -148,9 +196,17 @@ class Spool:
         raw.unlink()
         return sorted_rows
 
-    def conflicts(self, rules: Iterable[pa.Table]) -> pa.Table:
-        """Conflicts, as `SCHEMA` has them, in the order given; mapped into memory."""
-        return write_table(self._folder / "conflicts.arrow", SCHEMA, rules)
+    def conflicts(self, judged: Iterable[Judged]) -> Judged:
+        """What was judged, in the order given; mapped into memory."""
+        paths = [self._folder / f"{name}.arrow" for name in Judged._fields]
+        with (
+            pa.ipc.new_file(paths[0], SCHEMA) as conflicts,
+            pa.ipc.new_file(paths[1], SCHEMA) as by_design,
+        ):
+            for some in judged:
+                conflicts.write_table(some.conflicts)
+                by_design.write_table(some.by_design)
+        return Judged(*map(_mapped, paths))
 
 
 def slices(table: pa.Table) -> Iterator[pa.Table]:

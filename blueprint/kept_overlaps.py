@@ -12,6 +12,7 @@ costs a search of everything. The folder is its owner's alone.
 import logging
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -24,7 +25,7 @@ from blueprint.values import text_hash
 from conflict import Asked
 from layers.table import canonical_json
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same features would come to other overlaps, or be written otherwise."""
 _SUM = 32
 _IDENTITY = pa.schema([("identity", pa.large_string())])
@@ -93,10 +94,10 @@ class KeptOverlaps:
                     Path(half).unlink(missing_ok=True)
 
 
-def name_of(left: tuple[str, str | None], right: tuple[str, str | None], asked: Asked) -> str:
-    """The name of a search: sides as layer and filter, what is asked, and who computes."""
+def name_of(left: Sequence[object], right: Sequence[object], asked: Asked) -> str:
+    """The name of a search: sides as layer, filter and classes, what is asked, who computes."""
     engine = [FORMAT, shapely.__version__, shapely.geos_version_string]
-    limits = [asked.crs, asked.min_area_m2, asked.min_width_m]
+    limits = [asked.crs, asked.min_area_m2, asked.min_width_m, asked.fights]
     return text_hash(canonical_json({"sides": [left, right], "asked": limits, "engine": engine}))
 
 

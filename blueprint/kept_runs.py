@@ -13,12 +13,13 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from blueprint.catalogue import Calibre, Sensitivity, may_see
-from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun
+from blueprint.catalogue import Sensitivity, may_see
+from blueprint.documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import FoundConflicts, conflict_of
 from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot
+from blueprint.rules import OverlayRule
 from blueprint.values import document_text
 from layers import Geometries
 from layers.models import SettingRow
@@ -122,34 +123,45 @@ def kept_run(
 ) -> KeptRun:
     """A kept search without what someone of this clearance may not see."""
     hidden = hidden_layers(connection, snapshot, clearance)
-    lines = [_withheld(line) if hidden & {line.left, line.right} else line for line in head.rules]
+    rules = overlay_rules(snapshot)
+    lines = [
+        _withheld(line) if hidden & set(rules[line.rule].asked_layers()) else line
+        for line in head.rules
+    ]
     seen = head.model_copy(update={"rules": lines, "clearance": clearance})
     shown = {line.rule: line for line in lines if not line.withheld}
-    deciding = snapshot.catalogue.city.deciding_area
-    found = list(_conflicts(connection, head.run_id, shown, deciding))
+    found = list(_conflicts(connection, head.run_id, snapshot, shown))
     return KeptRun(
         seen, snapshot, tuple(conflict for _, conflict in found), tuple(row for row, _ in found)
     )
 
 
+def overlay_rules(snapshot: Snapshot) -> dict[str, OverlayRule]:
+    """The rules that a search for conflicts applies, by id."""
+    return {rule.id: rule for rule in snapshot.rule_pack.overlay_rules}
+
+
 def _withheld(line: ConflictRule) -> ConflictRule:
     """Neither how many nor why: both would tell of what may not be seen."""
     blank = dict.fromkeys(
-        ("reason", "conflicts", "suspected_errors", "numerical_overlaps", "union", "approximate")
+        (
+            *("reason", "conflicts", "suspected_errors", "numerical_overlaps", "union"),
+            *("by_design", "by_design_area", "matrix", "approximate"),
+        )
     )
     return line.model_copy(update={**blank, "notes": [], "withheld": True})
 
 
 def _conflicts(
-    connection: sa.Connection, run_id: str, lines: Mapping[str, ConflictRule], deciding: Calibre
+    connection: sa.Connection, run_id: str, snapshot: Snapshot, lines: Mapping[str, ConflictRule]
 ) -> Iterator[tuple[int, Conflict]]:
     row = ConflictRow
-    query = sa.select(row.id, row.conflict_id, row.rule_id, row.left_id, row.right_id, row.band)
-    query = query.add_columns(row.projected_m2, row.ellipsoidal_m2, row.width_m)
-    query = query.where(row.run_id == run_id).order_by(row.id)
-    for kept in connection.execute(query):
-        line = lines.get(kept.rule_id)
+    columns = [column for column in row.__table__.columns if column.name != "wkb"]
+    query = sa.select(*columns).where(row.run_id == run_id).order_by(row.id)
+    rules, deciding = overlay_rules(snapshot), snapshot.catalogue.city.deciding_area
+    for kept in connection.execute(query).mappings():
+        line = lines.get(kept["rule_id"])
         if line is not None:
-            area = Area.of(kept.projected_m2, kept.ellipsoidal_m2, deciding)
-            ids = kept.conflict_id, kept.left_id, kept.right_id
-            yield kept.id, conflict_of(line, ids, kept.band, area, kept.width_m)
+            fields = dict(kept)
+            one = conflict_of(fields["conflict_id"], line, rules[line.rule], fields, deciding)
+            yield fields["id"], one

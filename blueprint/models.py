@@ -81,7 +81,10 @@ class ConflictRunRow(Base):
 
 
 class ConflictRow(Base):
-    """One conflict that a run found; `conflict_id` is what it is called in every run."""
+    """One conflict that a run found; of a `matrix` rule, with its difference and its classes.
+
+    `conflict_id` is what it is called in every run.
+    """
 
     __tablename__ = "conflict"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -93,6 +96,9 @@ class ConflictRow(Base):
     projected_m2: Mapped[float] = mapped_column(sa.Double)
     ellipsoidal_m2: Mapped[float] = mapped_column(sa.Double)
     width_m: Mapped[float] = mapped_column(sa.Double)
+    difference: Mapped[str | None] = mapped_column(sa.Text)
+    left_class: Mapped[str | None] = mapped_column(sa.Text)
+    right_class: Mapped[str | None] = mapped_column(sa.Text)
     wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
     conflict_id: Mapped[str] = mapped_column(sa.Text, server_default="", index=True)
 

@@ -308,9 +308,17 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(clearance)
-        if any(f.layer in hidden and f.feature_ids for f in check.findings):
+        if hidden & _shown_in(check, today):
             check = None
     if not check:
         message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
         raise UnknownCheck(message)
     return check
+
+
+def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
+    """The layers of which a check shows features, or may show edges by suggested outlines."""
+    shown = {finding.layer for finding in check.findings if finding.feature_ids}
+    if check.suggestions:
+        shown |= {catalogue.city.boundary_layer, *(e.layer for e in check.layers if e.version)}
+    return shown

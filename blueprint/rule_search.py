@@ -1,13 +1,14 @@
 """One rule's search for conflicts: from two sides to tasks, and from overlaps to what they mean.
 
-Input: an `exclusive` rule and its two sides. Output: the tasks that find their overlaps, all of
-them or, where an earlier search is gone on with, those that a change can have touched; then the
-conflicts among the overlaps, and what they add up to (`Tally`).
+Input: an `exclusive` or `matrix` rule and its two sides. Output: the tasks that find their
+overlaps, all of them or, where an earlier search is gone on with, those that a change can have
+touched; then the conflicts among the overlaps, and what they add up to (`Tally`, `Differences`).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from blueprint.conflict_sides import Side
-from blueprint.documents import Band
-from blueprint.found_conflicts import SCHEMA
+from blueprint.conflict_sides import Classes, Side
+from blueprint.differences import Differences
+from blueprint.districts import Districts
+from blueprint.documents import Band, ConflictBand
+from blueprint.found_conflicts import SCHEMA, Judged
 from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, band_of
 from blueprint.kept_overlaps import Earlier, name_of
-from blueprint.rules import ExclusiveRule
+from blueprint.kinds.matrix import MatrixRule
+from blueprint.rules import OverlayRule
+from blueprint.values import Bilingual
+from blueprint.windows import Windows
 from conflict import FAILED, Again, Asked, Moved, PackedFile, Task, plan_tasks
 from conflict import SCHEMA as OVERLAPS
 
@@ -40,14 +46,25 @@ class Tally:
     untold: int = 0
     union_m2: float = 0.0
     union_ellipsoidal_m2: float = 0.0
+    by_design: int = 0
+    by_design_m2: float = 0.0
+    by_design_ellipsoidal_m2: float = 0.0
 
 
 class RuleSearch:
-    """The search of one rule; pairs that gave trouble are kept in the folder `cases`."""
+    """The search of one rule; pairs that gave trouble are kept in the folder `cases`.
+
+    `windows`, if there are any, `districts`, if totals by them are asked for, and `gap`, why what
+    is searched is not all, are given before anything is judged.
+    """
+
+    windows: Windows | None = None
+    districts: Districts | None = None
+    gap: Bilingual | None = None
 
     def __init__(
         self,
-        rule: ExclusiveRule,
+        rule: OverlayRule,
         left: Side,
         right: Side,
         crs: str,
@@ -56,9 +73,13 @@ class RuleSearch:
         self.rule, self.left, self.right = rule, left, right
         self.tally = Tally()
         area = NUMERICAL_AREA_M2 if rule.forgive_slivers else 0.0
-        self._asked = Asked(crs, area, NUMERICAL_WIDTH_M, cases)
+        fights = rule.fights if isinstance(rule, MatrixRule) else None
+        self._asked = Asked(crs, area, NUMERICAL_WIDTH_M, cases, fights)
+        classes = classes_of(rule)
         self.name = name_of(
-            (rule.left, rule.left_where), (rule.right, rule.right_where), self._asked
+            (rule.left, rule.left_where, classes[0]),
+            (rule.right, rule.right_where, classes[1]),
+            self._asked,
         )
         self._accuracy_m = max(left.layer.accuracy_m, right.layer.accuracy_m)
         self._again: Again | None = None
@@ -94,31 +115,64 @@ class RuleSearch:
         settled, tasks = self._again.recount()
         return settled, self._for_workers(tasks)
 
-    def judge(self, overlaps: pa.Table) -> pa.Table:
-        """Add some overlaps to the tally; the conflicts among them, as `SCHEMA` says."""
+    @cached_property
+    def differences(self) -> Differences | None:
+        """What the conflicts of a matrix rule are and add up to."""
+        if not isinstance(self.rule, MatrixRule):
+            return None
+        return Differences(self.rule, self.left.classes, self.right.classes, self.districts)
+
+    def judge(self, overlaps: pa.Table) -> Judged:
+        """Add some overlaps to the tally; what they are."""
         tally = self.tally
         failed = np.asarray(overlaps.column("kind")) == FAILED
         is_drawn = np.asarray(pc.is_valid(overlaps.column("geometry")))
         tally.failed += int(failed.sum())
         tally.numerical += int((~failed & ~is_drawn).sum())
         kept = overlaps.filter(pa.array(is_drawn))
-        left, right = kept.column("left"), kept.column("right")
-        bands = self._bands(kept)
+        if self.windows is None:
+            return Judged(self._conflicts(kept), SCHEMA.empty_table())
+        kept, designed = self.windows.split(kept)
+        return Judged(self._conflicts(kept), self._by_design(designed))
+
+    def _conflicts(self, kept: pa.Table) -> pa.Table:
+        tally, bands = self.tally, self._bands(kept)
+        tally.untold += len(kept) - kept.column("failure").null_count
         tally.real += bands.count("real")
         tally.suspected_errors += bands.count("suspected_error")
-        tally.untold += len(kept) - kept.column("failure").null_count
         tally.union_m2 = _plus(tally.union_m2, kept.column("counted_m2"))
         tally.union_ellipsoidal_m2 = _plus(
             tally.union_ellipsoidal_m2, kept.column("counted_ellipsoidal_m2")
         )
+        told = None
+        if self.differences is not None:
+            self.differences.add(kept, bands)
+            told = self.differences.kinds_of(kept)
+        return self._rows(kept, bands, told)
+
+    def _by_design(self, kept: pa.Table) -> pa.Table:
+        tally = self.tally
+        tally.by_design += len(kept)
+        tally.by_design_m2 = _plus(tally.by_design_m2, kept.column("counted_m2"))
+        tally.by_design_ellipsoidal_m2 = _plus(
+            tally.by_design_ellipsoidal_m2, kept.column("counted_ellipsoidal_m2")
+        )
+        return self._rows(kept, ["by_design"] * len(kept))
+
+    def _rows(
+        self, kept: pa.Table, bands: Sequence[ConflictBand], told: dict[str, pa.Array] | None = None
+    ) -> pa.Table:
+        """Overlaps as `SCHEMA` has them."""
+        kinds = ("difference", "left_class", "right_class")
         columns = {
             "rule_id": pa.repeat(self.rule.id, len(kept)),
-            "left_id": self.left.ids.take(left),
-            "right_id": self.right.ids.take(right),
+            "left_id": self.left.ids.take(kept.column("left")),
+            "right_id": self.right.ids.take(kept.column("right")),
             "band": pa.array(bands, pa.string()),
             "projected_m2": _rounded(kept, "area_m2"),
             "ellipsoidal_m2": _rounded(kept, "ellipsoidal_m2"),
             "width_m": _rounded(kept, "width_m"),
+            **(told or {name: pa.nulls(len(kept), pa.string()) for name in kinds}),
             "wkb": kept.column("geometry"),
         }
         return pa.table(columns).cast(SCHEMA)
@@ -142,6 +196,14 @@ class RuleSearch:
             band_of(wide, self._accuracy_m, side)
             for wide, side in zip(width, narrowest.tolist(), strict=True)
         ]
+
+
+def classes_of(rule: OverlayRule) -> tuple[Classes, Classes]:
+    """The filters of the classes that a rule divides its sides into."""
+    if not isinstance(rule, MatrixRule):
+        return (), ()
+    left, right = rule.left_classes, rule.right_classes
+    return tuple(one.where for one in left), tuple(one.where for one in right)
 
 
 def _numbers(table: pa.Table, name: str) -> npt.NDArray[np.generic]:

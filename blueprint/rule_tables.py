@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+import yaml
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
@@ -18,9 +19,11 @@ from blueprint.values import Bilingual
 KINDS: dict[str, Bilingual] = {
     "site": Bilingual(zh="地块", en="site"),
     "exclusive": Bilingual(zh="互斥", en="exclusive"),
+    "matrix": Bilingual(zh="差异矩阵", en="matrix"),
     "distance": Bilingual(zh="距离", en="distance"),
     "height": Bilingual(zh="限高", en="height"),
     "attribute": Bilingual(zh="指标", en="attribute"),
+    "project": Bilingual(zh="项目", en="project"),
     "quota": Bilingual(zh="总量", en="quota"),
     "coverage": Bilingual(zh="覆盖", en="coverage"),
     "within": Bilingual(zh="位于", en="within"),
@@ -121,7 +124,10 @@ def rule_text(pack: RulePack, rule: Rule, day: date) -> Group:
     table = Table(show_header=False)
     for name, value in rule.model_dump(mode="json", exclude=common, exclude_none=True).items():
         if value not in ([], {}):
-            table.add_row(Text(name, style="dim"), Text(str(value)))
+            told = value
+            if isinstance(value, list | dict):
+                told = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120).strip()
+            table.add_row(Text(name, style="dim"), Text(str(told)))
     table.add_row(Text("department", style="dim"), Text(rule.department))
     if isinstance(rule, SiteRule) and rule.ask is not None:
         text = Text(pack.questions[rule.ask].text.both())

@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidRulePack
 from blueprint.kinds.base import BaseRule, Filter, Severity
+from blueprint.kinds.matrix import MatrixRule
 from blueprint.kinds.models import (
     AttributeRule,
     ContainsRule,
@@ -27,6 +28,7 @@ from blueprint.kinds.models import (
     SiteRule,
     WithinRule,
 )
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.legal import Citation, Law, LegalBasis, Level
 from blueprint.values import Bilingual, Slug, Value
 
@@ -43,7 +45,10 @@ __all__ = [
     "Law",
     "LegalBasis",
     "Level",
+    "MatrixRule",
     "Mistake",
+    "OverlayRule",
+    "ProjectRule",
     "Question",
     "QuotaRule",
     "Rule",
@@ -64,14 +69,19 @@ Rule = Annotated[
     | DistanceRule
     | HeightRule
     | AttributeRule
+    | ProjectRule
     | QuotaRule
     | CoverageRule
     | WithinRule
-    | ContainsRule,
+    | ContainsRule
+    | MatrixRule,
     Field(discriminator="kind"),
 ]
 
-SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule
+OverlayRule = ExclusiveRule | MatrixRule
+"""A rule that a search for conflicts applies."""
+
+SiteCheckRule = SiteRule | DistanceRule | HeightRule | AttributeRule | ProjectRule
 """A rule that a site check applies."""
 
 
@@ -136,6 +146,11 @@ class RulePack(Value):
     def exclusive_rules(self) -> tuple[ExclusiveRule, ...]:
         """The rules of kind `exclusive`."""
         return tuple(rule for rule in self.rules if isinstance(rule, ExclusiveRule))
+
+    @cached_property
+    def overlay_rules(self) -> tuple[OverlayRule, ...]:
+        """The rules that a search for conflicts applies."""
+        return tuple(rule for rule in self.rules if isinstance(rule, OverlayRule))
 
     def bases_in_force(self, rule: BaseRule, day: date) -> list[LegalBasis]:
         """The legal bases that carry the rule on `day`; none: the rule is not in force."""

@@ -4,7 +4,7 @@ A site is brought to the city's CRS and the store's grid as layers are, but neve
 the applicant draws is what is answered. Several parcels in one file are one site.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -48,6 +48,11 @@ class Site:
         minx, miny, maxx, maxy = self.geometry.bounds
         return (minx, miny, maxx, maxy)
 
+    def redrawn(self, geometry: BaseGeometry) -> "Site":
+        """The same site with another outline, read as a file that draws it would be."""
+        multi, digest = _normal(np.array([geometry], dtype=object))
+        return replace(self, geometry=multi, geometry_hash=digest)
+
 
 def read_site(
     path: Path, city: City, crs: str | None = None, source_layer: str | None = None
@@ -88,11 +93,8 @@ def site_of(source: Source, city: City, system: System | None = None) -> Site:
     if not all_finite(placed).all():
         sample, place = shapely.get_coordinates(shapes), _place(city)
         raise InvalidSite(misplaced_message(source.name, sample, way.label, place))
-    on_grid = shapely.set_precision(placed, GRID_M, mode="valid_output")
-    whole = shapely.set_precision(shapely.union_all(on_grid), 0, mode="pointwise")
-    _refuse_misplaced(source, shapes, whole, city, way.label)
-    multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
-    digest = sha256(shapely.to_wkb(multi, output_dimension=2)).hexdigest()
+    multi, digest = _normal(placed)
+    _refuse_misplaced(source, shapes, multi, city, way.label)
     return Site(
         name=source.name,
         geometry=multi,
@@ -103,6 +105,14 @@ def site_of(source: Source, city: City, system: System | None = None) -> Site:
         notes=tuple(notes),
         approximate=way.approximate,
     )
+
+
+def _normal(placed: Geometries) -> tuple[BaseGeometry, str]:
+    """Polygons in the city's CRS as one site in its normal form, on the store's grid; its hash."""
+    on_grid = shapely.set_precision(placed, GRID_M, mode="valid_output")
+    whole = shapely.set_precision(shapely.union_all(on_grid), 0, mode="pointwise")
+    multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
+    return multi, sha256(shapely.to_wkb(multi, output_dimension=2)).hexdigest()
 
 
 def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:

@@ -10,11 +10,15 @@ from rich.text import Text
 from blueprint.catalogue import Catalogue
 from blueprint.documents import (
     Area,
+    ConflictRule,
     ConflictRun,
     Finding,
     LayerLine,
+    ProjectLine,
     SiteCheck,
     SnapshotRef,
+    Suggestion,
+    Total,
 )
 from blueprint.ingest_report import IngestReport
 from blueprint.report.words import WORDS
@@ -32,6 +36,12 @@ _COLOURS = {
 }
 
 
+_REMEDIES = {
+    "trim": "裁剪 trim",
+    "shift": "平移 shift",
+    "nothing": "无可行修改 nothing",
+    "ask": "征求部门意见 ask",
+}
 _STATUS = {"checked": "已核对", "no_data": "资料不全", "not_in_force": "当日无依据"}
 
 
@@ -95,6 +105,9 @@ def conflicts_tables(run: ConflictRun) -> Group:
         name = Text.assemble(severity, f" {line.title.zh}\n")
         status = _STATUS[line.status] + (f"：{line.reason.zh}" if line.reason else "")
         status += "".join(f"；{note.zh}" for note in line.notes)
+        if line.by_design_area is not None:
+            size = f"{line.by_design_area.hectares:,.2f} 公顷 ha"
+            status += f"；开天窗 by design {line.by_design}，{size}"
         rules.add_row(
             name.append(line.rule, style="dim"),
             "" if line.conflicts is None else str(line.conflicts),
@@ -102,7 +115,42 @@ def conflicts_tables(run: ConflictRun) -> Group:
             f"{line.union.hectares:,.2f}" if line.union else "",
             Text(status, style="" if status == _STATUS["checked"] else "magenta"),
         )
-    return Group(rules, _departments_table(run))
+    matrices = [_differences_table(line) for line in run.rules if line.matrix is not None]
+    return Group(rules, *matrices, _departments_table(run))
+
+
+def _differences_table(line: ConflictRule) -> Table:
+    """A matrix rule's conflicts by difference and district, then by cell of its table."""
+    assert line.matrix is not None
+    table = Table(title=f"{line.left_name.zh} × {line.right_name.zh} · {line.rule}")
+    for title in ("差异 difference", "分区 district"):
+        table.add_column(title, overflow="fold")
+    for title in ("确实", "疑似", "公顷 ha", "占比 share"):
+        table.add_column(title, justify="right")
+    for difference in line.matrix.differences:
+        first = Text.assemble(
+            (WORDS[difference.severity].zh, _COLOURS[difference.severity]),
+            f" {difference.title.zh}",
+        )
+        table.add_row(first, Text("合计 all", style="bold"), *_total_cells(difference))
+        for one in difference.districts:
+            name = one.district or "各区之外 in none"
+            table.add_row("", Text(name), *_total_cells(one))
+        table.add_section()
+    for cell in line.matrix.cells:
+        pair = f"{cell.left_class.zh} × {cell.right_class.zh}"
+        table.add_row(Text(pair), "", *_total_cells(cell))
+    return table
+
+
+def _total_cells(total: Total) -> tuple[str, str, str, str]:
+    share = "" if total.share is None else f"{total.share:.2%}"
+    return (
+        str(total.conflicts),
+        str(total.suspected_errors),
+        f"{total.area.hectares:,.2f}",
+        share,
+    )
 
 
 def _departments_table(run: ConflictRun) -> Table:
@@ -140,6 +188,7 @@ def check_tables(check: SiteCheck) -> Group:
     head += [Text(f"{note.zh} · {note.en}", style="magenta") for note in check.notes]
     known = [finding for finding in check.findings if finding.outcome != "no_data"]
     blocks = [_finding_text(finding) for finding in known]
+    blocks += [_suggestion_text(one) for one in check.suggestions or []]
     foot = [_silence_text(check)] if _silent(check) else []
     clear = sum(line.status == "clear" for line in check.layers)
     foot.append(Text(f"核对图层 {len(check.layers)}，无涉 {clear}", style="dim"))
@@ -176,11 +225,26 @@ def _finding_text(finding: Finding) -> Group:
         for b in finding.legal_bases
     )
     lines = [f"{finding.department.name.zh} · {bases}", finding.message.zh]
+    lines += [_project_text(project) for project in finding.projects]
     lines += [note.zh for note in finding.notes]
     title = Text.assemble("\n", outcome_text(finding.outcome), "  ", (finding.title.zh, "bold"))
     size = _size_text(finding)
     title.append(f"  {size}" if size else "").append(f"  {finding.rule}", style="dim")
     return Group(title, Padding(Text("\n".join(lines)), (0, 0, 0, 4)))
+
+
+def _project_text(project: ProjectLine) -> str:
+    code = project.code or "无代码 no code"
+    said = " · ".join(text for text in (code, project.name, project.state) if text)
+    return f"{said}：{area_text(project.area)}，占地块 {project.share:.2%}"
+
+
+def _suggestion_text(suggestion: Suggestion) -> Group:
+    """One suggestion, in both languages."""
+    said = [suggestion.text, *suggestion.notes]
+    text = "\n".join(line for one in said for line in (one.zh, one.en))
+    title = Text.assemble("\n", ("建议 suggestion  ", "bold"), _REMEDIES[suggestion.kind])
+    return Group(title, Padding(Text(text), (0, 0, 0, 4)))
 
 
 def _size_text(finding: Finding) -> str:

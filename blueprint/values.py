@@ -1,5 +1,6 @@
 """Small values that catalogue, rules and documents share: names in two languages, ids, hashes."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -29,6 +30,14 @@ class Bilingual(Value):
     def both(self) -> str:
         """Both on one line; a text that is the same in both is said once."""
         return self.zh if self.zh == self.en else f"{self.zh} · {self.en}"
+
+
+def joined(texts: Iterable[Bilingual | None]) -> Bilingual | None:
+    """All the texts that there are in one; None where there is none."""
+    given = [text for text in texts if text is not None]
+    if not given:
+        return None
+    return Bilingual(zh="；".join(g.zh for g in given), en="; ".join(g.en for g in given))
 
 
 # libyaml's parser where PyYAML was built with it: the catalogue has 3,000 lines

@@ -20,6 +20,7 @@ from conflict.cluster import Cluster
 from conflict.drawing import FAILED, Asked
 from conflict.errors import ExecutionError, OverlayError, UnusablePack
 from conflict.execution import Serial, Threads, Workforce
+from conflict.ground import without
 from conflict.intersect import Failure, Intersections, intersect
 from conflict.measure import Measures, ellipsoidal_area_m2, mean_width_m, measure
 from conflict.overlay import Classes, Overlaps, Wanted, overlay, shared_geometry
@@ -68,5 +69,6 @@ __all__ = [
     "plan_tasks",
     "run_task",
     "shared_geometry",
+    "without",
     "write_packed",
 ]

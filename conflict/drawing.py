@@ -14,7 +14,7 @@ import shapely
 from conflict.casefile import CaseFolder
 from conflict.kernel import DOUBTFUL
 from conflict.measure import mean_width_m
-from conflict.overlay import Overlaps, shared_geometry
+from conflict.overlay import Classes, Overlaps, shared_geometry
 from conflict.pairs import Geometries
 from conflict.shapes import Numbers, Shapes
 from conflict.tree import Rows
@@ -28,13 +28,28 @@ class Asked:
     """What is asked of overlaps: those at least so large and wide are kept, drawn and measured.
 
     `crs` is the projected CRS that both sides are in; `cases` the folder that pairs are kept in
-    which needed more than GEOS' first answer: they hold geometry.
+    which needed more than GEOS' first answer: they hold geometry. With `fights`, sides are divided
+    into classes, and only pairs whose `fights[left class][right class]` holds are asked for.
     """
 
     crs: str
     min_area_m2: float = 0.0
     min_width_m: float = 0.0
     cases: Path | None = None
+    fights: tuple[tuple[bool, ...], ...] | None = None
+
+    def classes(self, left: Shapes, right: Shapes) -> Classes | None:
+        """Which classes fight; None: all pairs are asked for.
+
+        Raises:
+            ValueError: classes fight, and a side is not divided into any.
+        """
+        if self.fights is None:
+            return None
+        if left.classes is None or right.classes is None:
+            message = "classes: both sides have to be divided where classes fight"
+            raise ValueError(message)
+        return Classes(left.classes, right.classes, np.array(self.fights, dtype=bool))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ Algorithm:
     3. those of them that are kept are drawn, and taken away.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ def uncounted(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> Uncoun
             earlier.setdefault(k, []).append(there[pair])
     rows, rests, doubtful = [], [], []
     for k, shapes in earlier.items():
-        rest = _rest(drawn.shapes[k], shapes)
+        rest = without(drawn.shapes[k], shapes)
         if rest is None:
             doubtful.append(k)
         else:
@@ -168,7 +168,8 @@ def _drawn_pairs(
     if not beyond:
         return found
     pairs = np.array(beyond, dtype=np.int64)
-    wanted = Wanted(left_rows=np.unique(pairs[:, 0]), right_rows=np.unique(pairs[:, 1]))
+    rows = (np.unique(pairs[:, 0]), np.unique(pairs[:, 1]))
+    wanted = Wanted(None, asked.classes(left, right), *rows)
     met = overlay(left, right, wanted)
     span = len(right)
     chosen = np.flatnonzero(np.isin(met.left * span + met.right, pairs[:, 0] * span + pairs[:, 1]))
@@ -178,11 +179,14 @@ def _drawn_pairs(
     return found
 
 
-def _rest(whole: BaseGeometry, earlier: list[BaseGeometry]) -> BaseGeometry | None:
-    """`whole` less the earlier ones, checked: what is left and what is shared make up the whole."""
+def without(whole: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry | None:
+    """`whole` less the others, checked: what is left and what is shared make up the whole.
+
+    None: no method gives anything credible.
+    """
     for grid, repair in ((None, _as_it_is), (_GRID_M, _as_it_is), (_GRID_M, shapely.make_valid)):
         try:
-            taken = shapely.union_all([repair(shape) for shape in earlier], grid_size=grid)
+            taken = shapely.union_all([repair(shape) for shape in others], grid_size=grid)
             rest = shapely.difference(repair(whole), taken, grid_size=grid)
             shared = shapely.intersection(repair(whole), taken, grid_size=grid)
         except GEOSException:

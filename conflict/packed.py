@@ -60,6 +60,8 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
     """
     arrays: dict[str, npt.NDArray[Any]] = {name: shapes.arrays[name] for name in ARRAYS}
     arrays["widths"] = shapes.width_m
+    if shapes.classes is not None:
+        arrays["classes"] = shapes.classes
     for name, column in columns.items():
         wide = column.cast(pa.large_string())
         if isinstance(wide, pa.ChunkedArray):
@@ -111,7 +113,8 @@ def open_packed(path: Path, *, whole: bool = False, private: bool = False) -> Pa
         length = int.from_bytes(data[_HEAD_AT - 8 : _HEAD_AT], "little")
         head = json.loads(data[_HEAD_AT : _HEAD_AT + length])
         arrays = {name: _array(data, *place) for name, place in head.items()}
-        shapes = Shapes({name: arrays[name] for name in ARRAYS}, arrays["widths"])
+        flat = {name: arrays[name] for name in ARRAYS}
+        shapes = Shapes(flat, arrays["widths"], arrays.get("classes"))
         _refuse_unfit(arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path.name}: cannot be used ({error}); delete it, it is made anew"
@@ -157,6 +160,8 @@ def _refuse_unfit(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         if arrays[outer][-1] != inner:
             raise ValueError(f"{outer} ends at {arrays[outer][-1]}, not {inner}")
     wanted = {"boxes": n, "sizes": n, "widths": n, "tree_order": n, "feature_start": n + 1}
+    if "classes" in arrays:
+        wanted["classes"] = n
     for name, length in wanted.items():
         if len(arrays[name]) != length:
             raise ValueError(f"{name} has {len(arrays[name])} rows, not {length}")

@@ -59,11 +59,13 @@ class Shapes:
 
     `boxes` (n, 4), NaN for an empty one. `sizes` (n,): area, m², length, m, or number of points.
     `dimension` (n,): 2 polygons, 1 lines, 0 points. `ring_sign`: 1 where the ground lies to the
-    left of a ring, -1 where it lies to the right. The rest is said above.
+    left of a ring, -1 where it lies to the right. `classes` (n,): where a rule divides them, the
+    class of each as an index into its matrix. The rest is said above.
     """
 
     arrays: Mapping[str, npt.NDArray[Any]]
     widths: Numbers | None = field(default=None, compare=False)
+    classes: npt.NDArray[np.int32] | None = field(default=None, compare=False)
 
     @classmethod
     def from_wkb(cls, column: pa.Array | pa.ChunkedArray) -> "Shapes":

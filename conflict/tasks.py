@@ -13,6 +13,7 @@ by left and right row:
     counted_m2, counted_ellipsoidal_m2
                     of the ground that no earlier overlap has: they sum up to the area of the union
     geometry        WKB; null for what is too small to be kept
+    counted         WKB of the ground that is counted, where that is not all of it; else null
     failure         why, where it failed; else null
 
 What a row says depends on its features and their surroundings alone, never on the partition.
@@ -47,6 +48,7 @@ SCHEMA = pa.schema(
             )
         ),
         pa.field("geometry", pa.large_binary()),
+        pa.field("counted", pa.large_binary()),
         pa.field("failure", pa.string()),
     ]
 )  # fmt: skip
@@ -146,9 +148,10 @@ def run_task(task: Task) -> pa.Table:
         known = task.known
         overlaps = Overlaps(known.left, known.right, known.area_m2, known.kind)
     elif task.changed is not None:
-        overlaps = _with_changed(left, right, task.tile, task.changed)
+        overlaps = _with_changed(left, right, task.tile, task.changed, task.asked)
     else:
-        overlaps = overlay(left, right, Wanted(owned=task.tile))
+        classes = task.asked.classes(left, right)
+        overlaps = overlay(left, right, Wanted(task.tile, classes))
     drawn = draw(left, right, overlaps, task.asked)
     return _table(left, right, drawn, task.asked)
 
@@ -204,11 +207,14 @@ def _within(left: Shapes, right: Shapes, changed: Changed, tile: Tile) -> Change
     )
 
 
-def _with_changed(left: Shapes, right: Shapes, tile: Tile, changed: Changed) -> Overlaps:
+def _with_changed(
+    left: Shapes, right: Shapes, tile: Tile, changed: Changed, asked: Asked
+) -> Overlaps:
     """Overlaps with a changed feature: of a changed left one, or of the other left ones."""
+    classes = asked.classes(left, right)
     others = np.setdiff1d(left.search(tile), changed.left, assume_unique=True)
     found = [
-        overlay(left, right, Wanted(tile, None, rows_left, rows_right))
+        overlay(left, right, Wanted(tile, classes, rows_left, rows_right))
         for rows_left, rows_right in ((changed.left, None), (others, changed.right))
     ]
     columns = zip(
@@ -227,6 +233,8 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
     less = uncounted(left, right, drawn, asked)
     counted[less.rows] = shapely.area(less.shapes)
     counted_ellipsoidal[less.rows] = ellipsoidal_area_m2(less.shapes, asked.crs)
+    parts = np.full(k, None, dtype=object)
+    parts[less.rows] = less.shapes
     failures = drawn.failures.copy()
     failures[less.doubtful] = _UNTOLD
     columns: Sequence[object] = (
@@ -239,6 +247,7 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
         counted,
         counted_ellipsoidal,
         shapely.to_wkb(drawn.shapes),
+        shapely.to_wkb(parts),
         failures,
     )
     arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]

@@ -7,6 +7,7 @@ from shapely.errors import GEOSException
 from blueprint.answers.attribute import answer_attribute
 from blueprint.answers.distance import answer_distance
 from blueprint.answers.height import answer_height
+from blueprint.answers.project import answer_project
 from blueprint.answers.site import answer_of_site
 from blueprint.around import DrawnFeatures, Ground, grown
 from blueprint.availability import Availability, Evidence, availability, without_details
@@ -14,6 +15,7 @@ from blueprint.desk import Answer, Desk
 from blueprint.encounters import Ask, Encounter
 from blueprint.judge import NUMERICAL_WIDTH_M, reach_of
 from blueprint.kinds.models import DistanceRule, HeightRule
+from blueprint.kinds.project_rule import ProjectRule
 from blueprint.questions import with_question
 from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.values import Bilingual
@@ -65,6 +67,8 @@ def _answer_of_kind(rule: SiteCheckRule, ground: Ground, desk: Desk) -> Answer:
             answer_distance(answer, rule, near, desk)
         elif isinstance(rule, HeightRule):
             answer_height(answer, rule, near[rule.layer], desk)
+        elif isinstance(rule, ProjectRule):
+            answer_project(answer, rule, near[rule.layer], desk)
         elif not isinstance(rule, SiteRule):
             answer_attribute(answer, rule, near[rule.layer], desk)
     except (OverlayError, GEOSException):

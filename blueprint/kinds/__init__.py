@@ -10,8 +10,11 @@ document is known here: `blueprint.check` and others turn results into findings.
 | `distance` | `distance`: drawn zones, else theoretical ones |
 | `height` | `height`: headroom under an airport's obstacle limitation surfaces |
 | `attribute` | `attribute`: limits of the detailed plan against the project's figures |
+| `project` | `project`: which other projects count on a day |
 | `quota` | `quota`: control totals of the city and its districts |
 | `coverage` | `coverage`: gaps, overlaps, duplicate ids, missing codes |
+| `exclusive` | `blueprint.rule_search`, over the conflict engine; `blueprint.windows` |
+| `matrix` | the same; `matrix` says what it may say, `blueprint.differences` sums up |
 | `within`, `contains` | `containment`: what lies outside |
 
 An answer or figure that is not given, and an attribute that is missing, never clears.

@@ -85,15 +85,7 @@ def in_zones(
 
     `rows` index `drawn` in the first, `shapes` in the second.
     """
-    if drawn is None:
-        announced, at = np.empty(0, dtype=object), np.empty(0, dtype=np.intp)
-        doubtful = False
-    else:
-        decisions = decide(rule.zone_where, drawn_attributes or ["{}"] * len(drawn))
-        # a zone that the filter cannot decide on counts: it is drawn, and may be the one
-        at = np.flatnonzero([decision is not False for decision in decisions])
-        announced = drawn[at]
-        doubtful = any(decision is None for decision in decisions)
+    announced, at, doubtful = _announced(rule, drawn, drawn_attributes)
     found = []
     met_at, met = overlay_site(site, announced)
     if len(met_at):
@@ -101,6 +93,42 @@ def in_zones(
         found.append(InZone(shape, at[met_at], theoretical=False, metres=None, assumed=doubtful))
     theoretical = _theoretical(rule, site, shapes, attributes, announced)
     return found if theoretical is None else [*found, theoretical]
+
+
+def all_zones(
+    rule: DistanceRule,
+    shapes: Geometries,
+    attributes: list[str],
+    drawn: Geometries | None = None,
+    drawn_attributes: list[str] | None = None,
+) -> tuple[Geometries, Geometries]:
+    """The zones that are drawn, and the theoretical ones of what lies in none of them."""
+    announced, _, _ = _announced(rule, drawn, drawn_attributes)
+    wide = widths(rule, attributes).metres
+    near = np.flatnonzero(wide > 0)
+    bare, near = _bare(shapes[near], near, announced)
+    return announced, zones(bare, wide[near])
+
+
+def _announced(
+    rule: DistanceRule, drawn: Geometries | None, attributes: list[str] | None
+) -> tuple[Geometries, Rows, bool]:
+    """The drawn zones that are meant, their rows, and whether a filter was undecided."""
+    if drawn is None:
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp), False
+    decisions = decide(rule.zone_where, attributes or ["{}"] * len(drawn))
+    # a zone that the filter cannot decide on counts: it is drawn, and may be the one
+    at = np.flatnonzero([decision is not False for decision in decisions])
+    return drawn[at], at, any(decision is None for decision in decisions)
+
+
+def _bare(shapes: Geometries, rows: Rows, announced: Geometries) -> tuple[Geometries, Rows]:
+    """What of the shapes lies in no drawn zone, with the rows that it belongs to."""
+    if len(announced) == 0 or len(rows) == 0:
+        return shapes, rows
+    bare = np.asarray(shapely.difference(shapes, shapely.union_all(announced)), dtype=object)
+    left = np.flatnonzero(~shapely.is_empty(bare))
+    return bare[left], rows[left]
 
 
 def _theoretical(
@@ -114,13 +142,9 @@ def _theoretical(
     wide = widths(rule, attributes)
     near = np.flatnonzero(wide.metres > 0)
     near = near[within_distance(site, shapes[near], wide.metres[near])]
-    bare = shapes[near]
-    if len(announced) and len(near):
-        bare = np.asarray(shapely.difference(bare, shapely.union_all(announced)), dtype=object)
-        left = np.flatnonzero(~shapely.is_empty(bare))
-        bare, near = bare[left], near[left]
-        still = within_distance(site, bare, wide.metres[near])
-        bare, near = bare[still], near[still]
+    bare, near = _bare(shapes[near], near, announced)
+    still = within_distance(site, bare, wide.metres[near])
+    bare, near = bare[still], near[still]
     at, met = overlay_site(site, zones(bare, wide.metres[near]))
     if len(at) == 0:
         return None

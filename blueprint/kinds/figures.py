@@ -18,6 +18,12 @@ class ProjectFigures(Value):
     """The project's answers and figures; what is not given is not known."""
 
     answers: dict[Slug, YesNo] = Field(default_factory=dict)
+    code: Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")] | None = Field(
+        default=None,
+        # told only where it is given: other documents read as they always did
+        exclude_if=lambda told: told is None,
+        description="the project's own code, so that it is no other project",
+    )
     floor_area_ratio: Number | None = Field(default=None, description="容积率")
     height_m: Number | None = Field(default=None, description="of the building over the ground")
     ground_m: float | None = Field(

@@ -66,14 +66,38 @@ class SiteRule(OverlapRule):
         yield self.layer
 
 
+class Windows(Value):
+    """What is cut out by design (开天窗): features of either side, or polygons of a layer.
+
+    A feature that lacks the attribute is no window.
+    """
+
+    left_where: Filter | None = None
+    right_where: Filter | None = None
+    layer: Slug | None = None
+    where: Filter | None = None
+
+    @model_validator(mode="after")
+    def _opens_something(self) -> Self:
+        if self.where is not None and self.layer is None:
+            message = "where filters nothing; add layer, or write left_where or right_where"
+            raise ValueError(message)
+        if self.left_where is None and self.right_where is None and self.layer is None:
+            message = "opens no window; add left_where, right_where or layer"
+            raise ValueError(message)
+        return self
+
+
 class ExclusiveRule(OverlapRule):
-    """Two layers that must not overlap."""
+    """Two layers that must not overlap, but where `windows` have been cut out by design."""
 
     kind: Literal["exclusive"]
     left: Slug
     right: Slug
     left_where: Filter | None = None
     right_where: Filter | None = None
+    # told only where it is set: a pack that does not know it keeps its hash
+    windows: Windows | None = Field(default=None, exclude_if=lambda told: told is None)
 
     @model_validator(mode="after")
     def _is_of_two_layers(self) -> Self:
@@ -82,9 +106,21 @@ class ExclusiveRule(OverlapRule):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _has_windows_of_a_third_layer(self) -> Self:
+        if self.windows is not None and self.windows.layer in (self.left, self.right):
+            message = (
+                f"windows: {self.windows.layer} is a side of the rule, and all of it would be a "
+                "window; write left_where or right_where"
+            )
+            raise ValueError(message)
+        return self
+
     def asked_layers(self) -> Iterator[str]:
-        """Both layers."""
+        """Both layers and that of the windows."""
         yield from (self.left, self.right)
+        if self.windows is not None and self.windows.layer is not None:
+            yield self.windows.layer
 
     def polygon_layers(self) -> Iterator[str]:
         """All of them."""

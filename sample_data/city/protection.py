@@ -252,5 +252,9 @@ def _projects(ground: Ground, zones: Zones, drawing: Drawing, rng: np.random.Gen
     code = [f"{2100 + i % 5 * 100 + i % 12 + 1}-359901-04-01-{200000 + i * 137}"
             for i in range(len(sites))]  # fmt: skip
     cut = len(sites) * 2 // 3
-    drawing["approved_project"] = Drawn(list(sites[:cut]), {"XMDM": code[:cut]})
-    drawing["planned_project"] = Drawn(list(sites[cut:]), {"XMDM": code[cut:]})
+    # every eighth was given up: it still lies in the layer, and concerns nobody
+    approved = ["已撤销" if i % 8 == 7 else "在建" if i % 3 == 2 else "已批" for i in range(cut)]
+    planned = ["已终止" if i % 8 == 7 else "前期" if i % 3 == 2 else "策划"
+               for i in range(len(sites) - cut)]  # fmt: skip
+    drawing["approved_project"] = Drawn(list(sites[:cut]), {"XMDM": code[:cut], "XMZT": approved})
+    drawing["planned_project"] = Drawn(list(sites[cut:]), {"XMDM": code[cut:], "XMZT": planned})

@@ -280,6 +280,19 @@ def test_answers_and_figures_come_in_a_member_of_the_body_and_are_kept(client: T
     assert kept["project"]["height_m"] == 45
 
 
+def test_suggestions_come_when_a_member_of_the_body_asks_for_them(client: TestClient):
+    body = json.loads(SQUARE)
+    assert "suggestions" not in client.post("/site-checks", json=body | {"suggest": False}).json()
+    answer = client.post("/site-checks", json=body | {"suggest": True})
+    assert answer.status_code == 201, answer.text
+    assert isinstance(answer.json()["suggestions"], list)
+    kept = client.get(answer.headers["Location"]).json()
+    assert kept["suggestions"] == answer.json()["suggestions"]
+    refused = client.post("/site-checks", json=body | {"suggest": "maybe"})
+    assert refused.status_code == 422
+    assert "suggest" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("project", "says"),
     [

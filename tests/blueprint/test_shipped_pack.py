@@ -102,5 +102,6 @@ def test_a_rule_comes_to_what_its_case_tells(grounds, number: int, case: dict[st
 def test_every_rule_on_sites_has_a_case():
     rules = load_rule_pack(SHIPPED_PACK).rules
     told = {case["rule"] for case in CASES}
-    on_sites = {rule.id for rule in rules if rule.kind in ("site", "distance", "attribute")}
+    kinds = ("site", "distance", "attribute", "project")
+    on_sites = {rule.id for rule in rules if rule.kind in kinds}
     assert on_sites == told

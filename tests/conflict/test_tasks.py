@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,49 @@ def test_known_overlaps_are_counted_again_as_they_were(left: Held, right: Held, 
     tasks = plan_known("all", left, right, ASKED, known, first=7, most=most)
     assert [task.number for task in tasks] == list(range(7, 7 + len(tasks)))
     assert gathered(tasks).equals(whole)
+
+
+def divided(side: Held, random) -> Held:
+    """The layer with its features in three classes, the last one fighting nobody."""
+    classes = np.array([random.randrange(3) for _ in range(len(side.shapes))], np.int32)
+    return Held(replace(side.shapes, classes=classes))
+
+
+FIGHTS = ((True, False, False), (False, True, False), (False, False, False))
+
+
+@given(layers(), layers(), few_corners, st.randoms())
+def test_where_classes_fight_only_their_pairs_are_found_and_count_ground(
+    left: Held, right: Held, most: int, random
+):
+    left, right = divided(left, random), divided(right, random)
+    whole = serial(left, right)
+    asked = replace(ASKED, fights=FIGHTS)
+    parts = gathered(plan_tasks("all", left, right, asked, most=most))
+    a, b = left.shapes.classes[parts["left"]], right.shapes.classes[parts["right"]]
+    assert all(FIGHTS[x][y] for x, y in zip(a.tolist(), b.tolist(), strict=True))
+    fights = np.array(FIGHTS)[
+        left.shapes.classes[whole["left"]], right.shapes.classes[whole["right"]]
+    ]
+    assert len(parts) == fights.sum()
+    drawn = shapely.from_wkb(parts["geometry"].drop_null().to_pylist())
+    counted = math.fsum(parts["counted_m2"].to_pylist())
+    assert counted == pytest.approx(shapely.union_all(drawn).area, abs=1e-3)
+
+
+def test_sides_that_are_not_divided_cannot_fight_by_class():
+    side = Held(shapes_of([shapely.box(*ORIGIN, *np.add(ORIGIN, 10))]))
+    with pytest.raises(ValueError, match="both sides have to be divided"):
+        run_task(Task("all", 0, side, side, replace(ASKED, fights=FIGHTS)))
+
+
+@given(layers(), layers())
+def test_what_is_counted_of_an_overlap_is_drawn_where_it_is_not_all(left: Held, right: Held):
+    rows = serial(left, right).to_pylist()
+    for row in rows:
+        of = row["counted"] or row["geometry"]
+        area = 0.0 if of is None else shapely.from_wkb(of).area
+        assert row["counted_m2"] == area
 
 
 @given(

@@ -1,0 +1,167 @@
+"""What a caller may ask of a collection, parameter by parameter."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field
+
+from api.crs import CRS84, Crs, box_in, one_of, spoken
+from api.deps import PlainText, invalid
+from blueprint.condition import GEOMETRY, Condition
+from blueprint.items import Box
+
+Lang = Literal["cql2-text", "cql2-json"]
+BboxQuery = Annotated[
+    str | None,
+    Query(
+        description="four numbers, or six with heights, in the order of the axes of bbox-crs; "
+        "CRS84 if not given: min lon, min lat, max lon, max lat",
+        examples=["118,24,119,25"],
+    ),
+]
+BboxCrsQuery = Annotated[PlainText | None, Query(alias="bbox-crs", description="URI of a CRS")]
+CrsQuery = Annotated[
+    PlainText | None, Query(description="URI of the CRS of the answer; CRS84 if not given")
+]
+DatetimeQuery = Annotated[
+    PlainText | None,
+    Query(
+        description="a time or an interval such as 2026-01-01/..: features of a version that is in "
+        "effect then"
+    ),
+]
+PropertiesQuery = Annotated[
+    PlainText | None, Query(description="names of attributes, parted by commas; all if not given")
+]
+FilterQuery = Annotated[
+    str | None,
+    Field(max_length=2000),
+    Query(alias="filter", description="CQL2", examples=["XZQDM = '350203'"]),
+]
+FilterLangQuery = Annotated[Lang, Query(alias="filter-lang")]
+FilterCrsQuery = Annotated[
+    PlainText | None, Query(alias="filter-crs", description="CRS84, the only one")
+]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OPEN = ("", "..")
+
+
+def crs_of(text: str | None, city_crs: str, name: str) -> Crs:
+    """The CRS that is asked for, CRS84 if none is.
+
+    Raises:
+        RequestValidationError: it is not spoken here.
+    """
+    found = one_of(CRS84 if text is None else text, city_crs)
+    if found is None:
+        there = ", ".join(crs.uri for crs in spoken(city_crs))
+        raise invalid("query", name, f"not given in it; there are {there}")
+    return found
+
+
+def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
+    """Four numbers, the lesser first, or six of which the heights do not matter.
+
+    Raises:
+        RequestValidationError: they are not.
+    """
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+        if len(numbers) == 6 and numbers[2] <= numbers[5]:
+            # what the store holds is plane: it lies at every height
+            del numbers[5], numbers[2]
+        one, two, three, four = numbers
+    except ValueError:
+        one, two, three, four = 0.0, 0.0, -1.0, -1.0
+    limits = (float("inf"), float("inf"))
+    if crs.degrees:
+        limits = (90.0, 180.0) if crs.north_first else (180.0, 90.0)
+    sound = all(
+        -most <= low <= high <= most
+        for low, high, most in ((one, three, limits[0]), (two, four, limits[1]))
+    )
+    if not sound or abs(one + two + three + four) == float("inf"):
+        first, second = ("lat", "lon") if crs.north_first else ("lon", "lat")
+        if not crs.degrees:
+            first, second = ("northing", "easting") if crs.north_first else ("easting", "northing")
+        hint = f"four numbers: min {first}, min {second}, max {first}, max {second}"
+        raise invalid("query", "bbox", f"{hint}, in {'degrees' if crs.degrees else 'metres'}")
+    return box_in(crs, (one, two, three, four), city_crs)
+
+
+def days_of(text: str | None) -> tuple[date, date]:
+    """The first and the last day of a time or an interval; both inclusive, UTC.
+
+    Raises:
+        RequestValidationError: it is none.
+    """
+    if text is None:
+        return date.min, date.max
+    ends = text.split("/")
+    try:
+        if len(ends) == 1:
+            return _day(ends[0]), _day(ends[0])
+        start, end = ends
+        first = date.min if start in _OPEN else _day(start)
+        last = date.max if end in _OPEN else _day(end)
+    except (ValueError, OverflowError):
+        first, last = date.max, date.min
+    if first > last or (len(ends) == 2 and set(ends) <= set(_OPEN)):
+        hint = "a time as 2026-11-01 or 2026-11-01T00:00:00Z, or two with / between, .. for open"
+        raise invalid("query", "datetime", hint)
+    return first, last
+
+
+def _day(text: str) -> date:
+    if _DAY.fullmatch(text):
+        return date.fromisoformat(text)
+    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}", text, re.ASCII):
+        raise ValueError(text)
+    time = datetime.fromisoformat(text.upper())
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time.astimezone(UTC).date()
+
+
+def chosen_fields(text: str | None, fields: Mapping[str, str]) -> list[str] | None:
+    """The attributes that are asked for; None: all.
+
+    Raises:
+        RequestValidationError: the layer has none of that name.
+    """
+    if text is None:
+        return None
+    names = list(dict.fromkeys(text.split(",")))
+    _refuse_unknown(names, fields, "properties")
+    return names
+
+
+def condition_of(
+    text: str | None, language: Lang, crs: str | None, fields: Mapping[str, str]
+) -> Condition | None:
+    """The filter that is given.
+
+    Raises:
+        RequestValidationError: it names what the layer has not, or coordinates of another CRS.
+        InvalidFilter: it is no CQL2.
+    """
+    if crs not in (None, CRS84):
+        raise invalid("query", "filter-crs", f"give coordinates in {CRS84}")
+    if text is None:
+        return None
+    parse = Condition.of_text if language == "cql2-text" else Condition.of_json
+    condition = parse(text)
+    _refuse_unknown(sorted(condition.properties - {GEOMETRY}), fields, "filter")
+    return condition
+
+
+def _refuse_unknown(names: list[str], fields: Mapping[str, str], parameter: str) -> None:
+    for name in names:
+        if name not in fields:
+            there = ", ".join(sorted(fields)) or "none"
+            raise invalid("query", parameter, f"{name[:60]}: no such attribute; there are {there}")

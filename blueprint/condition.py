@@ -1,0 +1,130 @@
+"""Filters that callers of the API give: CQL2, of what is known here, on attributes and shapes.
+
+They come from strangers: what is read is bounded, named in full and never passed on to a database.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cql2
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from blueprint.errors import InvalidFilter
+from blueprint.filters import properties_of
+from layers import Geometries
+from layers.attributes import is_missing, parse_attributes
+
+_ATTRIBUTES = (
+    "=",
+    "<>",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "isNull",
+    "like",
+    "between",
+    "in",
+    "casei",
+    "accenti",
+)
+_LOGIC = ("and", "or", "not", "+", "-", "*", "/", "%", "^", "div")
+_SHAPES = (
+    "intersects",
+    "contains",
+    "crosses",
+    "disjoint",
+    "equals",
+    "overlaps",
+    "touches",
+    "within",
+)
+_KNOWN = frozenset((*_ATTRIBUTES, *_LOGIC, *(f"s_{name}" for name in _SHAPES)))
+_LONGEST = 2000
+_MOST_BRACKETS = 100
+"""The library descends into them, and a stack that overflows takes the process with it."""
+GEOMETRY = "geometry"
+"""The name by which a condition speaks of a feature's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A filter that a caller gives; coordinates in it are degrees, longitude first."""
+
+    expression: cql2.Expr
+
+    @classmethod
+    def of_text(cls, text: str) -> "Condition":
+        """Read CQL2 text.
+
+        Raises:
+            InvalidFilter: it is none, or asks for what is not known here.
+        """
+        return cls._of(cql2.parse_text, text)
+
+    @classmethod
+    def of_json(cls, text: str) -> "Condition":
+        """Read CQL2 JSON; errors as in `of_text`."""
+        return cls._of(cql2.parse_json, text)
+
+    @classmethod
+    def _of(cls, parse: Any, text: str) -> "Condition":
+        if len(text) > _LONGEST or sum(map(text.count, "([{")) > _MOST_BRACKETS:
+            message = (
+                f"filter: is too large; write at most {_LONGEST} characters and {_MOST_BRACKETS} "
+                "brackets"
+            )
+            raise InvalidFilter(message)
+        try:
+            expression = parse(text)
+            operators = {op for op, _ in _operations(expression.to_json())}
+        except Exception as problem:  # noqa: BLE001 the library has no common ancestor of its errors
+            reason = " ".join(str(problem).split())[:200]
+            message = f"filter: is not CQL2 ({reason}); correct it"
+            raise InvalidFilter(message) from None
+        unknown = sorted(operators - _KNOWN)
+        if unknown:
+            known = ", ".join(sorted(_KNOWN))
+            message = f"filter: {unknown[0]} is not known here; there are {known}"
+            raise InvalidFilter(message)
+        return cls(expression)
+
+    @property
+    def properties(self) -> set[str]:
+        """The names of attributes that it asks for, and `geometry`."""
+        return set(properties_of(self.expression.to_json()))
+
+    @property
+    def asks_for_shapes(self) -> bool:
+        """Whether it asks for more than attributes."""
+        return GEOMETRY in self.properties
+
+    def fits(self, attributes: list[str], shapes: Geometries | None) -> npt.NDArray[np.bool_]:
+        """Which features it takes, shape (n,); one that lacks an attribute it asks for, never."""
+        drawn: Any = [None] * len(attributes)
+        if shapes is not None:
+            drawn = [shapely.geometry.mapping(shape) for shape in shapes]
+        pairs = zip(attributes, drawn, strict=True)
+        return np.array([self._fits(text, shape) for text, shape in pairs], dtype=bool)
+
+    def _fits(self, text: str, shape: dict[str, Any] | None) -> bool:
+        present = {k: v for k, v in parse_attributes(text).items() if not is_missing(v)}
+        if shape is not None:
+            present[GEOMETRY] = shape
+        try:
+            return bool(self.expression.matches(present))
+        except Exception:  # noqa: BLE001 as above: undecided is not taken
+            return False
+
+
+def _operations(node: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Every operation in a CQL2 JSON document."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _operations(part)
+    elif isinstance(node, dict) and "op" in node:
+        yield node["op"], node.get("args", [])
+        yield from _operations(node.get("args", []))
