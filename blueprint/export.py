@@ -140,7 +140,8 @@ def _append(
     rules = {line.rule: line for line in found.head.rules}
     shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
     rows = [
-        _row(conflict, rules[conflict.rule], found.head) | _noted(note)
+        _row(conflict, rules[conflict.rule], found.head)
+        | (_noted(note) if layer == _LAYER else {})  # what is no conflict has no state
         for conflict, note in zip(conflicts, notes.of(conflicts, shapes), strict=True)
     ]
     columns = list(rows[0]) if rows else ["rule"]
