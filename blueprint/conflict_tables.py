@@ -131,7 +131,7 @@ def file_tables(file: ConflictFile) -> Group:
     facts.add_column(overflow="fold")
     names = {department.id: department.name for department in rule.departments}
     sides = ((one.left, rule.left_name), (one.right, rule.right_name))
-    facts.add_row("规则 rule", Text(f"{WORDS[rule.severity].zh} {rule.title.both()} ({rule.rule})"))
+    facts.add_row("规则 rule", Text(f"{WORDS[one.severity].zh} {rule.title.both()} ({rule.rule})"))
     for side, name in sides:
         whose = names[side.department].zh
         facts.add_row("要素 feature", Text(f"{name.both()} {side.feature_id} · {whose}"))
