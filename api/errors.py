@@ -15,9 +15,11 @@ from blueprint.errors import (
     InvalidFigures,
     InvalidSite,
     NothingPublished,
+    NotSearched,
     PlanningError,
     UnknownCheck,
     UnknownCollection,
+    UnknownConflict,
     UnknownFeature,
     UnknownSnapshot,
 )
@@ -35,7 +37,9 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnreadableSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCheck: HTTPStatus.NOT_FOUND,
+    NotSearched: HTTPStatus.NOT_FOUND,
     UnknownCollection: HTTPStatus.NOT_FOUND,
+    UnknownConflict: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
@@ -51,6 +55,14 @@ REMEDIES = (
     (re.compile(r"--crs (EPSG:\d+|[a-z]\w*$)"), r"?crs=\1"),
     (re.compile(r"--crs\b"), "?crs="),
     (re.compile(r"; `blueprint snapshots` lists them"), "; leave it out to ask the newest"),
+    (
+        re.compile(r"; run `blueprint conflicts --snapshot \S+`"),
+        "; choose a snapshot that was searched",
+    ),
+    (
+        re.compile(r" for this clearance; `blueprint conflicts --json` lists all, .*"),
+        "; GET /conflicts lists all",
+    ),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
 )
 """What the command line would have one do → what does the same over HTTP."""

@@ -67,6 +67,7 @@ def landing(request: Request, service: ServiceDep) -> Landing:
         Link(href=f"{base}/", rel="self", title="This page"),
         Link(href=f"{base}/collections", rel="data", title="Layers"),
         Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
+        Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),

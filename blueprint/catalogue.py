@@ -23,9 +23,9 @@ Sensitivity = Literal["public", "internal", "restricted"]
 _RANK: dict[Sensitivity, int] = {"public": 0, "internal": 1, "restricted": 2}
 
 
-def is_cleared(clearance: Sensitivity, needed: Sensitivity) -> bool:
-    """Whether someone cleared for `clearance` may see what `needed` asks for."""
-    return _RANK[needed] <= _RANK[clearance]
+def may_see(sensitivity: Sensitivity, clearance: Sensitivity) -> bool:
+    """Whether someone cleared for `clearance` may see what is of that sensitivity."""
+    return _RANK[sensitivity] <= _RANK[clearance]
 
 
 UpdateCycle = Literal["continuous", "monthly", "quarterly", "yearly", "five_yearly"]
@@ -94,7 +94,7 @@ class CatalogueLayer(Value):
 
     def visible_to(self, clearance: Sensitivity) -> bool:
         """Whether someone cleared for `clearance` may see the layer's features."""
-        return is_cleared(clearance, self.sensitivity)
+        return may_see(self.sensitivity, clearance)
 
     def stale_after(self, effective: date) -> date:
         """The last day on which a version effective since `effective` may still be relied on."""
@@ -131,6 +131,13 @@ class Theme(Value):
     subthemes: tuple[Subtheme, ...]
 
 
+class Districts(Value):
+    """The layer that draws the city's districts, and its field of their names."""
+
+    layer: Slug
+    field: Annotated[str, Field(min_length=1)]
+
+
 class City(Value):
     """The city: its working CRS, its frame in that CRS, and the layer that bounds it."""
 
@@ -141,6 +148,7 @@ class City(Value):
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug
     map_layers: tuple[Slug, ...] = ()
+    districts: Districts | None = None
     deciding_area: Calibre = "ellipsoidal"
     timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
     coordinate_systems: CoordinateSystems = ()
@@ -198,11 +206,21 @@ class Catalogue(Value):
             if name not in self.by_id:
                 message = f"city.map_layers: {name} is no layer of the catalogue"
                 raise ValueError(message)
+        _refuse_strange_districts(self)
         boundary = self.by_id.get(self.city.boundary_layer)
         if boundary is None or boundary.geometry != "polygon":
             message = f"city.boundary_layer: {self.city.boundary_layer} is no polygon layer"
             raise ValueError(message)
         return self
+
+
+def _refuse_strange_districts(catalogue: Catalogue) -> None:
+    if catalogue.city.districts is None:
+        return
+    layer = catalogue.by_id.get(catalogue.city.districts.layer)
+    if layer is None or layer.geometry != "polygon":
+        message = f"city.districts: {catalogue.city.districts.layer} is no polygon layer"
+        raise ValueError(message)
 
 
 def load_catalogue(path: Path) -> Catalogue:

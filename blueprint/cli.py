@@ -12,6 +12,7 @@ import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
 from blueprint.cli_export import export
@@ -44,6 +45,7 @@ app = typer.Typer(
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
+app.add_typer(conflict_app, name="conflict")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)

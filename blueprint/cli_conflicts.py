@@ -1,5 +1,6 @@
 """The command that searches a snapshot for conflicts."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def conflicts(
-    out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="File to write: .gpkg, .xlsx, or .pdf, a page for each."),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a workbook or an atlas that is there.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Processes to work with; threads of this one if not given."),
@@ -44,6 +51,10 @@ def conflicts(
     afresh: Annotated[
         bool, typer.Option("--afresh", help="Use nothing of an earlier search.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="SNAPSHOT", help="Tell what has changed since this snapshot."),
+    ] = None,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
@@ -51,30 +62,37 @@ def conflicts(
     as_json: JsonOption = False,
 ) -> None:
     """Find where the plans of a snapshot fight."""
+    from blueprint.against import changes_since, earlier_run
+    from blueprint.conflict_exports import refuse_place, write_export
+    from blueprint.conflict_tables import difference_tables
     from blueprint.conflicts import find_conflicts
-    from blueprint.export import refuse_to_replace, write_conflicts
     from blueprint.tables import conflicts_tables
 
     with open_service() as service, progress_bar(quiet=as_json) as progress:
         if out_file is not None:
             service.refuse_own_file(out_file)
-            refuse_to_replace(out_file)
-        found = find_conflicts(
+            refuse_place(out_file, replace=replace)
+        search = partial(
+            find_conflicts,
             service,
             day=day_of(day),
-            snapshot_id=snapshot,
-            as_of=day_of(as_of),
             clearance=clearance,
             workers=_workers(service, workers, scheduler, shared),
             afresh=afresh,
             progress=follow(progress, "冲突 conflicts"),
         )
-    if out_file is not None:
-        write_conflicts(found, out_file)
+        then = None
+        if against is not None:
+            then = earlier_run(service, against, clearance, lambda name: search(snapshot_id=name))
+        found = search(snapshot_id=snapshot, as_of=day_of(as_of))
+        change = None if then is None else changes_since(service, then, found, clearance)
+        if out_file is not None:
+            write_export(service, found, out_file, clearance, day_of(day), change)
     if as_json:
-        print_json(found.document.model_dump(mode="json"))
+        document = found.document if change is None else change
+        print_json(document.model_dump(mode="json"))
         return
-    out.print(conflicts_tables(found.head))
+    out.print(conflicts_tables(found.head) if change is None else difference_tables(change))
     if out_file is not None:
         out.print(f"{len(found)} conflicts written to {out_file}", markup=False)
 

@@ -11,7 +11,7 @@ conflicts.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +25,12 @@ from blueprint.coordinates import approximate_note, approximations
 from blueprint.districts import Districts
 from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
 from blueprint.found_conflicts import FoundConflicts, Judged, Spool, slices
+from blueprint.identity import name_conflicts
 from blueprint.judge import severity_rank
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.kept_runs import save_run
 from blueprint.progress import Progress, Step
-from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
 from blueprint.rule_search import RuleSearch, classes_of
 from blueprint.rules import MatrixRule, OverlayRule
 from blueprint.service import Service
@@ -95,7 +97,9 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            save_run(connection, found.head, found.rows())
+            names = name_conflicts(service, connection, found.head, found.table)
+            found = replace(found, names=names)
+            save_run(connection, found)
     return found
 
 

@@ -381,8 +381,12 @@ class ConflictKind(Value):
 
 
 class Conflict(Value):
-    """One overlap that a rule forbids (差异图斑), or that was cut out by design (开天窗)."""
+    """One overlap that a rule forbids (差异图斑), or that was cut out by design (开天窗).
 
+    Its `id` is the same in every run.
+    """
+
+    id: str
     rule: str
     left: ConflictSide
     right: ConflictSide

@@ -8,6 +8,9 @@ PlanningError
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
+├── UnknownConflict     no conflict of that id that the caller may see
+├── NotSearched         no search for conflicts of that snapshot is kept
+├── InvalidStep         a conflict cannot come to that state, or not so
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
@@ -63,6 +66,18 @@ class UnknownCheck(PlanningError):
 
 class CannotVerify(PlanningError):
     """A document is no site check, or what it cites is not in this store as it was."""
+
+
+class UnknownConflict(PlanningError):
+    """No search has found a conflict of that id, or the caller may not see it."""
+
+
+class NotSearched(PlanningError):
+    """No search for conflicts is kept of the snapshot."""
+
+
+class InvalidStep(PlanningError):
+    """A conflict cannot come from its state to the one asked for, or what that needs is wrong."""
 
 
 class UnknownCollection(PlanningError):

@@ -12,6 +12,9 @@ import shapely
 from pyogrio.errors import DataSourceError
 
 from blueprint.check import CheckedSite
+from blueprint.conflict_life import STATES
+from blueprint.conflict_register import Note, Notes
+from blueprint.difference import CHANGES
 from blueprint.documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import PlanningError
 from blueprint.found_conflicts import FoundConflicts
@@ -101,24 +104,26 @@ def refuse_to_replace(path: Path, what: str = _LAYER, layers: Sequence[str] = (_
         raise PlanningError(message)
 
 
-def write_conflicts(found: FoundConflicts, path: Path) -> None:
+def write_conflicts(found: FoundConflicts, path: Path, notes: Notes | None = None) -> None:
     """Write conflicts to a GeoPackage's layer `conflicts`; an older one is replaced.
 
     Overlaps that were cut out by design have a layer of their own, `by_design`, if there are any.
 
+    `notes` is what there is to say of them besides: states, changes, districts.
     The file is written beside its place and then moved there, so that it is whole or absent.
 
     Raises:
         PlanningError: the path holds something else.
     """
     refuse_to_replace(path)
+    notes = notes or Notes()
     half = path.with_name(f".{path.stem}.{os.getpid()}.gpkg")
     try:
         if len(found) == 0:
-            _append([], [], found, half)
+            _append([], [], found, notes, half)
         for name, table in ((_LAYER, found.table), (_BY_DESIGN, found.by_design)):
             for conflicts, wkb in found.batches(table):
-                _append(conflicts, wkb, found, half, name)
+                _append(conflicts, wkb, found, notes, half, name)
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
@@ -128,14 +133,21 @@ def _append(
     conflicts: list[Conflict],
     wkb: list[bytes],
     found: FoundConflicts,
+    notes: Notes,
     path: Path,
     layer: str = _LAYER,
 ) -> None:
     rules = {line.rule: line for line in found.head.rules}
-    rows = [_row(conflict, rules[conflict.rule], found.head) for conflict in conflicts]
+    shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
+    rows = [
+        _row(conflict, rules[conflict.rule], found.head)
+        | (_noted(note) if layer == _LAYER else {})  # what is no conflict has no state
+        for conflict, note in zip(conflicts, notes.of(conflicts, shapes), strict=True)
+    ]
     columns = list(rows[0]) if rows else ["rule"]
-    shapes = to_multi(np.asarray(shapely.from_wkb(wkb), dtype=object))
-    frame = geopandas.GeoDataFrame(rows, columns=columns, geometry=list(shapes), crs=found.head.crs)
+    frame = geopandas.GeoDataFrame(
+        rows, columns=columns, geometry=list(to_multi(shapes)), crs=found.head.crs
+    )
     mode = "a" if path.exists() else "w"
     frame.to_file(path, layer=layer, driver="GPKG", geometry_type="MultiPolygon", mode=mode)
 
@@ -147,6 +159,7 @@ def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, 
     kind = conflict.kind
     title = rule.title if kind is None else kind.title
     return {
+        "id": conflict.id,
         "title": title.zh,
         "title_en": title.en,
         "outcome": WORDS[conflict.severity].zh,
@@ -172,6 +185,25 @@ def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, 
         "right_layer": conflict.right.layer,
         "right_feature": conflict.right.feature_id,
         "snapshot": run.snapshot.id,
+    }
+
+
+def _noted(note: Note) -> dict[str, object]:
+    """Where it stands, what became of it, where it lies; dates as text, so that none is lost."""
+    standing, change = note.standing, note.change
+    grown = None if change is None else change.grown
+    return {
+        "state": STATES[standing.state].zh,
+        "state_id": standing.state,
+        "in_charge": "" if standing.department is None else standing.department.name.zh,
+        "due": "" if standing.due is None else standing.due.isoformat(),
+        "overdue": standing.overdue,
+        "exempt_until": "" if standing.until is None else standing.until.isoformat(),
+        "change": "" if change is None else CHANGES[change.change].zh,
+        "change_id": "" if change is None else change.change,
+        "grown_projected_m2": np.nan if grown is None else grown.projected_m2,
+        "grown_ellipsoidal_m2": np.nan if grown is None else grown.ellipsoidal_m2,
+        "districts": "、".join(note.districts),
     }
 
 

@@ -9,7 +9,7 @@ in that order. The conflicts among them lie in one file that is mapped and not l
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,15 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
-from blueprint.documents import Area, Conflict, ConflictKind, ConflictRun, ConflictSide
+from blueprint.documents import (
+    Area,
+    Conflict,
+    ConflictKind,
+    ConflictRule,
+    ConflictRun,
+    ConflictSide,
+)
+from blueprint.identity import UNNAMED, Names, pair_id
 from blueprint.kinds.matrix import MatrixRule
 from blueprint.rules import OverlayRule
 from conflict import SCHEMA as OVERLAPS
@@ -64,6 +72,8 @@ class FoundConflicts:
     by_design: pa.Table
     rules: Mapping[str, OverlayRule]
     decided_by: Calibre
+    names: Names = UNNAMED
+    """What the conflicts are called; of a run that is kept."""
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -75,51 +85,34 @@ class FoundConflicts:
 
         Or those of another table, as `by_design`.
         """
-        rules = {line.rule: line for line in self.head.rules}
+        lines = {line.rule: line for line in self.head.rules}
+        is_named = table is None or table is self.table
+        at = 0
         for rows in slices(self.table if table is None else table):
+            some = rows.drop_columns(["wkb"]).to_pylist()
+            names = self.names.ids[at : at + len(some)] if is_named else map(self._own_id, some)
+            at += len(some)
             conflicts = [
-                Conflict(
-                    rule=row["rule_id"],
-                    left=ConflictSide(
-                        layer=rules[row["rule_id"]].left,
-                        feature_id=row["left_id"],
-                        department=rules[row["rule_id"]].left_department,
-                    ),
-                    right=ConflictSide(
-                        layer=rules[row["rule_id"]].right,
-                        feature_id=row["right_id"],
-                        department=rules[row["rule_id"]].right_department,
-                    ),
-                    severity=self._severity(row),
-                    kind=self._kind(row),
-                    band=row["band"],
-                    area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], self.decided_by),
-                    width_m=row["width_m"],
+                conflict_of(
+                    name, lines[row["rule_id"]], self.rules[row["rule_id"]], row, self.decided_by
                 )
-                for row in rows.drop_columns(["wkb"]).to_pylist()
+                for name, row in zip(names, some, strict=True)
             ]
             yield conflicts, rows.column("wkb").to_pylist()
 
-    def _severity(self, row: Mapping[str, str]) -> str:
+    def _own_id(self, row: Mapping[str, str]) -> str:
+        """Of what is no conflict and has no life: nothing is inherited."""
         rule = self.rules[row["rule_id"]]
-        if isinstance(rule, MatrixRule):
-            return rule.severity_of(row["difference"])
-        return rule.severity
-
-    def _kind(self, row: Mapping[str, str]) -> ConflictKind | None:
-        rule = self.rules[row["rule_id"]]
-        if not isinstance(rule, MatrixRule):
-            return None
-        return ConflictKind(
-            difference=row["difference"],
-            title=rule.difference(row["difference"]).title,
-            left_class=next(c.name for c in rule.left_classes if c.id == row["left_class"]),
-            right_class=next(c.name for c in rule.right_classes if c.id == row["right_class"]),
-        )
+        return pair_id(rule.id, rule.left, row["left_id"], rule.right, row["right_id"])
 
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """Conflicts as the store keeps them, some thousands at a time."""
-        yield from (some.to_pylist() for some in slices(self.table))
+        at = 0
+        for rows in slices(self.table):
+            names = self.names.ids[at : at + rows.num_rows]
+            at += rows.num_rows
+            some = zip(names, rows.to_pylist(), strict=True)
+            yield [{"conflict_id": name, **row} for name, row in some]
 
     @property
     def document(self) -> ConflictRun:
@@ -135,6 +128,41 @@ class FoundConflicts:
         """The shape of every conflict, in memory, shape (k,)."""
         wkb = self.table.column("wkb").to_numpy()
         return np.asarray(shapely.from_wkb(wkb), dtype=object)
+
+
+def conflict_of(
+    name: str, line: ConflictRule, rule: OverlayRule, row: Mapping[str, Any], decided_by: Calibre
+) -> Conflict:
+    """The document of a conflict of that id, from a row as `SCHEMA` has it."""
+    kind = _kind(rule, row)
+    return Conflict(
+        id=name,
+        rule=line.rule,
+        left=ConflictSide(
+            layer=line.left, feature_id=row["left_id"], department=line.left_department
+        ),
+        right=ConflictSide(
+            layer=line.right, feature_id=row["right_id"], department=line.right_department
+        ),
+        severity=rule.severity_of(kind.difference)
+        if isinstance(rule, MatrixRule) and kind is not None
+        else rule.severity,
+        kind=kind,
+        band=row["band"],
+        area=Area.of(row["projected_m2"], row["ellipsoidal_m2"], decided_by),
+        width_m=row["width_m"],
+    )
+
+
+def _kind(rule: OverlayRule, row: Mapping[str, Any]) -> ConflictKind | None:
+    if not isinstance(rule, MatrixRule):
+        return None
+    return ConflictKind(
+        difference=row["difference"],
+        title=rule.difference(row["difference"]).title,
+        left_class=next(c.name for c in rule.left_classes if c.id == row["left_class"]),
+        right_class=next(c.name for c in rule.right_classes if c.id == row["right_class"]),
+    )
 
 
 class Spool:

@@ -4,7 +4,7 @@ Documents (a catalogue, a rule pack, a site check) are kept as canonical JSON te
 answered once is answered again with the same content, whatever the code has become since.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,13 +92,17 @@ class ConflictRunRow(Base):
 
     __tablename__ = "conflict_run"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    ordinal: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     searched_at: Mapped[datetime] = mapped_column(Moment)
     snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
     document: Mapped[str] = mapped_column(sa.Text)
 
 
 class ConflictRow(Base):
-    """One conflict that a run found; of a `matrix` rule, with its difference and its classes."""
+    """One conflict that a run found; of a `matrix` rule, with its difference and its classes.
+
+    `conflict_id` is what it is called in every run.
+    """
 
     __tablename__ = "conflict"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -114,6 +118,33 @@ class ConflictRow(Base):
     left_class: Mapped[str | None] = mapped_column(sa.Text)
     right_class: Mapped[str | None] = mapped_column(sa.Text)
     wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    conflict_id: Mapped[str] = mapped_column(sa.Text, server_default="", index=True)
+
+    __table_args__ = (sa.Index("ix_conflict_by_rule", "run_id", "rule_id"),)
+
+
+class ConflictAliasRow(Base):
+    """A pair of features that goes on with the conflict of another pair: see `identity`."""
+
+    __tablename__ = "conflict_alias"
+    pair_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    conflict_id: Mapped[str] = mapped_column(sa.Text)
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"))
+
+
+class ConflictEntryRow(Base):
+    """One step in the life of a conflict; the table refuses any change of what is there."""
+
+    __tablename__ = "conflict_entry"
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    conflict_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    day: Mapped[date] = mapped_column(sa.Date)
+    who: Mapped[str] = mapped_column(sa.Text)
+    before: Mapped[str] = mapped_column(sa.Text)
+    after: Mapped[str] = mapped_column(sa.Text)
+    snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
+    document: Mapped[str] = mapped_column(sa.Text)
 
 
 class AuditRow(Base):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
 
-from blueprint.catalogue import Sensitivity, is_cleared
+from blueprint.catalogue import Sensitivity, may_see
 from blueprint.check import answer_site
 from blueprint.cited import cited_snapshot
 from blueprint.desk import Desk
@@ -87,7 +87,7 @@ def verify_check(
         InvalidSite: the geometry in the document is none that could have been checked.
     """
     check = SiteCheck.model_validate(document, extra="ignore")
-    if not is_cleared(clearance, check.clearance):
+    if not may_see(check.clearance, clearance):
         message = (
             f"{check.check_id}: was made for {check.clearance}; "
             f"verify it with --clearance {check.clearance}"

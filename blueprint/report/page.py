@@ -1,7 +1,8 @@
-"""A white page, measured in points from its lower left corner, that becomes a PNG.
+"""A white page, in points from its lower left corner, that becomes a PNG or a page of a PDF.
 
 Input: shapes and lines of text in points, drawn one on top of the other. Output: 1600 x 1200
-pixels. Shapes are shapely's, each call one path; text is in a font that has all of its characters.
+pixels, or a page of a PDF. Shapes are shapely's, each call one path; text is in a font that has all
+of its characters.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Literal
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
@@ -56,15 +58,16 @@ class Look:
 
 
 class Page:
-    """A white page of 768 x 576 points; `text` has every character that will be written on it."""
+    """A white page, of 768 x 576 points unless given; `text` has every character written on it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, size: tuple[float, float] = (WIDTH, HEIGHT)) -> None:
         self.letters = Lettering(drawable(text))
+        width, height = size
         # no pyplot: a figure of its own is safe in any thread
-        self._figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=DPI, facecolor="white")
+        self._figure = Figure(figsize=(width / 72, height / 72), dpi=DPI, facecolor="white")
         self._canvas = FigureCanvasAgg(self._figure)
         self._axes = self._figure.add_axes((0, 0, 1, 1))
-        self._axes.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
+        self._axes.set(xlim=(0, width), ylim=(0, height))
         self._axes.set_axis_off()
 
     def draw(self, shapes: Shapes, look: Look, inside: Box | None = None) -> None:
@@ -120,6 +123,10 @@ class Page:
         """Write a number in a disc."""
         self.draw(shapely.Point(centre).buffer(6), Look(colour, "white", 0.8))
         self.write(centre, f"{number}", Script(6.8, "white", bold=True), "center")
+
+    def add_to(self, book: PdfPages) -> None:
+        """Add the page to a PDF, at its size, with shapes and letters as outlines."""
+        book.savefig(self._figure)  # type: ignore[no-untyped-call]
 
     def save(self, path: Path) -> None:
         """Write the page as PNG, in 256 colours: a third of the size, and no eye sees it."""

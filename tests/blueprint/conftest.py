@@ -182,22 +182,23 @@ class Town:
 @pytest.fixture
 def town(geopackage_store: str, tmp_path: Path) -> Iterator[Town]:
     """The town on the embedded store, its boundary delivered."""
-    yield from _town(geopackage_store, tmp_path)
+    yield from town_in(geopackage_store, tmp_path)
 
 
 @pytest.fixture
 def town_on_either(store: str, tmp_path: Path) -> Iterator[Town]:
     """The town on both stores in turn, its boundary delivered."""
-    yield from _town(store, tmp_path)
+    yield from town_in(store, tmp_path)
 
 
 @pytest.fixture
 def town_on_postgis(postgis_store: str, tmp_path: Path) -> Iterator[Town]:
     """The town on PostGIS, its boundary delivered."""
-    yield from _town(postgis_store, tmp_path)
+    yield from town_in(postgis_store, tmp_path)
 
 
-def _town(store: str, folder: Path) -> Iterator[Town]:
+def town_in(store: str, folder: Path) -> Iterator[Town]:
+    """The town in an empty store, its boundary delivered."""
     service = init_store(store)
     tree = catalogue()
     load_into_store(service, tree)

@@ -1,0 +1,79 @@
+"""Conflicts: those of a kept search, page by page, and all that is known of one."""
+
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+
+from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.problems import problems
+from api.root import Link
+from blueprint.conflict_ledger import ConflictFile, conflict_file
+from blueprint.conflict_life import State
+from blueprint.conflict_list import Asked, ConflictPage, list_conflicts
+from blueprint.difference import Change
+
+router = APIRouter(prefix="/conflicts", tags=["conflicts"])
+_MOST = 10_000
+_JSON = "application/json"
+
+
+class ConflictListing(ConflictPage):
+    """A page with the way to the next one, in the same snapshot."""
+
+    links: list[Link]
+
+
+@router.get("", responses=problems(HTTPStatus.NOT_FOUND))
+def list_found(
+    request: Request,
+    service: ServiceDep,
+    clearance: ClearanceDep,
+    rule: Annotated[PlainText | None, Query(description="id of a rule")] = None,
+    state: Annotated[State | None, Query(description="on the day")] = None,
+    change: Annotated[Change | None, Query(description="with `against` alone")] = None,
+    against: Annotated[
+        PlainText | None, Query(description="id of an earlier snapshot to compare with")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    after: Annotated[PlainText | None, Query(description="those after this conflict id")] = None,
+    day: Annotated[
+        Day | None, Query(alias="date", description="YYYY-MM-DD, of the states; today if not given")
+    ] = None,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
+) -> ConflictListing:
+    """Conflicts that the last search of a snapshot found; follow `next` for those that remain."""
+    if change is not None and against is None:
+        raise invalid("query", "change", "give against too: a change is since another snapshot")
+    page = list_conflicts(
+        service,
+        Asked(rule, state, change, after, limit),
+        clearance,
+        snapshot_id=snapshot,
+        as_of=as_of,
+        against=against,
+        day=day,
+    )
+    given = {name: text for name, text in request.query_params.items() if name != "as_of"}
+    given |= {"snapshot": page.snapshot}
+    here = str(request.url.replace(query="", fragment=""))
+    links = [Link(href=f"{here}?{urlencode(given)}", rel="self", title="This page", type=_JSON)]
+    if page.more_after:
+        href = f"{here}?{urlencode(given | {'after': page.conflicts[-1].id})}"
+        links.append(Link(href=href, rel="next", title="Next page", type=_JSON))
+    return ConflictListing(**dict(page), links=links)
+
+
+@router.get("/{conflict_id}", responses=problems(HTTPStatus.NOT_FOUND))
+def show_conflict(
+    service: ServiceDep,
+    clearance: ClearanceDep,
+    conflict_id: PlainText,
+    day: Annotated[
+        Day | None, Query(alias="date", description="YYYY-MM-DD, of the state; today if not given")
+    ] = None,
+) -> ConflictFile:
+    """All that is known of a conflict: what fights, where it stands, its history."""
+    return conflict_file(service, conflict_id, clearance, day)

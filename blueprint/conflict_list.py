@@ -1,0 +1,169 @@
+"""Conflicts of a kept search, filtered and page by page, as a reader of some clearance sees them.
+
+Input: a snapshot, and another one to hold it against, if any. Output: `ConflictPage`, sorted by id.
+With an earlier snapshot, what was found then alone is listed too. What could not be searched whole
+is said with every page: a short list never stands for a clear one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from blueprint.catalogue import Sensitivity
+from blueprint.conflict_ledger import standings
+from blueprint.conflict_life import UNTOUCHED, Standing, State
+from blueprint.difference import AreaChange, Change, ConflictChange, difference
+from blueprint.documents import Area, Band, Conflict, ConflictSide
+from blueprint.kept_runs import KeptRun, choose_run, kept_run
+from blueprint.registry import Snapshot, load_snapshot
+from blueprint.service import Service
+from blueprint.values import Bilingual, Value
+
+
+class ListedConflict(Value):
+    """One conflict; without area, width and band it is not found any more."""
+
+    id: str
+    rule: str
+    left: ConflictSide
+    right: ConflictSide
+    area: Area | None
+    width_m: float | None
+    band: Band | None
+    standing: Standing
+    change: Change | None
+    before: Area | None
+    grown: AreaChange | None
+
+
+class UnsearchedRule(Value):
+    """A rule of which more conflicts may lie there than are listed, or all of them."""
+
+    rule: str
+    title: Bilingual
+    status: str
+    reason: Bilingual | None
+
+
+class ConflictPage(Value):
+    """A page of conflicts; `matched` counts those of other pages too."""
+
+    snapshot: str
+    against: str | None
+    run_id: str
+    searched_at: datetime
+    application_date: date
+    day: date
+    clearance: Sensitivity
+    complete: bool
+    not_searched_whole: list[UnsearchedRule]
+    matched: int
+    more_after: bool
+    conflicts: list[ListedConflict]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which conflicts are asked for, and how many of them after which."""
+
+    rule: str | None = None
+    state: State | None = None
+    change: Change | None = None
+    after: str | None = None
+    limit: int = 100
+
+
+def list_conflicts(
+    service: Service,
+    asked: Asked,
+    clearance: Sensitivity,
+    *,
+    snapshot_id: str | None = None,
+    as_of: date | None = None,
+    against: str | None = None,
+    day: date | None = None,
+) -> ConflictPage:
+    """A page of the kept search of a snapshot, the newest unless named; states of a day.
+
+    Raises:
+        NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
+        NotSearched: no search is kept of one of the two that serves this clearance.
+    """
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, snapshot_id, as_of)
+        run = _run(connection, snapshot, clearance)
+        changes: Mapping[str, ConflictChange] = {}
+        if against is not None:
+            then = _run(connection, load_snapshot(connection, against), clearance)
+            changes = {one.id: one for one in difference(then, run).conflicts}
+        here = {one.id: one for one in run.conflicts}
+        ids = sorted(here.keys() | changes.keys())
+        day = day or snapshot.catalogue.city.today()
+        stands = standings(connection, ids, day, clearance)
+    listed = [
+        _listed(here.get(name), changes.get(name), stands.get(name, UNTOUCHED)) for name in ids
+    ]
+    found = [one for one in listed if _is_asked(one, asked)]
+    rest = [one for one in found if asked.after is None or one.id > asked.after]
+    head = run.head
+    return ConflictPage(
+        snapshot=snapshot.ref.id,
+        against=against,
+        run_id=head.run_id,
+        searched_at=head.searched_at,
+        application_date=head.application_date,
+        day=day,
+        clearance=clearance,
+        complete=head.complete,
+        not_searched_whole=_unsearched(run),
+        matched=len(found),
+        more_after=len(rest) > asked.limit,
+        conflicts=rest[: asked.limit],
+    )
+
+
+def _run(connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity) -> KeptRun:
+    return kept_run(connection, choose_run(connection, snapshot, clearance), snapshot, clearance)
+
+
+def _listed(
+    now: Conflict | None, change: ConflictChange | None, standing: Standing
+) -> ListedConflict:
+    one = now or change
+    assert one is not None
+    return ListedConflict(
+        id=one.id,
+        rule=one.rule,
+        left=one.left,
+        right=one.right,
+        area=None if now is None else now.area,
+        width_m=None if now is None else now.width_m,
+        band=None if now is None else now.band,
+        standing=standing,
+        change=None if change is None else change.change,
+        before=None if change is None else change.before,
+        grown=None if change is None else change.grown,
+    )
+
+
+def _is_asked(one: ListedConflict, asked: Asked) -> bool:
+    return (
+        (asked.rule is None or one.rule == asked.rule)
+        and (asked.state is None or one.standing.state == asked.state)
+        and (asked.change is None or one.change == asked.change)
+    )
+
+
+def _unsearched(run: KeptRun) -> list[UnsearchedRule]:
+    return [
+        UnsearchedRule(
+            rule=line.rule,
+            title=line.title,
+            status="withheld" if line.withheld else line.status,
+            reason=line.reason,
+        )
+        for line in run.head.rules
+        if line.withheld or line.status != "checked"
+    ]
