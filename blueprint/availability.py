@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from blueprint.catalogue import CatalogueLayer
 from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.values import Bilingual
-from conflict import mean_width_m
+from conflict import mean_width_m, union_of
 from layers import Bounds, Geometries, LayerVersion
 
 INCOMPLETE_HERE = Bilingual(zh="该图层资料不全", en="the layer's data is incomplete here")
@@ -118,7 +118,7 @@ def covered_share(site: BaseGeometry, covering: Geometries) -> float:
     """The share of the site that polygons cover, 0 to 1; 1 when only rounding is left over."""
     if len(covering) == 0:
         return 0.0
-    beyond = shapely.difference(site, shapely.union_all(covering))
+    beyond = shapely.difference(site, union_of(covering))
     if mean_width_m(np.array([beyond], dtype=object))[0] < NUMERICAL_WIDTH_M:
         return 1.0
     return max(0.0, 1 - shapely.area(beyond) / shapely.area(site))

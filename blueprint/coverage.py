@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import CatalogueLayer
 from blueprint.ingest_report import CoverageLine, IssuePlace
+from conflict import union_of
 from conflict.coverage import check_coverage, everywhere_thinner
 from layers import Geometries, Issue
 
@@ -64,7 +65,7 @@ def find_in_coverage(
     line = CoverageLine(
         overlaps=int(wide.sum()),
         # ground that three features claim counts once
-        overlap_m2=float(shapely.area(shapely.union_all(found.overlaps[wide]))),
+        overlap_m2=float(shapely.area(union_of(found.overlaps[wide]))),
         gaps=int(open_.sum()),
         gap_m2=float(found.gap_m2[open_].sum()),
         widest_overlap_m=float(np.max(found.overlap_width_m, initial=0.0)),

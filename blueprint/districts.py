@@ -27,6 +27,7 @@ from conflict import (
     mean_width_m,
     overlay,
     shared_geometry,
+    union_of,
 )
 from conflict.kernel import LEFT_WITHIN
 from layers import Geometries
@@ -62,9 +63,9 @@ class Districts:
         self.names = list(dict.fromkeys(names))
         self._crs = crs
         by_name = np.array(names, dtype=object)
-        grounds = [shapely.union_all(drawn[by_name == name]) for name in self.names]
+        grounds = [union_of(drawn[by_name == name]) for name in self.names]
         whole = np.empty(len(grounds) + 1, dtype=object)
-        whole[:] = [*grounds, shapely.union_all(grounds)]
+        whole[:] = [*grounds, union_of(grounds)]
         self._shapes = Shapes.from_geometries(whole)
         self.m2: Numbers = np.asarray(shapely.area(whole))
         self.ellipsoidal_m2 = ellipsoidal_area_m2(whole, crs)

@@ -22,7 +22,7 @@ from blueprint.kinds.base import SEVERITIES, BaseRule, Severity
 from blueprint.kinds.models import DistanceRule, HeightRule, SiteRule
 from blueprint.rules import SiteCheckRule
 from blueprint.values import Bilingual
-from conflict import mean_width_m
+from conflict import mean_width_m, union_of
 
 NUMERICAL_WIDTH_M = 0.001
 """Ten steps of the store's grid: what is thinner or shorter comes from rounding, metres."""
@@ -54,7 +54,7 @@ def without_numerical(shape: BaseGeometry, *, forgive: bool) -> tuple[BaseGeomet
         is_numerical(shapely.area(parts), mean_width_m(parts), forgive=forgive),
         (dimension == 1) & (shapely.length(parts) < NUMERICAL_WIDTH_M),
     )
-    return shapely.union_all(parts[~noise]), int(noise.sum())
+    return union_of(parts[~noise]), int(noise.sum())
 
 
 def band_of(width_m: float, accuracy_m: float, narrowest_side_m: float) -> Band:

@@ -17,6 +17,7 @@ from blueprint.catalogue import City
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteRef
 from blueprint.errors import InvalidSite
+from conflict import union_of
 from layers import Bounds, Geometries, Source, read_source
 from layers.fitting import Place, fit_advice, misplaced_message
 from layers.georeference import Locator, System, locator
@@ -143,7 +144,7 @@ def site_as_checked(ref: SiteRef) -> Site:
 def _normal(placed: Geometries) -> tuple[BaseGeometry, str]:
     """Polygons in the city's CRS as one site in its normal form, on the store's grid; its hash."""
     on_grid = shapely.set_precision(placed, GRID_M, mode="valid_output")
-    whole = shapely.set_precision(shapely.union_all(on_grid), 0, mode="pointwise")
+    whole = shapely.set_precision(union_of(on_grid), 0, mode="pointwise")
     multi = shapely.normalize(to_multi(np.array([whole], dtype=object))[0])
     return multi, geometry_hash(multi)
 

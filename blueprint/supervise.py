@@ -32,7 +32,7 @@ from blueprint.supervision import (
 )
 from blueprint.values import Bilingual
 from blueprint.whole_layers import WholeLayers
-from conflict import ellipsoidal_area_m2
+from conflict import ellipsoidal_area_m2, union_of
 from conflict.errors import OverlayError
 from layers import Geometries
 from layers.attributes import is_missing, parse_attributes
@@ -213,7 +213,7 @@ class _Look:
         outline = None
         if rule.outline is not None:
             around = self._layer(rule.outline, rule.outline_where, found)
-            outline = None if around is None else shapely.union_all(around.shapes)
+            outline = None if around is None else union_of(around.shapes)
         if layer is None:
             return
         looked = rule.model_copy(update={"where": None})  # the filter was applied above

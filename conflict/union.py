@@ -7,6 +7,8 @@ the sum of its parts where these share nothing, else the union on a grid of a mi
 noding is exact.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from shapely.errors import GEOSException
@@ -18,7 +20,7 @@ _GRID_M = 1e-6
 _LAW = 1e-9
 
 
-def union_of(shapes: Geometries) -> BaseGeometry:
+def union_of(shapes: Geometries | Sequence[BaseGeometry]) -> BaseGeometry:
     """The union of polygons, lines or points, shape (n,), in one projected CRS, m."""
     given = np.asarray(shapes, dtype=object)
     try:

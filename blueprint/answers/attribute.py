@@ -1,7 +1,5 @@
 """What a rule of kind `attribute` comes to on a site: a plan's limits and the project's figures."""
 
-import shapely
-
 from blueprint.around import DrawnFeatures
 from blueprint.desk import UNTOLD, Answer, Desk
 from blueprint.documents import FigureLine, Finding, Outcome
@@ -10,7 +8,7 @@ from blueprint.kinds.attribute import Comparison, compare
 from blueprint.kinds.models import AttributeRule
 from blueprint.report.words import RELATIONS
 from blueprint.values import Bilingual
-from conflict import mean_width_m, overlay_site
+from conflict import mean_width_m, overlay_site, union_of
 
 FIGURES: dict[str, Bilingual] = {
     "floor_area_ratio": Bilingual(zh="容积率", en="floor area ratio"),
@@ -45,7 +43,7 @@ def answer_attribute(answer: Answer, rule: AttributeRule, plan: DrawnFeatures, d
         if not of_result:
             continue
         answer.met.add(rule.layer)
-        shape = shapely.union_all([shapes[one.row] for one in of_result])
+        shape = union_of([shapes[one.row] for one in of_result])
         sides = mean_width_m(plan.shapes[[rows[one.row] for one in of_result]])
         outcome: Outcome = rule.severity
         if result == "unanswered":

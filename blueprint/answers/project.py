@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.around import DrawnFeatures
@@ -11,7 +10,7 @@ from blueprint.documents import Outcome, ProjectLine
 from blueprint.judge import sliver_note, without_numerical
 from blueprint.kinds.project import Standing, plain_code, standings
 from blueprint.kinds.project_rule import ProjectRule
-from conflict import mean_width_m, overlay_site
+from conflict import mean_width_m, overlay_site, union_of
 
 
 def answer_project(answer: Answer, rule: ProjectRule, near: DrawnFeatures, desk: Desk) -> None:
@@ -39,7 +38,7 @@ def answer_project(answer: Answer, rule: ProjectRule, near: DrawnFeatures, desk:
     if not counted:
         return
     answer.met.add(rule.layer)
-    shape = shapely.union_all([shapes[k] for k in counted])
+    shape = union_of([shapes[k] for k in counted])
     measures = desk.measure(shape)
     width, area = float(measures.width_m[0]), desk.area(measures)
     band = desk.band(rule.layer, shape, mean_width_m(near.shapes[[rows[k] for k in counted]]))
@@ -70,7 +69,7 @@ def _lines(desk: Desk, met: Iterable[tuple[Standing, BaseGeometry]]) -> list[Pro
         projects.setdefault(key, (one, []))[1].append(shape)
     lines = []
     for one, shapes in projects.values():
-        area = desk.area(desk.measure(shapely.union_all(shapes)))
+        area = desk.area(desk.measure(union_of(shapes)))
         line = ProjectLine(
             code=one.code, name=one.name, state=one.state, area=area, share=desk.share(area)
         )

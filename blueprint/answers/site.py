@@ -20,7 +20,7 @@ from blueprint.judge import THEORETICAL, outcome_of, reach_of, sliver_note, with
 from blueprint.parts import parts_of
 from blueprint.rules import SiteRule
 from blueprint.values import Bilingual
-from conflict import mean_width_m
+from conflict import mean_width_m, union_of
 from conflict.buffers import zones
 from conflict.measure import Numbers
 from conflict.pairs import Geometries, Indices
@@ -78,7 +78,7 @@ def _hit(rule: SiteRule, features: Features, met: Encounter, desk: Desk) -> tupl
     """What is shared in all, and how many parts of it were rounding."""
     if len(met.rows) == 0:
         return None, 0
-    united = shapely.union_all(met.shared)
+    united = union_of(met.shared)
     shape, numerical = without_numerical(united, forgive=rule.forgive_slivers)
     if shape.is_empty:
         return None, numerical

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.judge import is_numerical
 from blueprint.kinds.plan_models import ContainsRule, WithinRule
-from conflict import mean_width_m
+from conflict import mean_width_m, union_of
 from conflict.errors import OverlayError
 from layers import Geometries
 
@@ -62,7 +62,7 @@ def outside(
 def _outside(
     rule: WithinRule | ContainsRule, inner: Geometries, ids: Sequence[str], outer: Geometries
 ) -> Containment:
-    around = shapely.union_all(outer)
+    around = union_of(outer)
     shapely.prepare(around)
     beyond = ~np.asarray(shapely.covers(around, inner), dtype=bool)
     found, numerical = [], 0
@@ -72,7 +72,7 @@ def _outside(
         parts = parts[shapely.get_dimensions(parts) == 2]
         noise = is_numerical(shapely.area(parts), mean_width_m(parts), forgive=rule.forgive_slivers)
         numerical += int(noise.sum())
-        kept = shapely.union_all(parts[~noise])
+        kept = union_of(parts[~noise])
         if kept.is_empty:
             continue
         width = float(mean_width_m(np.array([kept], dtype=object))[0])

@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.filters import decide
 from blueprint.kinds.models import DistanceRule
-from conflict import overlay_site
+from conflict import overlay_site, union_of
 from conflict.buffers import within_distance, zones
 from layers import Geometries
 
@@ -89,7 +89,7 @@ def in_zones(
     found = []
     met_at, met = overlay_site(site, announced)
     if len(met_at):
-        shape = shapely.union_all(met)
+        shape = union_of(met)
         found.append(InZone(shape, at[met_at], theoretical=False, metres=None, assumed=doubtful))
     theoretical = _theoretical(rule, site, shapes, attributes, announced)
     return found if theoretical is None else [*found, theoretical]
@@ -126,7 +126,7 @@ def _bare(shapes: Geometries, rows: Rows, announced: Geometries) -> tuple[Geomet
     """What of the shapes lies in no drawn zone, with the rows that it belongs to."""
     if len(announced) == 0 or len(rows) == 0:
         return shapes, rows
-    bare = np.asarray(shapely.difference(shapes, shapely.union_all(announced)), dtype=object)
+    bare = np.asarray(shapely.difference(shapes, union_of(announced)), dtype=object)
     left = np.flatnonzero(~shapely.is_empty(bare))
     return bare[left], rows[left]
 
@@ -150,7 +150,7 @@ def _theoretical(
         return None
     rows = near[at]
     return InZone(
-        shape=shapely.union_all(met),
+        shape=union_of(met),
         rows=rows,
         theoretical=True,
         metres=float(wide.metres[rows].max()),

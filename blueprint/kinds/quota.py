@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.kinds.plan_models import QuotaRule, Target
+from conflict import union_of
 from layers import Geometries
 
 Measure = Callable[[Geometries], Sequence[float]]
@@ -56,7 +57,7 @@ class Total:
 
 def totals(rule: QuotaRule, ground: Ground, measure: Measure) -> list[Total]:
     """Every total that the rule sets."""
-    whole = shapely.union_all(ground.layer)
+    whole = union_of(ground.layer)
     size = _km2(whole, measure)
     slack = rule.tolerance_km2
     found = []
@@ -77,7 +78,7 @@ def _multiple(rule: QuotaRule, ground: Ground, size: float, measure: Measure) ->
     name = rule.multiple.of
     if ground.base is None:
         return Total("multiple", name, size, None, None, None)
-    most = rule.multiple.times * _km2(shapely.union_all(ground.base), measure)
+    most = rule.multiple.times * _km2(union_of(ground.base), measure)
     return _total("multiple", name, size, (None, most), rule.tolerance_km2)
 
 
@@ -92,7 +93,7 @@ def _districts(
     names, shapes = ground.districts
     named = np.array(names, dtype=object)
     sizes = {
-        name: _km2(shapely.intersection(whole, shapely.union_all(shapes[named == name])), measure)
+        name: _km2(shapely.intersection(whole, union_of(shapes[named == name])), measure)
         for name in dict.fromkeys(names)
     }
     found = [
@@ -113,7 +114,7 @@ def _parts(rule: QuotaRule, ground: Ground, size: float, measure: Measure) -> To
     missing = [name for name in rule.sum_of if name not in ground.parts]
     if missing:
         return Total("sum_of_parts", ", ".join(missing), None, size, size, None)
-    together = sum(_km2(shapely.union_all(ground.parts[n]), measure) for n in rule.sum_of)
+    together = sum(_km2(union_of(ground.parts[n]), measure) for n in rule.sum_of)
     return _total("sum_of_parts", None, together, (size, size), _slack(rule))
 
 
