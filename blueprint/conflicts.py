@@ -245,6 +245,7 @@ class _Run:
             "right_department": right.department,
             "severity": rule.severity,
             "departments": departments,
+            "layers": list(dict.fromkeys(rule.asked_layers())),
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
             "notes": [
                 approximate_note(self.approximate[name], _name(catalogue.by_id[name]))

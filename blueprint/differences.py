@@ -4,7 +4,7 @@ Input: the rule, the classes of either side's features, and portion by portion t
 `conflict.SCHEMA` has them, each with its band. Output: which difference each one is
 (`kinds_of`), and `MatrixTotals`. Ground that several conflicts share is counted once, for the first
 of them, so totals of one rule add up and no share is ever over 100 %; a conflict that lies in two
-districts is one in each.
+districts is one in each, and one that reaches beyond them all one in none.
 """
 
 import math
@@ -30,6 +30,7 @@ from blueprint.documents import (
     MatrixTotals,
     Total,
 )
+from blueprint.judge import NUMERICAL_AREA_M2
 from blueprint.kinds.matrix import MatrixRule
 
 _ROUNDING_M2 = 1.0
@@ -139,6 +140,13 @@ class Differences:
         more = np.flatnonzero(whole.more)
         for (n, district), at in _groups(difference[whole.row[more]], whole.district[more]):
             self._sums["district", n, district].count(suspected[whole.row[more[at]]])
+        within = np.zeros(len(conflicts))
+        all_ = whole.district == len(self._districts.names)
+        within[whole.row[all_]] = whole.m2[all_]
+        beyond = _numbers(conflicts, "area_m2") - within > NUMERICAL_AREA_M2
+        beyond[whole.failed] = False
+        for (n,), at in _groups(difference[beyond]):
+            self._sums["beyond", n].count(suspected[beyond][at])
         failed = set(whole.failed.tolist())
         part = np.asarray(pc.is_valid(counted))
         some = np.flatnonzero(part & (_numbers(conflicts, "counted_m2") > 0))
@@ -165,9 +173,10 @@ class Differences:
         ]
         whole = self._sums["difference", number]
         inside = self._sums["district", number, len(found)]
+        counted = self._sums["beyond", number]
         beyond = _Sum(
-            whole.conflicts - inside.conflicts,
-            whole.suspected_errors - inside.suspected_errors,
+            counted.conflicts,
+            counted.suspected_errors,
             max(0.0, whole.m2 - inside.m2),
             max(0.0, whole.ellipsoidal_m2 - inside.ellipsoidal_m2),
         )

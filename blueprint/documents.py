@@ -359,6 +359,9 @@ class ConflictRule(Value):
     right_department: str
     severity: str
     departments: list[DepartmentRef]
+    layers: list[str] = Field(
+        default_factory=list, description="every layer that the rule asks for, windows and all"
+    )
     status: Literal["checked", "no_data", "not_in_force"]
     reason: Bilingual | None = None
     conflicts: int | None = Field(default=None, description="null: not searched, or withheld")

@@ -17,15 +17,12 @@ from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidRulePack
 from blueprint.kinds.base import BaseRule, Filter, Severity
 from blueprint.kinds.matrix import MatrixRule
-from blueprint.kinds.models import (
-    AttributeRule,
+from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule, SiteRule
+from blueprint.kinds.plan_models import (
     ContainsRule,
     CoverageRule,
-    DistanceRule,
     ExclusiveRule,
-    HeightRule,
     QuotaRule,
-    SiteRule,
     WithinRule,
 )
 from blueprint.kinds.project_rule import ProjectRule

@@ -15,7 +15,7 @@ from blueprint.around import DrawnFeatures
 from blueprint.catalogue import ControlTotal, Sensitivity
 from blueprint.kinds.containment import outside
 from blueprint.kinds.coverage import partition
-from blueprint.kinds.models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
+from blueprint.kinds.plan_models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
 from blueprint.kinds.quota import Ground, Total, totals
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.rules import LegalBasis

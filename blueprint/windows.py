@@ -21,7 +21,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.judge import without_numerical
-from blueprint.kinds.models import ExclusiveRule
+from blueprint.kinds.plan_models import ExclusiveRule
 from blueprint.values import Bilingual
 from blueprint.whole_layers import WholeLayers
 from conflict import SCHEMA as OVERLAPS

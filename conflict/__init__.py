@@ -30,6 +30,7 @@ from conflict.shapes import Numbers, Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
 from conflict.sources import PackedFile, Source
 from conflict.tasks import PART, SCHEMA, Task, plan_tasks, run_task
+from conflict.union import union_of
 
 __all__ = [
     "FAILED",
@@ -69,6 +70,7 @@ __all__ = [
     "plan_tasks",
     "run_task",
     "shared_geometry",
+    "union_of",
     "without",
     "write_packed",
 ]

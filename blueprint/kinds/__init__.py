@@ -1,4 +1,7 @@
-"""The kinds of rules: what each may say (`models`), and what it comes to on given ground.
+"""The kinds of rules: what each may say, and what it comes to on given ground.
+
+What rules on sites may say stands in `models`, what rules on whole layers may in `plan_models` and
+`matrix`.
 
 Input: a rule, geometries as arrays in one projected CRS with their attributes as JSON texts, and
 the project's figures. Output: frozen results of arrays and numbers. No store, no snapshot and no

@@ -14,7 +14,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.judge import is_numerical
-from blueprint.kinds.models import ContainsRule, WithinRule
+from blueprint.kinds.plan_models import ContainsRule, WithinRule
 from conflict import mean_width_m
 from conflict.errors import OverlayError
 from layers import Geometries

@@ -13,7 +13,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.filters import decide
-from blueprint.kinds.models import CoverageRule
+from blueprint.kinds.plan_models import CoverageRule
 from conflict.coverage import check_coverage, everywhere_thinner
 from layers import Geometries
 from layers.attributes import is_missing, parse_attributes

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.kinds.models import QuotaRule, Target
+from blueprint.kinds.plan_models import QuotaRule, Target
 from layers import Geometries
 
 Measure = Callable[[Geometries], Sequence[float]]

@@ -173,10 +173,8 @@ def test_ground_in_no_district_has_a_line_of_its_own(town: Town):
     town.deliver("redline", WEST, attributes=[{"MC": "west"}])
     town.publish(BY_DISTRICT)
     found = total(search(town), "right_builds")
-    assert [(d.district, d.area.projected_m2, d.share) for d in found.districts] == [
-        ("west", 10_000, 1.0),
-        (None, 10_000, None),
-    ]
+    districts = [(d.district, d.conflicts, d.area.projected_m2, d.share) for d in found.districts]
+    assert districts == [("west", 1, 10_000, 1.0), (None, 1, 10_000, None)]
 
 
 def test_a_district_is_drawn_in_as_many_parts_as_it_likes(town: Town):

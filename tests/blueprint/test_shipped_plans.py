@@ -21,7 +21,7 @@ from blueprint.conflicts import find_conflicts
 from blueprint.found_conflicts import FoundConflicts
 from blueprint.ingest import ingest_layer
 from blueprint.kinds.coverage import partition
-from blueprint.kinds.models import Target
+from blueprint.kinds.plan_models import Target
 from blueprint.kinds.quota import Ground, totals
 from blueprint.manifest import Request
 from blueprint.pack_file import load_rule_pack
