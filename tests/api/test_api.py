@@ -247,6 +247,7 @@ def test_the_openapi_document_describes_every_route_without_remote_references(cl
     paths = {"/", "/healthz", "/collections", "/collections/{collection_id}",
              "/collections/{collection_id}/items",
              "/collections/{collection_id}/items/{feature_id}",
+             "/collections/{collection_id}/queryables", "/conformance",
              "/conflicts", "/conflicts/{conflict_id}",
              "/site-checks", "/site-checks/{check_id}"}  # fmt: skip
     assert set(document["paths"]) == paths
