@@ -222,6 +222,8 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         ("get", "/collections/{collection_id}"): {"200", "404", *every},
         ("get", "/collections/{collection_id}/items"): {"200", "404", *every},
         ("get", "/collections/{collection_id}/items/{feature_id}"): {"200", "404", *every},
+        ("get", "/collections/{collection_id}/queryables"): {"200", "404", *every},
+        ("get", "/conformance"): {"200", *every},
         ("get", "/conflicts"): {"200", "404", *every},
         ("get", "/conflicts/{conflict_id}"): {"200", "404", *every},
         ("post", "/site-checks"): {"201", "404", "413", "422", *every},
