@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from api.deps import ServiceDep
 from api.problems import problems
-from blueprint.documents import SnapshotRef
 from blueprint.errors import NothingPublished
 from blueprint.registry import load_snapshot
+from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
 
 router = APIRouter(tags=["service"])

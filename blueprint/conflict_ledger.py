@@ -11,6 +11,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from blueprint.catalogue import Sensitivity
+from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_life import (
     FOLLOWS,
     UNTOUCHED,
@@ -23,13 +24,13 @@ from blueprint.conflict_life import (
     may_follow,
     standing_on,
 )
-from blueprint.documents import Area, Conflict, ConflictRule, ConflictRun, DepartmentRef
 from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
 from blueprint.kept_runs import overlay_rules
 from blueprint.models import ConflictEntryRow, ConflictRow, ConflictRunRow
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Value, document_text
 from layers.models import SettingRow
 

@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import Field
 
 from blueprint.catalogue import Sensitivity, may_see
-from blueprint.documents import Area, DepartmentRef
 from blueprint.legal import Law
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Bilingual, Value
 
 State = Literal["open", "assigned", "proposed", "accepted", "exempted"]

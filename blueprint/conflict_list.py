@@ -12,13 +12,15 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from blueprint.catalogue import Sensitivity
+from blueprint.conflict_documents import Conflict, ConflictSide
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import UNTOUCHED, Standing, State
 from blueprint.difference import AreaChange, Change, ConflictChange, difference
-from blueprint.documents import Area, Band, Conflict, ConflictSide
+from blueprint.documents import Band
 from blueprint.kept_runs import KeptRun, choose_run, kept_run
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
+from blueprint.shared_documents import Area
 from blueprint.values import Bilingual, Value
 
 

@@ -13,11 +13,11 @@ from datetime import date
 import sqlalchemy as sa
 
 from blueprint.catalogue import Sensitivity
+from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import STATES, UNTOUCHED, Standing
 from blueprint.conflict_totals import ConflictTotals, DistrictMap, district_map, totals_of
 from blueprint.difference import ConflictChange, ConflictDifference
-from blueprint.documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import PlanningError
 from blueprint.kept_runs import KeptRun, choose_run, kept_run, run_of
 from blueprint.registry import load_snapshot

@@ -11,8 +11,8 @@ from blueprint.conflict_life import STATES
 from blueprint.conflict_totals import ConflictTotals, Total
 from blueprint.conflict_words import standing_words, step_words
 from blueprint.difference import CHANGES, ConflictChange, ConflictDifference
-from blueprint.documents import Area
 from blueprint.report.words import WORDS
+from blueprint.shared_documents import Area
 from blueprint.tables import area_text
 
 _SHOWN = 20

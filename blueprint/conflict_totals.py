@@ -18,10 +18,11 @@ from shapely.errors import GEOSException
 
 from blueprint.availability import INCOMPLETE_HERE
 from blueprint.catalogue import City
-from blueprint.documents import Area, Conflict, DepartmentRef
+from blueprint.conflict_documents import Conflict
 from blueprint.kept_runs import KeptRun
 from blueprint.registry import hidden_layers
 from blueprint.service import Service
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Bilingual, Value
 from blueprint.whole_layers import WholeLayers
 from conflict import ellipsoidal_area_m2

@@ -20,10 +20,10 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.conflict_sides import Classes, Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
 from blueprint.districts import Districts
-from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
 from blueprint.found_conflicts import FoundConflicts, Judged, Spool, slices
 from blueprint.identity import name_conflicts
 from blueprint.judge import severity_rank
@@ -34,6 +34,7 @@ from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
 from blueprint.rule_search import RuleSearch, classes_of
 from blueprint.rules import MatrixRule, OverlayRule
 from blueprint.service import Service
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Bilingual, joined
 from blueprint.whole_layers import WholeLayers
 from blueprint.windows import windows_of

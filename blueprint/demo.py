@@ -10,7 +10,7 @@ from blueprint.bootstrap import init_store, open_service
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
 from blueprint.conflicts import find_conflicts
-from blueprint.documents import SiteCheck, SnapshotRef
+from blueprint.documents import SiteCheck
 from blueprint.dossier import write_dossier
 from blueprint.errors import NothingPublished, PlanningError
 from blueprint.export import write_conflicts
@@ -22,6 +22,7 @@ from blueprint.pack_file import load_rule_pack
 from blueprint.registry import current_catalogue, list_snapshots
 from blueprint.rules import SHIPPED_PACK
 from blueprint.service import Service
+from blueprint.shared_documents import SnapshotRef
 from blueprint.site import read_site
 from blueprint.snapshots import load_into_store, publish
 from blueprint.tables import conflicts_tables, ingest_table, verdicts_table

@@ -14,11 +14,12 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import Sensitivity
 from blueprint.coordinates import approximate_note
-from blueprint.documents import Area, Band, DepartmentRef, Finding, Outcome
+from blueprint.documents import Band, Finding, Outcome
 from blueprint.judge import band_of, worst_of
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.registry import Snapshot
 from blueprint.rules import SiteCheckRule
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.site import Site
 from blueprint.values import Bilingual
 from conflict import Measures, mean_width_m, measure

@@ -16,10 +16,10 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, City, Sensitivity
-from blueprint.documents import Area
 from blueprint.models import CatalogueRow, SnapshotLayerRow, SnapshotRow
 from blueprint.registry import catalogue_of, current_catalogue
 from blueprint.service import Service
+from blueprint.shared_documents import Area
 from blueprint.values import Bilingual, Value
 from conflict import ellipsoidal_area_m2
 from layers import Geometries, LayerVersion, UnknownLayer

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.diff import FoundDiff, GeometryChange, LayerDiff, Measure
-from blueprint.documents import Area
 from blueprint.export import refuse_to_replace
+from blueprint.shared_documents import Area
 from layers import Geometries
 from layers.attributes import parse_attributes
 from layers.shapes import to_multi

@@ -14,14 +14,9 @@ from typing import Literal
 from pydantic import Field
 
 from blueprint.catalogue import Sensitivity
-from blueprint.documents import (
-    Area,
-    Conflict,
-    ConflictSide,
-    DepartmentRef,
-    SnapshotRef,
-)
+from blueprint.conflict_documents import Conflict, ConflictSide
 from blueprint.kept_runs import KeptRun, overlay_rules
+from blueprint.shared_documents import Area, DepartmentRef, SnapshotRef
 from blueprint.values import Bilingual, Value
 
 Change = Literal["new", "persisting", "resolved", "undecided"]

@@ -19,19 +19,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from blueprint.catalogue import Calibre
-from blueprint.conflict_sides import Numbered
-from blueprint.districts import Districts
-from blueprint.documents import (
-    Area,
-    Band,
+from blueprint.conflict_documents import (
     CellTotal,
     DifferenceTotal,
     DistrictTotal,
     MatrixTotals,
     Total,
 )
+from blueprint.conflict_sides import Numbered
+from blueprint.districts import Districts
+from blueprint.documents import Band
 from blueprint.judge import NUMERICAL_AREA_M2
 from blueprint.kinds.matrix import MatrixRule
+from blueprint.shared_documents import Area
 
 _ROUNDING_M2 = 1.0
 """What a difference may have beyond all districts by rounding alone."""

@@ -1,8 +1,7 @@
-"""The documents that the service answers with: for a site check, for a search for conflicts.
+"""The document that a site check is answered with.
 
 The same models serve the command line, the API, the store and docs/site-check.schema.json.
-Areas are m², lengths and widths m, shares 0 to 1. Every area is given by both calibres and says
-which one decided; 公顷 and 亩 (2000/3 m²) are of the deciding one.
+Areas are m², lengths and widths m, shares 0 to 1.
 """
 
 from datetime import date, datetime
@@ -10,90 +9,25 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Calibre, Sensitivity
+from blueprint.catalogue import Sensitivity
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.kinds.models import YesNo
 from blueprint.rules import LegalBasis
+from blueprint.shared_documents import (
+    APPROXIMATE,
+    Area,
+    DepartmentRef,
+    EngineRef,
+    RulePackRef,
+    SnapshotRef,
+)
 from blueprint.values import Bilingual, Value
 
 Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
 Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
 Band = Literal["real", "suspected_error"]
-ConflictBand = Literal["real", "suspected_error", "by_design"]
 Relation = Literal["overlaps", "touches"]
 LayerStatus = Literal["hit", "clear", "no_data", "error"]
-
-_APPROXIMATE = "the web map (GCJ-02, BD-09) whose coordinates it rests on; places may be metres off"
-
-MU_M2 = 2000 / 3
-HECTARE_M2 = 10_000.0
-
-
-class Area(Value):
-    """One area by both calibres."""
-
-    projected_m2: float
-    ellipsoidal_m2: float
-    decided_by: Calibre
-    hectares: float
-    mu: float
-
-    @classmethod
-    def of(cls, projected_m2: float, ellipsoidal_m2: float, decided_by: Calibre) -> "Area":
-        """Round to 1 cm² in m², to 4 digits in 公顷 and 亩."""
-        deciding = projected_m2 if decided_by == "projected" else ellipsoidal_m2
-        return cls(
-            projected_m2=round(projected_m2, 4),
-            ellipsoidal_m2=round(ellipsoidal_m2, 4),
-            decided_by=decided_by,
-            hectares=round(deciding / HECTARE_M2, 4),
-            mu=round(deciding / MU_M2, 4),
-        )
-
-    @property
-    def deciding_m2(self) -> float:
-        """The area by the calibre that decides."""
-        return self.projected_m2 if self.decided_by == "projected" else self.ellipsoidal_m2
-
-    def less(self, part: "Area") -> "Area":
-        """What is left of an area without a part of it: both make up the whole to the digit."""
-        return Area.of(
-            self.projected_m2 - part.projected_m2,
-            self.ellipsoidal_m2 - part.ellipsoidal_m2,
-            self.decided_by,
-        )
-
-
-class SnapshotRef(Value):
-    """Which published state of the blueprint was asked; `digest` is over all that it pins."""
-
-    id: str
-    published_at: datetime
-    digest: str
-
-
-class RulePackRef(Value):
-    """Which rules judged."""
-
-    id: str
-    version: str
-    sha256: str
-
-
-class EngineRef(Value):
-    """Which engine answered; `kernel` compiled or shapely, the rest are versions."""
-
-    blueprint: str
-    kernel: str
-    geos: str
-    proj: str
-
-
-class DepartmentRef(Value):
-    """Whom to ask."""
-
-    id: str
-    name: Bilingual
 
 
 class SiteRef(Value):
@@ -107,7 +41,7 @@ class SiteRef(Value):
     parts: int
     notes: list[str] = Field(description="what was noticed when the drawing was read")
     geometry_hash: str
-    approximate: str | None = Field(default=None, description=_APPROXIMATE)
+    approximate: str | None = Field(default=None, description=APPROXIMATE)
     geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
 
 
@@ -266,7 +200,7 @@ class Finding(Value):
         exclude_if=lambda told: not told,
         description="of a project rule: the projects met, the largest first",
     )
-    approximate: str | None = Field(default=None, description=_APPROXIMATE)
+    approximate: str | None = Field(default=None, description=APPROXIMATE)
     withheld: bool = Field(default=False, description="place and size are kept from this clearance")
 
 
@@ -282,7 +216,7 @@ class LayerLine(Value):
     reason: Bilingual | None = None
     version: int | None = None
     effective: date | None = None
-    approximate: str | None = Field(default=None, description=_APPROXIMATE)
+    approximate: str | None = Field(default=None, description=APPROXIMATE)
     covered_share: float = Field(ge=0, le=1, description="of the site, by what the layer covers")
     numerical_overlaps: int = Field(
         default=0, description="overlaps below the coordinates' resolution, dropped"
@@ -360,132 +294,4 @@ class SiteCheck(Value):
         # told only where it was asked for: other checks read as they always did
         exclude_if=lambda told: told is None,
         description="what would take away prohibitions and restrictions; only when asked for",
-    )
-
-
-class ConflictSide(Value):
-    """One of the two features of a conflict."""
-
-    layer: str
-    feature_id: str
-    department: str
-
-
-class ConflictKind(Value):
-    """Of a `matrix` rule: which difference it is, between which classes of the two plans."""
-
-    difference: str
-    title: Bilingual
-    left_class: Bilingual
-    right_class: Bilingual
-
-
-class Conflict(Value):
-    """One overlap that a rule forbids (差异图斑), or that was cut out by design (开天窗).
-
-    Its `id` is the same in every run.
-    """
-
-    id: str
-    rule: str
-    left: ConflictSide
-    right: ConflictSide
-    severity: str
-    band: ConflictBand
-    area: Area
-    width_m: float
-    kind: ConflictKind | None = None
-
-
-class Total(Value):
-    """What conflicts add up to; ground that several share is counted once, for the first of them.
-
-    `share` is of the area of what the total is of, null where that is not known.
-    """
-
-    conflicts: int
-    suspected_errors: int
-    area: Area
-    share: float | None = Field(default=None, ge=0, le=1)
-
-
-class DistrictTotal(Total):
-    """What of a difference lies in one district; `district` null: in none of them."""
-
-    district: str | None
-
-
-class DifferenceTotal(Total):
-    """One difference of a matrix rule, `share` of all districts' ground, then by district."""
-
-    difference: str
-    title: Bilingual
-    severity: str
-    districts: list[DistrictTotal]
-
-
-class CellTotal(Total):
-    """One cell of a matrix: a class of the left plan with one of the right that differ."""
-
-    left_class: Bilingual
-    right_class: Bilingual
-    difference: str
-
-
-class MatrixTotals(Value):
-    """What a matrix rule comes to: by difference and district, and by cell of its table."""
-
-    differences: list[DifferenceTotal]
-    cells: list[CellTotal]
-
-
-class ConflictRule(Value):
-    """What one rule's search came to; `union` counts ground that several pairs share once."""
-
-    rule: str
-    title: Bilingual
-    left: str
-    right: str
-    left_name: Bilingual
-    right_name: Bilingual
-    left_department: str
-    right_department: str
-    severity: str
-    departments: list[DepartmentRef]
-    layers: list[str] = Field(
-        default_factory=list, description="every layer that the rule asks for, windows and all"
-    )
-    status: Literal["checked", "no_data", "not_in_force"]
-    reason: Bilingual | None = None
-    conflicts: int | None = Field(default=None, description="null: not searched, or withheld")
-    suspected_errors: int | None = None
-    numerical_overlaps: int | None = None
-    union: Area | None = None
-    by_design: int | None = Field(
-        default=None, description="overlaps cut out by design (开天窗), no conflicts"
-    )
-    by_design_area: Area | None = None
-    matrix: MatrixTotals | None = None
-    legal_bases: list[LegalBasis] = Field(default_factory=list)
-    notes: list[Bilingual] = Field(default_factory=list)
-    approximate: str | None = Field(default=None, description=_APPROXIMATE)
-    withheld: bool = False
-
-
-class ConflictRun(Value):
-    """All conflicts of one snapshot."""
-
-    run_id: str
-    searched_at: datetime
-    snapshot: SnapshotRef
-    rule_pack: RulePackRef
-    application_date: date
-    clearance: Sensitivity
-    city_notice: Bilingual | None
-    crs: str
-    complete: bool
-    rules: list[ConflictRule]
-    conflicts: list[Conflict]
-    by_design: list[Conflict] = Field(
-        default_factory=list, description="overlaps that were cut out by design, no conflicts"
     )

@@ -5,7 +5,7 @@ from importlib.metadata import version
 import pyproj
 import shapely
 
-from blueprint.documents import EngineRef
+from blueprint.shared_documents import EngineRef
 from conflict import kernel
 
 

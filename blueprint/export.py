@@ -12,10 +12,10 @@ import shapely
 from pyogrio.errors import DataSourceError
 
 from blueprint.check import CheckedSite
+from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_life import STATES
 from blueprint.conflict_register import Note, Notes
 from blueprint.difference import CHANGES
-from blueprint.documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import PlanningError
 from blueprint.found_conflicts import FoundConflicts
 from blueprint.report.words import WORDS

@@ -22,10 +22,10 @@ from blueprint.conflict_register import Register, RegisterLine
 from blueprint.conflict_totals import Total
 from blueprint.conflict_words import standing_words
 from blueprint.difference import CHANGES
-from blueprint.documents import Area
 from blueprint.errors import PlanningError
 from blueprint.export_formats import written_whole
 from blueprint.report.words import WORDS
+from blueprint.shared_documents import Area
 
 _MOST_ROWS = 1_048_575
 """What a sheet takes under its head."""

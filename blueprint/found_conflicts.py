@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
-from blueprint.documents import (
-    Area,
+from blueprint.conflict_documents import (
     Conflict,
     ConflictKind,
     ConflictRule,
@@ -28,6 +27,7 @@ from blueprint.documents import (
 from blueprint.identity import UNNAMED, Names, pair_id
 from blueprint.kinds.matrix import MatrixRule
 from blueprint.rules import OverlayRule
+from blueprint.shared_documents import Area
 from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 

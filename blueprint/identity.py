@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import sqlalchemy as sa
 
-from blueprint.documents import ConflictRule, ConflictRun
+from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service

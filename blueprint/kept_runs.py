@@ -14,7 +14,7 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.catalogue import Sensitivity, may_see
-from blueprint.documents import Conflict, ConflictRule, ConflictRun
+from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import FoundConflicts, conflict_of
 from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow

@@ -11,7 +11,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.balance import balanced
-from blueprint.documents import Area, Part
+from blueprint.documents import Part
+from blueprint.shared_documents import Area
 from conflict import measure
 from layers import Geometries
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
-from blueprint.documents import RulePackRef, SnapshotRef
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
@@ -27,6 +26,7 @@ from blueprint.models import (
     SnapshotRow,
 )
 from blueprint.rules import RulePack
+from blueprint.shared_documents import RulePackRef, SnapshotRef
 from blueprint.values import document_text, text_hash
 from layers import LayerVersion
 from layers.models import LayerVersionRow, SettingRow

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from blueprint.documents import Area, Move, Verdict
+from blueprint.documents import Move, Verdict
 from blueprint.report.words import WORDS
+from blueprint.shared_documents import Area
 from blueprint.values import Bilingual
 
 _POINTS = ("北 north", "东北 northeast", "东 east", "东南 southeast", "南 south", "西南 southwest")

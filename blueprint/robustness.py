@@ -11,15 +11,7 @@ from typing import Literal
 import shapely
 
 from blueprint.desk import Answer
-from blueprint.documents import (
-    Decider,
-    Finding,
-    Margin,
-    NearMiss,
-    Robustness,
-    SiteCheck,
-    Verdict,
-)
+from blueprint.documents import Decider, Finding, Margin, NearMiss, Robustness, SiteCheck, Verdict
 from blueprint.judge import outcome_rank, verdict_of
 from blueprint.robust_words import robust_text
 from blueprint.variation import Again, Examined, judged_again, known, worst

@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from blueprint.conflict_documents import ConflictBand
 from blueprint.conflict_sides import Classes, Side
 from blueprint.differences import Differences
 from blueprint.districts import Districts
-from blueprint.documents import Band, ConflictBand
+from blueprint.documents import Band
 from blueprint.found_conflicts import SCHEMA, Judged
 from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, band_of
 from blueprint.kept_overlaps import Earlier, name_of

@@ -6,7 +6,6 @@ from contextlib import suppress
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue
-from blueprint.documents import SnapshotRef
 from blueprint.errors import InvalidCatalogue, NothingPublished
 from blueprint.registry import (
     audit,
@@ -17,6 +16,7 @@ from blueprint.registry import (
 )
 from blueprint.rules import RulePack
 from blueprint.service import Service
+from blueprint.shared_documents import SnapshotRef
 from layers import Layer, LayerVersion, StoreUnavailable
 
 _PACKED_SNAPSHOTS = 3

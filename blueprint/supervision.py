@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from blueprint.catalogue import Sensitivity
-from blueprint.documents import RulePackRef, SnapshotRef
 from blueprint.kinds.base import Severity
 from blueprint.rules import LegalBasis
+from blueprint.shared_documents import RulePackRef, SnapshotRef
 from blueprint.values import Bilingual, Value
 
 BreachKind = Literal["total", "overlap", "gap", "duplicate", "missing", "outside"]

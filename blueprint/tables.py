@@ -8,21 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.catalogue import Catalogue
-from blueprint.documents import (
-    Area,
-    ConflictRule,
-    ConflictRun,
-    Finding,
-    LayerLine,
-    ProjectLine,
-    Robustness,
-    SiteCheck,
-    SnapshotRef,
-    Suggestion,
-    Total,
-)
+from blueprint.conflict_documents import ConflictRule, ConflictRun, Total
+from blueprint.documents import Finding, LayerLine, ProjectLine, Robustness, SiteCheck, Suggestion
 from blueprint.ingest_report import IngestReport
 from blueprint.report.words import UNVERIFIED, WORDS, margin_words
+from blueprint.shared_documents import Area, SnapshotRef
 from layers import LayerVersion
 
 _COLOURS = {

@@ -25,10 +25,7 @@ from blueprint.answers.rule import answer_of
 from blueprint.around import Ground, grown
 from blueprint.availability import Evidence
 from blueprint.desk import Answer, Desk
-from blueprint.documents import (
-    Finding,
-    Outcome,
-)
+from blueprint.documents import Finding, Outcome
 from blueprint.encounters import Ask, Encounter, encounters, near
 from blueprint.judge import outcome_rank, reach_of
 from blueprint.kinds.distance import widths

@@ -21,12 +21,13 @@ from blueprint.check import answer_site
 from blueprint.cited import cited_snapshot
 from blueprint.desk import Desk
 from blueprint.document_differences import Difference, differences
-from blueprint.documents import EngineRef, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.documents import SiteCheck
 from blueprint.engine import this_engine
 from blueprint.errors import CannotVerify
 from blueprint.kept_checks import kept_text, load_check
 from blueprint.registry import hidden_layers
 from blueprint.service import Service
+from blueprint.shared_documents import EngineRef, RulePackRef, SnapshotRef
 from blueprint.site import site_as_checked
 from blueprint.values import Bilingual, Value
 

@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.text import Text
 
 from blueprint.document_differences import Difference
-from blueprint.documents import EngineRef
+from blueprint.shared_documents import EngineRef
 from blueprint.verify import Verification
 from layers.table import canonical_json
 

@@ -13,12 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from blueprint.around import Features
 from blueprint.availability import INCOMPLETE_HERE
 from blueprint.desk import Answer, Desk
-from blueprint.documents import Area, Band
+from blueprint.documents import Band
 from blueprint.encounters import Encounter, near
 from blueprint.filters import decide
 from blueprint.judge import THEORETICAL, outcome_of, reach_of, sliver_note, without_numerical
 from blueprint.parts import parts_of
 from blueprint.rules import SiteRule
+from blueprint.shared_documents import Area
 from blueprint.values import Bilingual
 from conflict import mean_width_m, union_of
 from conflict.buffers import zones

@@ -7,8 +7,9 @@ Nothing here draws, and nothing that draws is loaded.
 from collections import Counter
 from collections.abc import Iterable
 
-from blueprint.documents import Area, Finding, Margin, SiteCheck
+from blueprint.documents import Finding, Margin, SiteCheck
 from blueprint.judge import gravity, outcome_rank
+from blueprint.shared_documents import Area
 from blueprint.values import Bilingual
 
 WORDS = {

@@ -10,8 +10,8 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue
+from blueprint.conflict_documents import ConflictRule, DifferenceTotal
 from blueprint.conflicts import Workers, find_conflicts
-from blueprint.documents import ConflictRule, DifferenceTotal
 from blueprint.export import write_conflicts
 from blueprint.found_conflicts import FoundConflicts
 from blueprint.models import ConflictRow

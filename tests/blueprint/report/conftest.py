@@ -8,7 +8,8 @@ import shapely
 from matplotlib import font_manager
 from shapely import LineString, Point, Polygon, box
 
-from blueprint.documents import Area, DepartmentRef, Finding, Outcome
+from blueprint.documents import Finding, Outcome
+from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Bilingual
 
 X, Y = 456300.0, 2708800.0

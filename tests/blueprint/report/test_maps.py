@@ -16,19 +16,10 @@ from PIL import Image
 from shapely import LineString, Point, Polygon, box
 
 import blueprint.report
-from blueprint.documents import (
-    Area,
-    Finding,
-    LayerLine,
-    Outcome,
-    RulePackRef,
-    SiteCheck,
-    SiteRef,
-    SnapshotRef,
-    Verdict,
-)
+from blueprint.documents import Finding, LayerLine, Outcome, SiteCheck, SiteRef, Verdict
 from blueprint.report.maps import ContextLayer, Scene, draw_site_map
 from blueprint.report.words import COLOURS, characters
+from blueprint.shared_documents import Area, RulePackRef, SnapshotRef
 from blueprint.values import Bilingual
 from tests.blueprint.report.conftest import FIELD, SITE, STRIP, X, Y, both, finding
 

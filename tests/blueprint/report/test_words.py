@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from shapely import LineString, Point
 
-from blueprint.documents import Area, FigureLine, Headroom, Margin, Outcome, Verdict
+from blueprint.documents import FigureLine, Headroom, Margin, Outcome, Verdict
 from blueprint.report.words import (
     COLOURS,
     WORDS,
@@ -22,6 +22,7 @@ from blueprint.report.words import (
     size_words,
     unjudged_words,
 )
+from blueprint.shared_documents import Area
 from tests.blueprint.conftest import rule_pack, site_rule
 from tests.blueprint.report.conftest import FIELD, STRIP, both, finding
 
