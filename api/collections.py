@@ -90,7 +90,7 @@ def list_collections(
         found = load_snapshot(connection, snapshot, as_of)
         layers = open_layers(connection, found, clearance)
         lines = _lines(request, service, connection, found, layers, pinned=pinned)
-    here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=pinned)}"
+    here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=True)}"
     return CollectionList(
         snapshot=found.ref.id,
         collections=lines,

@@ -5,9 +5,10 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from api.deps import ServiceDep
+from api.deps import ClearanceDep, ServiceDep
 from api.problems import problems
 from blueprint.errors import NothingPublished
+from blueprint.kept_runs import is_searched
 from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
@@ -58,20 +59,22 @@ class Health(BaseModel):
 
 
 @router.get("/", responses=problems())
-def landing(request: Request, service: ServiceDep) -> Landing:
+def landing(request: Request, service: ServiceDep, clearance: ClearanceDep) -> Landing:
     """What is here: the city, its newest snapshot, and the doors to it."""
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
+        searched = is_searched(connection, snapshot, clearance)
     base = str(request.base_url).rstrip("/")
     links = [
         Link(href=f"{base}/", rel="self", title="This page"),
         Link(href=f"{base}/collections", rel="data", title="Layers"),
         Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
-        Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
     ]
+    if searched:
+        links.append(Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"))
     city = snapshot.catalogue.city
     return Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
 

@@ -94,13 +94,7 @@ def choose_run(
     Raises:
         NotSearched: none is kept that was made for this clearance or more.
     """
-    row = ConflictRunRow
-    query = sa.select(row.document).where(row.snapshot_id == snapshot.ref.id)
-    heads = [
-        ConflictRun.model_validate_json(document, extra="ignore")
-        for document in connection.scalars(query.order_by(row.ordinal))
-    ]
-    heads = [head for head in heads if may_see(clearance, head.clearance)]
+    heads = _serving(connection, snapshot, clearance)
     if not heads:
         message = (
             f"{snapshot.ref.id}: no search for conflicts is kept; run `blueprint conflicts "
@@ -109,6 +103,24 @@ def choose_run(
         raise NotSearched(message)
     newest_last = sorted(heads, key=lambda head: (head.application_date == day, head.complete))
     return newest_last[-1]
+
+
+def is_searched(connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity) -> bool:
+    """Whether a search of the snapshot is kept that serves a reader of this clearance."""
+    return bool(_serving(connection, snapshot, clearance))
+
+
+def _serving(
+    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+) -> list[ConflictRun]:
+    """The kept searches of a snapshot that were made for this clearance or more, in their order."""
+    row = ConflictRunRow
+    query = sa.select(row.document).where(row.snapshot_id == snapshot.ref.id)
+    heads = [
+        ConflictRun.model_validate_json(document, extra="ignore")
+        for document in connection.scalars(query.order_by(row.ordinal))
+    ]
+    return [head for head in heads if may_see(clearance, head.clearance)]
 
 
 def run_of(connection: sa.Connection, run_id: str, clearance: Sensitivity) -> KeptRun:

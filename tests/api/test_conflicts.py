@@ -53,7 +53,9 @@ def test_conflicts_come_page_by_page_by_state_and_since_a_snapshot(town: Town, c
     town.deliver("zone", *ZONES)
     first = town.publish(RULE)
     assert "was searched" in refused(client, "/conflicts", 404)
+    assert "conflicts" not in {link["rel"] for link in answer(client, "/")["links"]}
     search(town)
+    assert "conflicts" in {link["rel"] for link in answer(client, "/")["links"]}
     page = answer(client, "/conflicts", limit=2)
     (following,) = [link["href"] for link in page["links"] if link["rel"] == "next"]
     rest = answer(client, following.removeprefix("http://testserver"))

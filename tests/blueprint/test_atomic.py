@@ -23,7 +23,7 @@ from blueprint.manifest import Request
 from layers import StoreUnavailable
 from layers.versions import digest
 
-from .conftest import FAR, ORIGIN, SITE, Town, _town
+from .conftest import FAR, ORIGIN, SITE, Town, town_in
 from .test_copy import named
 
 MANY = 3_000
@@ -38,7 +38,7 @@ def town(town_on_either: Town) -> Town:
 @pytest.fixture
 def server_town(postgis_store: str, tmp_path: Path) -> Iterator[Town]:
     """The town on the server store alone."""
-    yield from _town(postgis_store, tmp_path)
+    yield from town_in(postgis_store, tmp_path)
 
 
 def draw_many(town: Town, seed: int) -> Path:

@@ -9,12 +9,12 @@ from alembic.migration import MigrationContext
 
 from blueprint import registry
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
+from blueprint.kept_checks import load_check
 from blueprint.models import AuditRow
 from blueprint.registry import (
     audit,
     current_catalogue,
     list_snapshots,
-    load_check,
     load_snapshot,
     save_catalogue,
 )
