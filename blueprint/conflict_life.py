@@ -72,10 +72,10 @@ class Step(Value):
     area: Area | None = Field(default=None, description="of the conflict when it was taken")
 
     def shown_to(self, clearance: Sensitivity) -> "Step":
-        """The step for a reader: a note written with more clearance than his is withheld."""
+        """The step for a reader: what was written or measured with more clearance is withheld."""
         if may_see(self.clearance, clearance):
             return self
-        return self.model_copy(update={"note": None})
+        return self.model_copy(update={"note": None, "area": None})
 
 
 class Entry(Value):

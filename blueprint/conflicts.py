@@ -229,7 +229,7 @@ class _Run:
         return line.model_copy(update={"notes": [*line.notes, _untold(tally.untold)]})
 
     def _line(self, rule: OverlayRule, **details: object) -> ConflictRule:
-        catalogue = self.snapshot.catalogue
+        catalogue, approximate = self.snapshot.catalogue, self._approximate(rule)
         left, right = catalogue.by_id[rule.left], catalogue.by_id[rule.right]
         departments = [
             DepartmentRef(id=name, name=catalogue.department_names[name])
@@ -249,17 +249,19 @@ class _Run:
             "layers": list(dict.fromkeys(rule.asked_layers())),
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
             "notes": [
-                approximate_note(self.approximate[name], _name(catalogue.by_id[name]))
-                for name in dict.fromkeys(rule.asked_layers())
-                if name in self.approximate
+                approximate_note(maps, _name(catalogue.by_id[name]))
+                for name, maps in approximate.items()
             ],
-            "approximate": self._approximation(rule),
+            "approximate": ", ".join(dict.fromkeys(approximate.values())) or None,
         }
         return ConflictRule.model_validate(fields | details)
 
-    def _approximation(self, rule: OverlayRule) -> str | None:
-        maps = [self.approximate[n] for n in rule.asked_layers() if n in self.approximate]
-        return ", ".join(dict.fromkeys(maps)) or None
+    def _approximate(self, rule: OverlayRule) -> dict[str, str]:
+        """The layers in a web map's coordinates, and in which, as the reader may know it."""
+        asked = dict.fromkeys(rule.asked_layers())
+        if self.hidden & set(asked):
+            return {}
+        return {name: self.approximate[name] for name in asked if name in self.approximate}
 
     def _document(self) -> ConflictRun:
         """The document of the whole run, without its conflicts."""

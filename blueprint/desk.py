@@ -72,16 +72,21 @@ class Desk:
         """Whether the reader may see the layer's features, then and now."""
         return layer not in self.hidden
 
+    def sees(self, rule: SiteCheckRule) -> bool:
+        """Whether the reader may see all that the rule asks for: each layer shapes its findings."""
+        return all(self.visible(layer) for layer in rule.asked_layers())
+
     def approximation(self, layer: str) -> str | None:
-        """The web maps whose coordinates an answer about the layer rests on."""
-        maps = (self.approximate.get(layer), self.site.approximate)
+        """The web maps whose coordinates an answer about the layer rests on, as may be known."""
+        delivered = self.approximate.get(layer) if self.visible(layer) else None
+        maps = (delivered, self.site.approximate)
         return ", ".join(dict.fromkeys(name for name in maps if name)) or None
 
     def approximate_notes(self, *layers: str) -> list[Bilingual]:
         """What an answer that rests on the layers says of that, for them and for the site."""
         notes = []
         for layer in layers:
-            if layer in self.approximate:
+            if layer in self.approximate and self.visible(layer):
                 name = self.snapshot.catalogue.by_id[layer].name
                 title = Bilingual(zh=name.zh, en=name.en)
                 notes.append(approximate_note(self.approximate[layer], title))
@@ -112,10 +117,11 @@ class Desk:
     ) -> Finding:
         """A finding of a rule on a layer.
 
-        Of a layer above the clearance `notes` and `details` are left out, unless all that is said
-        is that it has no data; `open_notes` stay.
+        Where a layer that the rule asks for is above the clearance `notes` and `details` are left
+        out, unless all that is said is that it has no data; `open_notes` stay.
         """
-        catalogue, shown = self.snapshot.catalogue, self.visible(layer) or outcome == "no_data"
+        catalogue = self.snapshot.catalogue
+        shown = self.sees(rule) or outcome == "no_data"
         said = [*open_notes, *(notes if shown else [_WITHHELD])]
         fields = {
             "rule": rule.id,

@@ -67,10 +67,17 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
 
 
 def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
-    """The layers of which a check shows features, or may show edges by suggested outlines."""
-    shown = {finding.layer for finding in check.findings if finding.feature_ids}
+    """The layers of which a check shows features, or may show edges by suggested outlines.
+
+    All layers that a rule asks for shape what it comes to.
+    """
+    rules = {finding.rule for finding in check.findings if finding.feature_ids}
+    shown = {e.layer for e in check.layers if e.numerical_overlaps or e.status == "error"}
     if check.robustness is not None:
+        rules |= {one.rule for one in check.robustness.decided_by}
         shown |= {miss.layer for miss in check.robustness.near_misses}
+    shown |= {e.layer for e in check.layers if rules & set(e.rules)}
+    shown |= {finding.layer for finding in check.findings if finding.feature_ids}
     if check.suggestions:
         shown |= {catalogue.city.boundary_layer, *(e.layer for e in check.layers if e.version)}
     return shown

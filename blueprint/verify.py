@@ -23,7 +23,7 @@ from blueprint.desk import Desk
 from blueprint.document_differences import Difference, differences
 from blueprint.documents import SiteCheck
 from blueprint.engine import this_engine
-from blueprint.errors import CannotVerify
+from blueprint.errors import CannotVerify, UnknownCheck
 from blueprint.kept_checks import kept_text, load_check
 from blueprint.registry import hidden_layers
 from blueprint.service import Service
@@ -96,7 +96,7 @@ def verify_check(
         raise CannotVerify(message)
     with service.database.read() as connection:
         anew = _anew(service, connection, check)
-        kept = kept_text(connection, check.check_id, check.clearance)
+        kept = _kept(connection, check)
     here = this_engine()
     found = list(differences(_without(document), _without(anew)))
     later = check.engine is None or check.engine.blueprint != here.blueprint
@@ -130,6 +130,15 @@ def verify_kept(service: Service, check_id: str, clearance: Sensitivity) -> Veri
         load_check(connection, check_id, clearance)
         text = kept_text(connection, check_id, clearance)
     return verify_check(service, read_check(text or "", check_id), clearance)
+
+
+def _kept(connection: sa.Connection, check: SiteCheck) -> str | None:
+    """The check as it was kept; None: it was not, or may not be given out any more."""
+    try:
+        load_check(connection, check.check_id, check.clearance)
+    except UnknownCheck:
+        return None
+    return kept_text(connection, check.check_id, check.clearance)
 
 
 def _anew(service: Service, connection: sa.Connection, check: SiteCheck) -> dict[str, Any]:

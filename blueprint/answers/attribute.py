@@ -5,6 +5,7 @@ from blueprint.desk import UNTOLD, Answer, Desk
 from blueprint.documents import FigureLine, Finding, Outcome
 from blueprint.judge import without_numerical
 from blueprint.kinds.attribute import Comparison, compare
+from blueprint.kinds.figures import NOTHING_SAID
 from blueprint.kinds.models import AttributeRule
 from blueprint.report.words import RELATIONS
 from blueprint.values import Bilingual
@@ -33,7 +34,10 @@ def answer_attribute(answer: Answer, rule: AttributeRule, plan: DrawnFeatures, d
         if not shape.is_empty:
             rows.append(row)
             shapes.append(shape)
-    compared = compare(rule, [plan.attributes[row] for row in rows], desk.project)
+    # what is said of a limit for one figure after another would tell the limit
+    seen = desk.sees(rule)
+    project = desk.project if seen else NOTHING_SAID
+    compared = compare(rule, [plan.attributes[row] for row in rows], project)
     if any(one.result == "undecided" for one in compared):
         answer.met.add(rule.layer)
         answer.undecided = True
@@ -46,9 +50,9 @@ def answer_attribute(answer: Answer, rule: AttributeRule, plan: DrawnFeatures, d
         shape = union_of([shapes[one.row] for one in of_result])
         sides = mean_width_m(plan.shapes[[rows[one.row] for one in of_result]])
         outcome: Outcome = rule.severity
-        if result == "unanswered":
+        if result == "unanswered" and seen:
             outcome = rule.unanswered or rule.severity
-        elif desk.band(rule.layer, shape, sides) == "suspected_error":
+        elif seen and desk.band(rule.layer, shape, sides) == "suspected_error":
             outcome = "notice"
         ids = sorted({plan.ids[rows[one.row]] for one in of_result})
         answer.add(_compared(rule, of_result, ids, outcome, desk), shape)

@@ -69,7 +69,7 @@ def _in_zone(answer: Answer, rule: DistanceRule, zone: InZone, source: _Source, 
     notes = [THEORETICAL if zone.theoretical else _DRAWN]
     if zone.assumed and zone.theoretical:
         notes.append(_ASSUMED)
-    if band == "suspected_error" and desk.visible(layer):
+    if band == "suspected_error" and desk.sees(rule):
         notes.append(sliver_note(width, forgiven=rule.forgive_slivers))
         outcome = "notice" if rule.forgive_slivers else outcome
     area = desk.area(measures)

@@ -6,6 +6,7 @@ from blueprint.around import DrawnFeatures
 from blueprint.desk import UNTOLD, Answer, Desk
 from blueprint.documents import Finding, Headroom
 from blueprint.filters import decide
+from blueprint.kinds.figures import NOTHING_SAID
 from blueprint.kinds.height import Limit, limits_over
 from blueprint.kinds.models import HeightRule
 from blueprint.values import Bilingual
@@ -39,7 +40,9 @@ def answer_height(answer: Answer, rule: HeightRule, runways: DrawnFeatures, desk
 
 def _under(rule: HeightRule, limit: Limit, runway: str, desk: Desk) -> Finding:
     """The finding of a site under surfaces: the lowest decides."""
-    ground, height = desk.project.ground_m, desk.project.height_m
+    # what is said of one height after another would tell the surface
+    project = desk.project if desk.sees(rule) else NOTHING_SAID
+    ground, height = project.ground_m, project.height_m
     room = None
     if ground is not None and height is not None:
         room = limit.headroom_m(ground, height)

@@ -176,4 +176,6 @@ def test_a_note_written_with_more_clearance_is_withheld_from_those_with_less(tow
     public = conflict_file(town.service, name, day=DAY)
     assert (public.standing.state, public.standing.note) == ("assigned", None)
     assert public.history[0].step.note is None
+    # what was measured then may have been cut along what only they may see
+    assert public.history[0].step.area is public.standing.area is None
     assert conflict_file(town.service, name, "restricted", DAY).standing.note == "营区以北"

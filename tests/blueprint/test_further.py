@@ -8,17 +8,19 @@ from shapely.errors import GEOSException
 
 from blueprint.affected import affected_checks
 from blueprint.check import CheckedSite, check_site
-from blueprint.errors import InvalidFigures
+from blueprint.documents import SiteCheck
+from blueprint.errors import InvalidFigures, UnknownCheck
 from blueprint.figures import figures_from_options, figures_of
 from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures
 from blueprint.rules import RulePack
-from blueprint.snapshots import publish
+from blueprint.snapshots import load_into_store, publish
 from conflict.errors import OverlayError
 
-from .conftest import DAY, FAR, HALF, LAW, SITE, Town, line, rule_pack, site_rule
+from .conftest import DAY, FAR, HALF, LAW, SITE, Town, catalogue, line, rule_pack, site_rule
 
 BELOW = "LINESTRING (0 990, 9000 990)"
+WEST_PART = "POLYGON ((0 900, 1050 900, 1050 1010, 0 1010, 0 900))"
 WIDTHS = [{"where": "class = 'wide'", "metres": 30}, {"where": "class = 'slim'", "metres": 5}]
 SURFACES = {
     "inner_horizontal": {"height_m": 45, "radius_m": 4000},
@@ -278,6 +280,57 @@ def test_what_lies_in_a_layer_above_the_clearance_is_withheld(town: Town):
     assert finding.withheld
     assert (finding.area, finding.feature_ids, finding.buffer_m) == (None, [], None)
     assert checked.shapes == (None,)
+
+
+def secret(town: Town, layer: str) -> None:
+    """Make a layer restricted from now on."""
+    load_into_store(town.service, catalogue(**{layer: {"sensitivity": "restricted"}}))
+
+
+def test_a_zone_that_is_cut_out_along_a_hidden_one_is_withheld_and_its_old_answers_too(town: Town):
+    town.deliver("metro", BELOW, attributes=[{"class": "wide"}])
+    town.deliver("zone", WEST_PART)
+    town.publish(distance_rule(zone_layer="zone"))
+    before = check(town).document
+    assert [finding.area is None for finding in before.findings] == [False, False]
+    secret(town, "zone")
+    checked = check(town)
+    assert {f.withheld for f in checked.document.findings} == {True}
+    assert set(checked.shapes) == {None}
+    with town.service.database.read() as connection, pytest.raises(UnknownCheck):
+        load_check(connection, before.check_id, "public")
+
+
+def without_names(document: SiteCheck) -> dict[str, Any]:
+    return document.model_dump(exclude={"check_id", "checked_at", "project", "site"})
+
+
+@pytest.mark.parametrize("limit", [0.1, 2.37, 9.0])
+def test_figures_that_are_tried_one_by_one_do_not_tell_a_hidden_limit(town: Town, limit: float):
+    town.deliver("plan", BIG, attributes=[{"RJL": limit}])
+    town.publish(far_rule())
+    secret(town, "plan")
+    answers = [without_names(check(town, floor_area_ratio=far).document) for far in (0.5, 2.5, 8)]
+    assert answers[0] == answers[1] == answers[2]
+    assert [f["outcome"] for f in answers[0]["findings"]] == ["restricted"]
+
+
+def test_heights_that_are_tried_one_by_one_do_not_tell_a_hidden_surface(town: Town):
+    town.deliver("metro", "LINESTRING (0 3000, 3000 3000)", attributes=[{"BG": 10}])
+    town.publish(height_rule())
+    secret(town, "metro")
+    low, high = (check(town, height_m=h, ground_m=12).document for h in (1, 99))
+    assert without_names(low) == without_names(high)
+    assert [f.outcome for f in low.findings] == ["restricted"]
+
+
+def test_the_width_of_what_a_hidden_plan_shares_with_a_site_does_not_show(town: Town):
+    strip = "POLYGON ((1099.7 900, 1300 900, 1300 1200, 1099.7 1200, 1099.7 900))"
+    town.deliver("plan", strip, attributes=[{"RJL": 2.0}])
+    town.publish(far_rule())
+    assert check(town, floor_area_ratio=9).document.findings[0].outcome == "notice"
+    secret(town, "plan")
+    assert check(town, floor_area_ratio=9).document.findings[0].outcome == "restricted"
 
 
 def test_rules_of_every_kind_have_to_have_a_basis_on_the_day(town: Town):

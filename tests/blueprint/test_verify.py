@@ -17,10 +17,11 @@ from blueprint.documents import SiteCheck
 from blueprint.errors import CannotVerify, InvalidSite
 from blueprint.kept_checks import follow_checks
 from blueprint.models import SiteCheckRow
+from blueprint.snapshots import load_into_store
 from blueprint.verify import Verification, read_check, verify_check, verify_kept
 from layers.table import canonical_json
 
-from .conftest import FAR, HALF, SITE, Town, site_rule
+from .conftest import FAR, HALF, SITE, Town, catalogue, site_rule
 
 
 @pytest.fixture
@@ -210,6 +211,16 @@ def test_a_document_for_more_than_the_clearance_is_not_judged(town: Town) -> Non
     forged = verify_check(town.service, told | {"clearance": "public"})
     assert all(d.new in ([], None) for d in forged.differences if "feature_ids" in d.path)
     assert any(d.path == "findings[0].withheld" and d.new is True for d in forged.differences)
+
+
+def test_a_kept_check_that_is_not_given_out_is_not_told_by_what_was_altered_either(
+    town: Town,
+) -> None:
+    told = document(town.check(SITE).document)
+    load_into_store(town.service, catalogue(farmland={"sensitivity": "restricted"}))
+    found = verify_check(town.service, told | {"findings": []})
+    assert (found.kept, found.alterations) == ("not_here", [])
+    assert all(d.new in ([], None) for d in found.differences if "feature_ids" in d.path)
 
 
 def test_a_document_from_before_engines_were_cited_is_judged_by_what_it_says(town: Town) -> None:
