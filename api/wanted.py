@@ -1,5 +1,6 @@
 """What a caller may ask of a collection, parameter by parameter."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -85,7 +86,7 @@ def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
         -most <= low <= high <= most
         for low, high, most in ((one, three, limits[0]), (two, four, limits[1]))
     )
-    if not sound or abs(one + two + three + four) == float("inf"):
+    if not sound or not all(map(math.isfinite, (one, two, three, four))):
         first, second = ("lat", "lon") if crs.north_first else ("lon", "lat")
         if not crs.degrees:
             first, second = ("northing", "easting") if crs.north_first else ("easting", "northing")

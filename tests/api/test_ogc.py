@@ -98,6 +98,19 @@ def test_a_box_finds_what_meets_it_in_its_own_crs_and_nothing_else(client, crs: 
     assert found["numberMatched"] == len(ids)
 
 
+@pytest.mark.parametrize("crs", [PLANE, MERCATOR])
+@pytest.mark.parametrize("most", ["4e7", "20037509", "1e30", "1e308"])
+def test_a_box_that_reaches_beyond_the_world_has_all_of_it(client, crs: str, most: str):
+    everything = asked(client)["features"]
+    for box in (f"-{most},-{most},{most},{most}", f"0,0,{most},{most}"):
+        assert asked(client, bbox=box, bbox_crs=crs)["features"] == everything != []
+
+
+@pytest.mark.parametrize("crs", [PLANE, MERCATOR])
+def test_a_box_wholly_beyond_the_world_has_nothing(client, crs: str):
+    assert asked(client, bbox="1e20,1e20,1e21,1e21", bbox_crs=crs)["features"] == []
+
+
 @pytest.mark.parametrize(
     ("params", "says"),
     [
@@ -105,6 +118,8 @@ def test_a_box_finds_what_meets_it_in_its_own_crs_and_nothing_else(client, crs: 
         ({"bbox": "118,24,119,25", "bbox-crs": LATITUDE_FIRST}, "min lat, min lon, max lat"),
         ({"bbox": "9,9,1,1", "bbox-crs": PLANE}, "min northing, min easting"),
         ({"bbox": "inf,0,inf,1", "bbox-crs": MERCATOR}, "four numbers"),
+        ({"bbox": "-inf,-inf,inf,inf", "bbox-crs": MERCATOR}, "four numbers"),
+        ({"bbox": "-inf,0,inf,1", "bbox-crs": PLANE}, "four numbers"),
         ({"datetime": "yesterday"}, "2026-11-01T00:00:00Z"),
         ({"datetime": "2026-11-02/2026-11-01"}, "with / between"),
         ({"datetime": "../.."}, "with / between"),
