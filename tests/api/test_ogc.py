@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from api import create_app
 from api.crs import CRS84
 from api.root import CONFORMS_TO
+from tests.blueprint.conftest import FAR, SITE, site_rule, town_in
 
 LAYER = "heritage_protection"
 ITEMS = f"/collections/{LAYER}/items"
@@ -190,6 +192,24 @@ def test_a_feature_that_lacks_an_attribute_is_neither_taken_nor_taken_for_its_co
     fails = asked(client, filter="NOT WBDJ = '国家级'")["numberMatched"]
     lacks = asked(client, filter="WBDJ IS NULL")["numberMatched"]
     assert fits + fails + lacks == count
+
+
+def test_a_name_with_a_dot_is_given_but_no_filter_can_ask_for_it(store: str, tmp_path: Path):
+    for town in town_in(store, tmp_path):
+        town.deliver("zone", SITE, FAR, attributes=[{"n": 1, "d.e": 1}, {"n": 2, "d.e": 2}])
+        town.publish(site_rule("zone"))
+        with TestClient(create_app(store)) as client:
+            items = "/collections/zone/items"
+            names = asked(client, "/collections/zone/queryables")["properties"]
+            assert set(names) == {"n", "geometry"}
+            given = asked(client, items, properties="d.e")["features"]
+            assert sorted(feature["properties"]["d.e"] for feature in given) == [1, 2]
+            assert asked(client, items, filter="n = 1")["numberMatched"] == 1
+            by_json = '{"op": "=", "args": [{"property": "d.e"}, 1]}'
+            for text, language in (('"d.e" = 1', "cql2-text"), (by_json, "cql2-json")):
+                answer = client.get(items, params={"filter": text, "filter-lang": language})
+                assert answer.status_code == 400
+                assert "d.e: a filter cannot ask for" in answer.json()["detail"]
 
 
 def test_a_collection_says_where_and_when_and_in_which_crs_its_features_are(client):
