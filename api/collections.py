@@ -15,7 +15,7 @@ from api.problems import problems
 from api.root import Link
 from blueprint.catalogue import CatalogueLayer
 from blueprint.collections import open_layer, open_layers
-from blueprint.condition import GEOMETRY
+from blueprint.condition import GEOMETRY, can_ask_for
 from blueprint.items import extent_of, fields_of, version_of
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
@@ -135,7 +135,9 @@ def show_queryables(
         layer = open_layer(connection, found, collection_id, clearance)
         fields = fields_of(service, connection, version_of(service, connection, found, layer))
     shape = {"x-ogc-role": "primary-geometry", "format": f"geometry-{layer.geometry}"}
-    properties = {name: {"type": kind} for name, kind in sorted(fields.items())}
+    properties = {
+        name: {"type": kind} for name, kind in sorted(fields.items()) if can_ask_for(name)
+    }
     return Queryables(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -22,6 +22,10 @@ _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 _ALWAYS = ("EPSG:4490", "EPSG:3857")
 _DEGREES, _METRES = 9, 4
 """Decimals that are given: a tenth of a millimetre."""
+_MERCATOR_M = 20_037_508.34
+"""Where Mercator's world ends, to all sides: beyond it begins the next turn of the same one."""
+_FARTHEST_M = 1e9
+"""No plane reaches so far, and up to here sums of coordinates are exact enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,17 @@ def box_in(crs: Crs, bounds: Bounds, city_crs: str) -> Box:
     if crs.degrees:
         return Box(bounds)
     if crs.code == label(parse_crs(city_crs)):
-        return Box(bounds, plane=True)
+        return Box(_within(bounds, _FARTHEST_M), plane=True)
     # Mercator's sides are meridians and parallels: its boxes are boxes of degrees
-    box: Any = np.array([shapely.box(*bounds)], dtype=object)
+    box: Any = np.array([shapely.box(*_within(bounds, _MERCATOR_M))], dtype=object)
     minx, miny, maxx, maxy = to_crs(box, crs.code, "EPSG:4490")[0].bounds
     return Box((minx, miny, maxx, maxy))
+
+
+def _within(bounds: Bounds, most: float) -> Bounds:
+    """The bounds without what lies farther from the origin than that, along either axis."""
+    minx, miny, maxx, maxy = np.clip(bounds, -most, most).tolist()
+    return (minx, miny, maxx, maxy)
 
 
 @lru_cache(maxsize=64)

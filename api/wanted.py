@@ -1,5 +1,6 @@
 """What a caller may ask of a collection, parameter by parameter."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from api.crs import CRS84, Crs, box_in, one_of, spoken
 from api.deps import PlainText, invalid
-from blueprint.condition import GEOMETRY, Condition
+from blueprint.condition import GEOMETRY, Condition, can_ask_for
 from blueprint.items import Box
 
 Lang = Literal["cql2-text", "cql2-json"]
@@ -85,7 +86,7 @@ def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
         -most <= low <= high <= most
         for low, high, most in ((one, three, limits[0]), (two, four, limits[1]))
     )
-    if not sound or abs(one + two + three + four) == float("inf"):
+    if not sound or not all(map(math.isfinite, (one, two, three, four))):
         first, second = ("lat", "lon") if crs.north_first else ("lon", "lat")
         if not crs.degrees:
             first, second = ("northing", "easting") if crs.north_first else ("easting", "northing")
@@ -147,7 +148,8 @@ def condition_of(
     """The filter that is given.
 
     Raises:
-        RequestValidationError: it names what the layer has not, or coordinates of another CRS.
+        RequestValidationError: it names what the layer has not or no filter can ask for, or
+            coordinates of another CRS.
         InvalidFilter: it is no CQL2.
     """
     if crs not in (None, CRS84):
@@ -156,7 +158,12 @@ def condition_of(
         return None
     parse = Condition.of_text if language == "cql2-text" else Condition.of_json
     condition = parse(text)
-    _refuse_unknown(sorted(condition.properties - {GEOMETRY}), fields, "filter")
+    names = sorted(condition.properties - {GEOMETRY})
+    for name in names:
+        if name in fields and not can_ask_for(name):
+            hint = f"{name[:60]}: a filter cannot ask for a name that has a dot or nothing in it"
+            raise invalid("query", "filter", f"{hint}; see queryables for those that it can")
+    _refuse_unknown(names, {name: fields[name] for name in fields if can_ask_for(name)}, "filter")
     return condition
 
 

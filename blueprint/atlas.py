@@ -58,7 +58,10 @@ def write_atlas(service: Service, register: Register, path: Path) -> None:
     count = len(register.lines)
     if not 0 < count <= _MOST_PAGES:
         message = f"{path}: {count} conflicts; an atlas has 1 to {_MOST_PAGES} pages"
-        raise PlanningError(f"{message}, narrow it to some rules, or write another format")
+        remedy = "narrow it to some rules, or write another format"
+        if count == 0:
+            remedy = "and for this choice of rules and states there is none to write"
+        raise PlanningError(f"{message}, {remedy}")
     book = _read(service, register)
     plates = [
         _plate(book, number, line, shape)

@@ -50,6 +50,11 @@ GEOMETRY = "geometry"
 """The name by which a condition speaks of a feature's shape."""
 
 
+def can_ask_for(name: str) -> bool:
+    """Whether a condition can name an attribute: to CQL2 one with a dot leads into another."""
+    return bool(name) and "." not in name
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A filter that a caller gives; coordinates in it are degrees, longitude first."""

@@ -195,6 +195,12 @@ def _doubt(run: KeptRun, rule: str, zh: str, en: str) -> Bilingual | None:
     if line.status == "no_data" or line.conflicts is None:
         why = line.reason or Bilingual(zh="资料不全", en="data are missing")
         return Bilingual(zh=f"{zh}未能完整核对：{why.zh}", en=f"{en} not searched whole: {why.en}")
+    first, day = run.snapshot.rule_pack.applies_from, run.head.application_date
+    if day < first:
+        return Bilingual(
+            zh=f"{zh}（{day}）早于规则包的适用日期 {first}",
+            en=f"{en}, on {day}, the rule pack did not apply yet: it is for {first} and after",
+        )
     return None
 
 

@@ -73,6 +73,7 @@ class Differences:
             )
         ]
         self._cells = np.array(cells, dtype=np.int64)
+        self._all = 0 if districts is None else len(districts.names)
         self._sums: dict[Key, _Sum] = defaultdict(_Sum)
 
     def kinds_of(self, conflicts: pa.Table) -> dict[str, pa.Array]:
@@ -113,7 +114,8 @@ class Differences:
                     title=one.title,
                     severity=rule.severity_of(one.id),
                     districts=self._by_district(number, deciding),
-                    **self._told(("difference", number), deciding, -1),
+                    # what lies in no district is in the sum, and has no part in the share
+                    **self._told(("difference", number), deciding, ("district", number, self._all)),
                 )
                 for number, one in enumerate(rule.differences)
             ],
@@ -141,7 +143,7 @@ class Differences:
         for (n, district), at in _groups(difference[whole.row[more]], whole.district[more]):
             self._sums["district", n, district].count(suspected[whole.row[more[at]]])
         within = np.zeros(len(conflicts))
-        all_ = whole.district == len(self._districts.names)
+        all_ = whole.district == self._all
         within[whole.row[all_]] = whole.m2[all_]
         beyond = _numbers(conflicts, "area_m2") - within > NUMERICAL_AREA_M2
         beyond[whole.failed] = False
@@ -167,12 +169,13 @@ class Differences:
         """Every district, with a difference or without, and what lies in none."""
         if self._districts is None:
             return []
+        keys = [("district", number, place) for place in range(self._all)]
         found = [
-            DistrictTotal(district=name, **self._told(("district", number, place), deciding, place))
-            for place, name in enumerate(self._districts.names)
+            DistrictTotal(district=name, **self._told(key, deciding, key))
+            for key, name in zip(keys, self._districts.names, strict=True)
         ]
         whole = self._sums["difference", number]
-        inside = self._sums["district", number, len(found)]
+        inside = self._sums["district", number, self._all]
         counted = self._sums["beyond", number]
         beyond = _Sum(
             counted.conflicts,
@@ -185,13 +188,21 @@ class Differences:
             found.append(DistrictTotal(district=None, **total.model_dump()))
         return found
 
-    def _told(self, key: Key, deciding: Calibre, district: int | None) -> dict[str, Any]:
-        """A sum as a document has it, with its share of a district's ground (-1: of all)."""
-        ground = None
-        if district is not None and self._districts is not None:
-            of = self._districts
-            ground = float((of.m2 if deciding == "projected" else of.ellipsoidal_m2)[district])
-        return _told(self._sums[key], deciding, ground).model_dump()
+    def _told(self, key: Key, deciding: Calibre, within: Key | None) -> dict[str, Any]:
+        """A sum as a document has it, with the share that the sum of `within`, a district's, has.
+
+        A sum of a district ends its key with the district's place; all together have the last.
+        """
+        share = None
+        if within is not None and self._districts is not None:
+            of, part = self._districts, self._sums[within]
+            ground, m2 = (
+                (of.m2, part.m2)
+                if deciding == "projected"
+                else (of.ellipsoidal_m2, part.ellipsoidal_m2)
+            )
+            share = _share(m2, float(ground[within[-1]]))
+        return _told(self._sums[key], deciding, share).model_dump()
 
     def _numbers(self, conflicts: pa.Table) -> tuple[Numbered, Numbered, npt.NDArray[np.int64]]:
         a = self._left[np.asarray(conflicts.column("left"))]
@@ -199,15 +210,19 @@ class Differences:
         return a, b, self._cells[a, b]
 
 
-def _told(sum_: _Sum, deciding: Calibre, ground_m2: float | None) -> Total:
-    m2 = sum_.m2 if deciding == "projected" else sum_.ellipsoidal_m2
+def _told(sum_: _Sum, deciding: Calibre, share: float | None) -> Total:
     return Total(
         conflicts=sum_.conflicts,
         suspected_errors=sum_.suspected_errors,
         area=Area.of(sum_.m2, sum_.ellipsoidal_m2, deciding),
-        # rounding alone could make it more than all
-        share=None if not ground_m2 else min(1.0, round(m2 / ground_m2, 6)),
+        share=share,
     )
+
+
+def _share(m2: float, ground_m2: float) -> float | None:
+    """The share of a district's ground that what lies in it has; None: it has no ground."""
+    # rounding alone could make it more than all
+    return min(1.0, round(m2 / ground_m2, 6)) if ground_m2 else None
 
 
 def _numbers(table: pa.Table, name: str) -> npt.NDArray[np.float64]:

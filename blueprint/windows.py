@@ -36,7 +36,8 @@ def windows_of(
 ) -> tuple["Windows | None", Bilingual | None]:
     """The windows that a rule opens, and why they are not all; None: it opens none.
 
-    Features of a side are windows only where the rule counts them.
+    Features of a side are windows only where the rule counts them. A third layer that has a gap
+    opens none: its windows are known whole or not at all.
     """
     asked = rule.windows
     if asked is None:
@@ -54,7 +55,8 @@ def windows_of(
         if gap is None:
             taken = layers.take(asked.layer, asked.where)
             gap = taken.gap
-            shapes.append(taken.drawn().shapes)
+            if gap is None:
+                shapes.append(taken.drawn().shapes)
     drawn = np.concatenate([np.empty(0, dtype=object), *shapes])
     return Windows(drawn, crs, forgive=rule.forgive_slivers), gap
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from api import create_app
 from api.crs import CRS84
 from api.root import CONFORMS_TO
+from tests.blueprint.conftest import FAR, SITE, site_rule, town_in
 
 LAYER = "heritage_protection"
 ITEMS = f"/collections/{LAYER}/items"
@@ -98,6 +100,19 @@ def test_a_box_finds_what_meets_it_in_its_own_crs_and_nothing_else(client, crs: 
     assert found["numberMatched"] == len(ids)
 
 
+@pytest.mark.parametrize("crs", [PLANE, MERCATOR])
+@pytest.mark.parametrize("most", ["4e7", "20037509", "1e30", "1e308"])
+def test_a_box_that_reaches_beyond_the_world_has_all_of_it(client, crs: str, most: str):
+    everything = asked(client)["features"]
+    for box in (f"-{most},-{most},{most},{most}", f"0,0,{most},{most}"):
+        assert asked(client, bbox=box, bbox_crs=crs)["features"] == everything != []
+
+
+@pytest.mark.parametrize("crs", [PLANE, MERCATOR])
+def test_a_box_wholly_beyond_the_world_has_nothing(client, crs: str):
+    assert asked(client, bbox="1e20,1e20,1e21,1e21", bbox_crs=crs)["features"] == []
+
+
 @pytest.mark.parametrize(
     ("params", "says"),
     [
@@ -105,6 +120,8 @@ def test_a_box_finds_what_meets_it_in_its_own_crs_and_nothing_else(client, crs: 
         ({"bbox": "118,24,119,25", "bbox-crs": LATITUDE_FIRST}, "min lat, min lon, max lat"),
         ({"bbox": "9,9,1,1", "bbox-crs": PLANE}, "min northing, min easting"),
         ({"bbox": "inf,0,inf,1", "bbox-crs": MERCATOR}, "four numbers"),
+        ({"bbox": "-inf,-inf,inf,inf", "bbox-crs": MERCATOR}, "four numbers"),
+        ({"bbox": "-inf,0,inf,1", "bbox-crs": PLANE}, "four numbers"),
         ({"datetime": "yesterday"}, "2026-11-01T00:00:00Z"),
         ({"datetime": "2026-11-02/2026-11-01"}, "with / between"),
         ({"datetime": "../.."}, "with / between"),
@@ -175,6 +192,24 @@ def test_a_feature_that_lacks_an_attribute_is_neither_taken_nor_taken_for_its_co
     fails = asked(client, filter="NOT WBDJ = '国家级'")["numberMatched"]
     lacks = asked(client, filter="WBDJ IS NULL")["numberMatched"]
     assert fits + fails + lacks == count
+
+
+def test_a_name_with_a_dot_is_given_but_no_filter_can_ask_for_it(store: str, tmp_path: Path):
+    for town in town_in(store, tmp_path):
+        town.deliver("zone", SITE, FAR, attributes=[{"n": 1, "d.e": 1}, {"n": 2, "d.e": 2}])
+        town.publish(site_rule("zone"))
+        with TestClient(create_app(store)) as client:
+            items = "/collections/zone/items"
+            names = asked(client, "/collections/zone/queryables")["properties"]
+            assert set(names) == {"n", "geometry"}
+            given = asked(client, items, properties="d.e")["features"]
+            assert sorted(feature["properties"]["d.e"] for feature in given) == [1, 2]
+            assert asked(client, items, filter="n = 1")["numberMatched"] == 1
+            by_json = '{"op": "=", "args": [{"property": "d.e"}, 1]}'
+            for text, language in (('"d.e" = 1', "cql2-text"), (by_json, "cql2-json")):
+                answer = client.get(items, params={"filter": text, "filter-lang": language})
+                assert answer.status_code == 400
+                assert "d.e: a filter cannot ask for" in answer.json()["detail"]
 
 
 def test_a_collection_says_where_and_when_and_in_which_crs_its_features_are(client):

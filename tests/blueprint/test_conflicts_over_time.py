@@ -10,9 +10,9 @@ from blueprint.errors import NotSearched
 from blueprint.identity import pair_id
 from blueprint.kept_runs import choose_run, run_of
 from blueprint.registry import load_snapshot
-from blueprint.snapshots import load_into_store
+from blueprint.snapshots import load_into_store, publish
 
-from .conftest import DAY, Town, catalogue, exclusive_rule
+from .conftest import DAY, Town, catalogue, exclusive_rule, rule_pack
 
 FIELD = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"
 WIDER = "POLYGON ((0 0, 120 0, 120 100, 0 100, 0 0))"
@@ -188,6 +188,25 @@ def test_a_conflict_is_not_resolved_by_a_change_of_the_rules(town: Town, how: st
     found = between(town, then, search(town))
     assert changes(found)[0][0] == "undecided"
     assert found.counts.resolved == 0
+
+
+def test_a_day_before_the_pack_applies_neither_resolves_a_conflict_nor_makes_one_new(town: Town):
+    before = DAY - timedelta(days=30)
+    pack = rule_pack(RULE).model_copy(update={"applies_from": DAY})
+    town.deliver("farmland", FIELD, effective=before)
+    town.deliver("zone", BESIDE, effective=before)
+    publish(town.service, pack)
+    there = search(town)
+    town.deliver("zone", NOWHERE_NEAR, effective=before)
+    publish(town.service, pack)
+    gone, gone_too_early = search(town), search(town, day=DAY - timedelta(days=1))
+    assert between(town, there, gone).counts.resolved == 1
+    for then, now, word in ((there, gone_too_early, "now"), (gone_too_early, there, "then")):
+        found = between(town, then, now)
+        assert [one.change for one in found.conflicts] == ["undecided"]
+        assert not found.comparable
+        reason = f"{word}, on {DAY - timedelta(days=1)}, the rule pack did not apply yet"
+        assert reason in found.rules[0].reason.en
 
 
 def test_a_withheld_layer_is_told_in_no_count_and_no_reason(town: Town):

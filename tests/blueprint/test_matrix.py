@@ -177,6 +177,18 @@ def test_ground_in_no_district_has_a_line_of_its_own(town: Town):
     assert districts == [("west", 1, 10_000, 1.0), (None, 1, 10_000, None)]
 
 
+def test_the_share_of_all_districts_is_of_what_lies_in_them_alone(town: Town):
+    plane(town)
+    deliver(town, "farmland", (WIDE, "field"))
+    deliver(town, "zone", (WIDE, "town"))
+    district = "POLYGON ((190 0, 240 0, 240 100, 190 100, 190 0))"
+    town.deliver("redline", district, attributes=[{"MC": "edge"}])
+    town.publish(BY_DISTRICT)
+    found = total(search(town), "right_builds")
+    assert (found.area.projected_m2, found.share) == (20_000, 0.2)
+    assert [(d.district, d.share) for d in found.districts] == [("edge", 0.2), (None, None)]
+
+
 def test_a_district_is_drawn_in_as_many_parts_as_it_likes(town: Town):
     plane(town)
     deliver(town, "farmland", (WIDE, "field"))

@@ -116,6 +116,29 @@ def test_without_the_windows_layer_all_are_conflicts_and_the_rule_has_no_data(
     assert not found.head.complete
 
 
+@pytest.mark.parametrize(
+    ("second", "attributes", "where"),
+    [
+        ("POLYGON EMPTY", [{"state": "approved"}] * 2, None),
+        (MINE, [{"state": "approved"}, {"state": None}], "state = 'approved'"),
+    ],
+    ids=["a row is quarantined", "a feature lacks the attribute"],
+)
+def test_a_windows_layer_that_is_not_whole_opens_none(
+    town: Town, second: str, attributes: list[dict[str, Any]], where: str | None
+):
+    town.deliver("farmland", FARM)
+    town.deliver("zone", VILLAGE)
+    town.deliver("redline", VILLAGE, second, attributes=attributes)
+    windows = {"layer": "redline"} | ({} if where is None else {"where": where})
+    town.publish(exclusive_rule("farmland", "zone", windows=windows))
+    found = search(town)
+    assert told(found) == ([2500.0], [])
+    (line,) = found.head.rules
+    assert (line.status, line.conflicts, line.by_design) == ("no_data", 1, 0)
+    assert "redline" in line.reason.en
+
+
 def test_secret_windows_are_told_to_nobody_who_may_not_see_them(town: Town):
     town.deliver("farmland", FARM)
     town.deliver("zone", VILLAGE)
