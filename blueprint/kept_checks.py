@@ -90,9 +90,10 @@ def follow_checks(connection: sa.Connection, noted: str | None = None) -> tuple[
     `noted` is the seal of an earlier head, which has to be among those of the chain.
     """
     hashes = list(_from_before(connection))
-    end = chain_head(connection, _CHAIN)
+    start = start_of(hashes)
+    end = chain_head(connection, _CHAIN) or start
     with closing(_chained(connection)) as kept:
-        return follow(kept, start_of(hashes), end, noted), len(hashes)
+        return follow(kept, start, end, noted), len(hashes)
 
 
 def _last(connection: sa.Connection) -> Head | None:
