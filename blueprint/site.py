@@ -115,8 +115,8 @@ def geometry_hash(geometry: BaseGeometry) -> str:
     return sha256(shapely.to_wkb(geometry, output_dimension=2)).hexdigest()
 
 
-def site_as_checked(ref: SiteRef) -> Site:
-    """The site of a check, from its document; its hash is made anew.
+def site_as_checked(ref: SiteRef, city: City) -> Site:
+    """The site of a check, from its document; its CRS is the city's, its hash is made anew.
 
     Raises:
         InvalidSite: the geometry in the document is none that could have been checked.
@@ -132,7 +132,7 @@ def site_as_checked(ref: SiteRef) -> Site:
     return Site(
         name=ref.name,
         geometry=shape,
-        crs=ref.crs,
+        crs=city.crs,
         geometry_hash=geometry_hash(shape),
         source_crs=ref.source_crs,
         crs_assumed=ref.crs_assumed,

@@ -136,7 +136,7 @@ def _anew(service: Service, connection: sa.Connection, check: SiteCheck) -> dict
     """The document as it is answered now, on what it cites."""
     snapshot = cited_snapshot(service, connection, check)
     hidden = hidden_layers(connection, snapshot, check.clearance)
-    site = site_as_checked(check.site)
+    site = site_as_checked(check.site, snapshot.catalogue.city)
     desk = Desk(snapshot, site, check.application_date, check.clearance, hidden, check.project)
     suggest = check.suggestions is not None
     checked = answer_site(service, connection, desk, suggest=suggest)

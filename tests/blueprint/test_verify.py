@@ -111,6 +111,14 @@ def test_what_cannot_be_made_anew_is_held_against_the_kept_document(town: Town) 
     assert verify_check(town.service, told).kept == "not_here"
 
 
+def test_a_crs_that_is_not_the_citys_shows_though_the_check_is_not_kept_here(town: Town) -> None:
+    told = document(town.check(SITE).document) | {"check_id": "chk_of_another_store"}
+    told["site"]["crs"] = "EPSG:4326"
+    found = verify_check(town.service, told)
+    assert (found.status, found.kept, paths(found)) == ("differs", "not_here", ["site.crs"])
+    assert (found.differences[0].old, found.differences[0].new) == ("EPSG:4326", "EPSG:4548")
+
+
 def test_a_moved_corner_shows_in_the_hash_of_the_site_and_in_what_is_found(town: Town) -> None:
     told = document(town.check(SITE).document)
     for ring in told["site"]["geometry"]["coordinates"][0]:
