@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 import sqlalchemy as sa
 import typer
 from typer.testing import CliRunner
@@ -143,6 +144,28 @@ def test_a_geometry_that_could_not_have_been_checked_is_refused(town: Town, geom
     told["site"]["geometry"] = geometry
     with pytest.raises(InvalidSite, match="no sound polygon"):
         verify_check(town.service, told)
+
+
+@pytest.mark.parametrize(
+    ("corners", "why"),
+    [
+        ("-1e15 -1e15, 1e15 -1e15, 1e15 1e15, -1e15 1e15", "larger than the city"),
+        ("0 0, 1e9 0, 0 1e9", "larger than the city"),
+        ("601000 2701000, 1e9 2701000, 601000 2701000.01", "farther than 1,000 km out of Town"),
+        ("0 0, 100 0, 100 100", "lies .* km away from Town"),
+        ("601000 2701000, 601000.1 2701000, 601000 2701000.1", "at least 1 m²"),
+    ],
+)
+def test_a_geometry_out_of_the_citys_surroundings_is_refused_in_one_line(
+    town: Town, corners: str, why: str
+) -> None:
+    told = document(town.check(SITE).document)
+    shape = shapely.from_wkt(f"MULTIPOLYGON ((({corners}, {corners[: corners.index(',')]})))")
+    told["site"]["geometry"] = json.loads(shapely.to_geojson(shape))
+    with pytest.raises(InvalidSite, match=why) as caught:
+        verify_check(town.service, told)
+    assert "unaltered copy" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_what_a_document_cites_and_the_store_lacks_is_said_in_one_line(town: Town) -> None:
