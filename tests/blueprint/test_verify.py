@@ -281,6 +281,35 @@ def test_what_is_no_site_check_is_refused_in_one_line(text: str, why: str) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "written", "why"),
+    [
+        ("extra", "1e999", "1e999 is no number"),
+        ("site.area.projected_m2", "-1e999", "-1e999 is no number"),
+        ("extra", '"\\ud800"', "is not JSON"),
+        ("extra", '{"\\ud800": 1}', "is not JSON"),
+        ("site.name", '"\\ud800"', "is not JSON"),
+        ("extra", "[" * 300 + "]" * 300, "nested deeper than 100"),
+        ("extra", '{"a":' * 300 + "1" + "}" * 300, "nested deeper than 100"),
+        ("check_id", '"chk\\u0000"', "check_id has control characters"),
+        ("snapshot.id", '"\\u0000"', "snapshot.id has control characters"),
+    ],
+)
+def test_a_check_with_what_no_store_could_have_written_is_refused_in_one_line(
+    town: Town, path: str, written: str, why: str
+) -> None:
+    told = town.check(SITE).document.model_dump(mode="json")
+    *steps, last = path.split(".")
+    member = told
+    for step in steps:
+        member = member[step]
+    member[last] = "here"
+    text = canonical_json(told).replace('"here"', written)
+    with pytest.raises(CannotVerify, match=why) as caught:
+        read_check(text, "check.json")
+    assert str(caught.value).isprintable()
+
+
 def broken(town: Town) -> str | None:
     with town.service.database.read() as connection:
         return break_of(connection)
