@@ -45,10 +45,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document as it is kept: what it is called, its text, its link."""
+    """A document as it is kept: what it is called, its text (None: it cannot be read), its link."""
 
-    name: str
-    document: str
+    name: str | None
+    document: str | None
     link: Link
 
 
@@ -110,6 +110,8 @@ def follow(kept: Iterable[Kept], start: Head, end: Head, noted: str | None = Non
 
 def _break_at(one: Kept, before: Head) -> BreakKind | None:
     link = one.link
+    if one.document is None:
+        return "altered"
     if link.ordinal > before.ordinal + 1:
         return "missing"
     if link.ordinal <= before.ordinal:

@@ -362,6 +362,60 @@ def test_whatever_is_done_to_kept_checks_is_seen(either: Town) -> None:
     assert broken(either) is None
 
 
+UNREADABLE = [
+    "SET checked_at = 'garbage' WHERE ordinal = 2",
+    "SET checked_at = x'ff' WHERE ordinal = 2",
+    "SET document = replace(printf('%200000d', 0), ' ', '[') WHERE ordinal = 2",
+    "SET document = x'fffe00' WHERE ordinal = 2",
+    "SET document = cast(x'fffe' AS TEXT) WHERE ordinal = 2",
+    "SET document = '[]' WHERE ordinal = 2",
+    "SET document = document || x'ff' WHERE ordinal = 2",
+    "SET id = x'ff' WHERE ordinal = 2",
+    "SET clearance = cast(x'ff' AS TEXT) WHERE ordinal = 2",
+]
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+def test_what_cannot_be_read_is_altered_where_a_store_lets_anything_be_written(
+    town: Town, command, change: str
+) -> None:
+    for wkt in (SITE, FAR, HALF):
+        town.check(wkt)
+    with town.service.database.write() as connection:
+        connection.execute(sa.text(f"UPDATE site_check {change}"))
+    answer = command("--chain", "--json")
+    assert answer.exit_code == 3
+    place = json.loads(answer.stdout)["break"]
+    assert (place["ordinal"], place["kind"]) == (2, "altered")
+
+
+@pytest.mark.parametrize("ordinal", ["abc", 2.5, b"\xff"])
+def test_an_ordinal_that_is_no_number_breaks_the_chain(
+    town: Town, ordinal: str | float | bytes
+) -> None:
+    town.check(SITE)
+    town.check(FAR)
+    with town.service.database.write() as connection:
+        change = sa.text("UPDATE site_check SET ordinal = :ordinal WHERE ordinal = 2")
+        connection.execute(change, {"ordinal": ordinal})
+    assert broken(town) == "altered"
+
+
+def test_a_check_from_before_the_chain_that_cannot_be_read_breaks_its_first_link(
+    town: Town,
+) -> None:
+    older = town.check(SITE).document
+    with town.service.database.write() as connection:
+        nothing = dict.fromkeys(("ordinal", "sha256", "previous", "seal"))
+        connection.execute(sa.update(SiteCheckRow).values(nothing))
+        connection.execute(sa.text("DELETE FROM chain_head"))
+    town.check(FAR)
+    with town.service.database.write() as connection:
+        change = sa.text("UPDATE site_check SET document = cast(x'ff' AS TEXT) WHERE id = :id")
+        connection.execute(change, {"id": older.check_id})
+    assert broken(town) == "moved"
+
+
 @pytest.mark.parametrize(
     ("statements", "seen"),
     [
