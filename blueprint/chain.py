@@ -45,10 +45,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document as it is kept: what it is called, its text, its link."""
+    """A document as it is kept: what it is called, its text (None: it cannot be read), its link."""
 
-    name: str
-    document: str
+    name: str | None
+    document: str | None
     link: Link
 
 
@@ -87,12 +87,11 @@ def link_after(head: Head, document: str) -> Link:
     return Link(ordinal, sha256, head.seal, _seal(ordinal, sha256, head.seal))
 
 
-def follow(
-    kept: Iterable[Kept], start: Head, end: Head | None = None, noted: str | None = None
-) -> Held:
+def follow(kept: Iterable[Kept], start: Head, end: Head, noted: str | None = None) -> Held:
     """Follow a chain from its start to its first break.
 
-    `end` is where it is said to end, None: nobody says; `noted` a seal that it has to have.
+    `end` is where it is said to end, its start if it has no link; `noted` a seal that it has to
+    have.
     """
     head, name, seen = start, None, noted in (None, start.seal)
     for one in kept:
@@ -102,7 +101,7 @@ def follow(
         head, name = one.link.head, one.name
         seen |= noted == head.seal
     broken = None
-    if end is not None and end != head:
+    if end != head:
         broken = Broken("end", head.ordinal, name)
     elif not seen:
         broken = Broken("unknown_head", head.ordinal, name)
@@ -111,6 +110,8 @@ def follow(
 
 def _break_at(one: Kept, before: Head) -> BreakKind | None:
     link = one.link
+    if one.document is None:
+        return "altered"
     if link.ordinal > before.ordinal + 1:
         return "missing"
     if link.ordinal <= before.ordinal:

@@ -108,7 +108,7 @@ def _judged(
         kept = _kept(connection, live)
         hidden = hidden_layers(connection, snapshot, kept.clearance)
         day = max(kept.application_date, *(version.effective for version in versions))
-        site = site_as_checked(kept.site)
+        site = site_as_checked(kept.site, snapshot.catalogue.city)
         old, new = (
             judge_site(
                 service, connection, Desk(one, site, day, kept.clearance, hidden, kept.project)

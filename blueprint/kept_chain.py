@@ -22,7 +22,8 @@ def add_link(
 
     `last` gives the last link that is kept, `before` the hashes of what was kept before the chain
     was begun: what it starts from. Two at once would go on from one link: the second waits here
-    until the first has committed.
+    until the first has committed. Links whose head is gone get no new one: it would hide what was
+    deleted along with it.
     """
     if connection.dialect.name == "postgresql":
         turn = sa.func.pg_advisory_xact_lock(_LOCK, crc32(chain.encode()) - 2**31)
@@ -32,9 +33,9 @@ def add_link(
     ends = [end for end in (head, last()) if end is not None]
     link = link_after(max(ends, key=_ordinal) if ends else start_of(before()), document)
     values = {"ordinal": link.ordinal, "seal": link.seal}
-    if head is None:
+    if not ends:
         connection.execute(sa.insert(ChainHeadRow).values(chain=chain, **values))
-    else:
+    elif head is not None:
         renew = sa.update(ChainHeadRow).where(ChainHeadRow.chain == chain)
         connection.execute(renew.values(values))
     return link

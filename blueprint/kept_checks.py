@@ -6,7 +6,7 @@ Every function takes an open connection, so that the caller says what commits to
 import json
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -97,9 +97,10 @@ def follow_checks(connection: sa.Connection, noted: str | None = None) -> tuple[
     `noted` is the seal of an earlier head, which has to be among those of the chain.
     """
     hashes = list(_from_before(connection))
-    end = chain_head(connection, _CHAIN)
+    start = start_of(hashes)
+    end = chain_head(connection, _CHAIN) or start
     with closing(_chained(connection)) as kept:
-        return follow(kept, start_of(hashes), end, noted), len(hashes)
+        return follow(kept, start, end, noted), len(hashes)
 
 
 def _last(connection: sa.Connection) -> Head | None:
@@ -112,30 +113,65 @@ def _last(connection: sa.Connection) -> Head | None:
 
 def _from_before(connection: sa.Connection) -> Iterator[str]:
     """The hashes of the checks that have no link."""
-    query = sa.select(SiteCheckRow.document).where(SiteCheckRow.ordinal.is_(None))
-    texts = connection.scalars(query.execution_options(yield_per=_READ_AT_ONCE))
-    yield from map(text_hash, texts)
+    query = sa.select(_raw(connection, SiteCheckRow.document))
+    query = query.where(SiteCheckRow.ordinal.is_(None))
+    for text in connection.scalars(query.execution_options(yield_per=_READ_AT_ONCE)):
+        yield text_hash(_readable(text) or "")
 
 
 def _chained(connection: sa.Connection) -> Generator[Kept, None, None]:
     row = SiteCheckRow
-    query = sa.select(row).where(row.ordinal.is_not(None)).order_by(row.ordinal)
+    columns = (row.document, row.id, row.snapshot_id, row.clearance, row.checked_at)
+    link = (row.ordinal, row.sha256, row.previous, row.seal)
+    query = sa.select(*(_raw(connection, column) for column in (*columns, *link)))
+    query = query.where(row.ordinal.is_not(None)).order_by(row.ordinal)
     with connection.execute(query.execution_options(yield_per=_READ_AT_ONCE)) as rows:
         for one in rows:
+            document, *beside, ordinal, sha256, previous, seal = map(_readable, one)
+            name = beside[0]
             # a hash that was taken out is none that could be right
-            hashes = (text or "" for text in (one.sha256, one.previous, one.seal))
-            yield Kept(one.id, _sealed(one), Link(one.ordinal, *hashes))
+            hashes = (sha256 or "", previous or "", seal or "")
+            try:
+                place = Link(int(ordinal or ""), *hashes)
+            except ValueError:
+                yield Kept(name, None, Link(0, *hashes))
+            else:
+                yield Kept(name, _sealed(document, beside), place)
 
 
-def _sealed(row: sa.Row[Any]) -> str:
-    """What was sealed: the document, if the columns beside it still say what it says."""
-    text: str = row.document
+def _sealed(document: str | None, beside: list[str | None]) -> str | None:
+    """What was sealed: the document, if the columns beside it still say what it says.
+
+    They decide who is shown the document, and as which.
+    """
     try:
-        said = json.loads(text)
-        moment = datetime.fromisoformat(said["checked_at"])
-        of_document = (said["check_id"], said["snapshot"]["id"], said["clearance"], moment)
-    except (ValueError, LookupError, TypeError):
-        return text
-    # they decide who is shown the document, and as which
-    beside = (row.id, row.snapshot_id, row.clearance, row.checked_at)
-    return text if of_document == beside else ""
+        said = json.loads(document or "")
+        of_document = [said["check_id"], said["snapshot"]["id"], said["clearance"]]
+        moments = (_moment(said["checked_at"]), _moment(beside[3]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return document if of_document == beside[:3] and moments[0] == moments[1] else None
+
+
+def _moment(text: str | None) -> datetime:
+    """A moment from its text, which has no zone where SQLite keeps it."""
+    moment = datetime.fromisoformat(text or "")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _raw(
+    connection: sa.Connection, column: sa.SQLColumnExpression[Any]
+) -> sa.SQLColumnExpression[Any]:
+    """A column as it lies in the store: SQLite would refuse a text that is none, or no moment."""
+    if connection.dialect.name == "postgresql":
+        return column
+    return sa.cast(column, sa.LargeBinary)
+
+
+def _readable(raw: object) -> str | None:
+    if not isinstance(raw, bytes):
+        return None if raw is None else str(raw)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None

@@ -27,6 +27,7 @@ from layers.source import GEOMETRY
 
 _SMALLEST_M2 = 1.0
 _EARTH_KM = 40_000
+_FARTHEST_M = 1_000_000.0  # a corridor may leave the city, but not the land
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def geometry_hash(geometry: BaseGeometry) -> str:
     return sha256(shapely.to_wkb(geometry, output_dimension=2)).hexdigest()
 
 
-def site_as_checked(ref: SiteRef) -> Site:
-    """The site of a check, from its document; its hash is made anew.
+def site_as_checked(ref: SiteRef, city: City) -> Site:
+    """The site of a check, from its document; its CRS is the city's, its hash is made anew.
 
     Raises:
         InvalidSite: the geometry in the document is none that could have been checked.
@@ -129,10 +130,13 @@ def site_as_checked(ref: SiteRef) -> Site:
     if not (sound and shape.is_valid and shape.area > 0):
         message = f"{ref.name}: the document's geometry is no sound polygon; take an unaltered copy"
         raise InvalidSite(message)
+    misplaced = _misplaced(shape, city)
+    if misplaced is not None:
+        raise InvalidSite(f"{ref.name}: {misplaced}; take an unaltered copy of the document")
     return Site(
         name=ref.name,
         geometry=shape,
-        crs=ref.crs,
+        crs=city.crs,
         geometry_hash=geometry_hash(shape),
         source_crs=ref.source_crs,
         crs_assumed=ref.crs_assumed,
@@ -215,21 +219,32 @@ def _refuse_unsound(source: Source, shapes: Geometries) -> None:
 def _refuse_misplaced(
     source: Source, shapes: Geometries, whole: BaseGeometry, city: City, said: str
 ) -> None:
-    frame = shapely.box(*city.bounds)
-    if not whole.intersects(frame):
-        km = whole.distance(frame) / 1000
-        far = f"{km:,.0f} km" if km < _EARTH_KM else "farther than the earth is round"
+    if not whole.intersects(shapely.box(*city.bounds)):
         message = (
-            f"{source.name}: lies {far} away from {city.name.en} when read as {said}; "
+            f"{source.name}: {_away(whole, city)} when read as {said}; "
             f"{fit_advice(shapely.get_coordinates(shapes), _place(city))}"
         )
         raise InvalidSite(message)
+    misplaced = _misplaced(whole, city)
+    if misplaced is not None:
+        raise InvalidSite(f"{source.name}: {misplaced}; check its corners and its CRS")
+
+
+def _misplaced(whole: BaseGeometry, city: City) -> str | None:
+    """Why a sound shape in the city's CRS is no site of the city; None: it is one."""
+    frame = shapely.box(*city.bounds)
+    if not whole.intersects(frame):
+        return _away(whole, city)
     if whole.area < _SMALLEST_M2:
-        message = f"{source.name}: has an area of {whole.area:.2f} m²; a site has at least 1 m²"
-        raise InvalidSite(message)
+        return f"has an area of {whole.area:.2f} m², and a site has at least 1 m²"
     if whole.area > frame.area:
-        message = (
-            f"{source.name}: is {whole.area / 1e6:,.0f} km², larger than the city; "
-            "check its corners and its CRS"
-        )
-        raise InvalidSite(message)
+        return f"is {whole.area / 1e6:,.0f} km², larger than the city"
+    if not shapely.box(*whole.bounds).within(frame.buffer(_FARTHEST_M, join_style="mitre")):
+        return f"reaches farther than {_FARTHEST_M / 1000:,.0f} km out of {city.name.en}"
+    return None
+
+
+def _away(whole: BaseGeometry, city: City) -> str:
+    km = whole.distance(shapely.box(*city.bounds)) / 1000
+    far = f"{km:,.0f} km" if km < _EARTH_KM else "farther than the earth is round"
+    return f"lies {far} away from {city.name.en}"

@@ -11,6 +11,7 @@ count as no difference.
 """
 
 import json
+from math import isfinite
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from blueprint.shared_documents import EngineRef, RulePackRef, SnapshotRef
 from blueprint.site import site_as_checked
 from blueprint.values import Bilingual, Value
 
+_DEEPEST = 100
 _NOT_MADE_ANEW = ("check_id", "checked_at", "engine")
 
 
@@ -64,8 +66,9 @@ def read_check(text: str, name: str) -> dict[str, Any]:
         CannotVerify: it is none.
     """
     try:
-        found = json.loads(text, parse_constant=_refuse)
-        SiteCheck.model_validate(found, extra="ignore")
+        found = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        _refuse_unwritable(found)
+        check = SiteCheck.model_validate(found, extra="ignore")
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"])) or "top level"
@@ -74,6 +77,10 @@ def read_check(text: str, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         message = f"{name}: is not JSON ({problem}); give the document of a site check"
         raise CannotVerify(message) from None
+    for member, said in (("check_id", check.check_id), ("snapshot.id", check.snapshot.id)):
+        if not said.isprintable():
+            message = f"{name}: {member} has control characters; give a check that was answered"
+            raise CannotVerify(message)
     document: dict[str, Any] = found
     return document
 
@@ -145,7 +152,7 @@ def _anew(service: Service, connection: sa.Connection, check: SiteCheck) -> dict
     """The document as it is answered now, on what it cites."""
     snapshot = cited_snapshot(service, connection, check)
     hidden = hidden_layers(connection, snapshot, check.clearance)
-    site = site_as_checked(check.site)
+    site = site_as_checked(check.site, snapshot.catalogue.city)
     desk = Desk(snapshot, site, check.application_date, check.clearance, hidden, check.project)
     suggest = check.suggestions is not None
     checked = answer_site(service, connection, desk, suggest=suggest)
@@ -174,3 +181,26 @@ def _text(found: list[Difference], altered: list[Difference], *, other_engine: b
 def _refuse(constant: str) -> None:
     message = f"{constant} is no number"
     raise ValueError(message)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        _refuse(text)
+    return number
+
+
+def _refuse_unwritable(value: object, depth: int = 0) -> None:
+    """Refuse what could be read but not written again: half characters, endless nesting."""
+    if depth > _DEEPEST:
+        message = f"nested deeper than {_DEEPEST}"
+        raise ValueError(message)
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, dict):
+        for member, content in value.items():
+            member.encode()
+            _refuse_unwritable(content, depth + 1)
+    elif isinstance(value, list):
+        for content in value:
+            _refuse_unwritable(content, depth + 1)

@@ -48,6 +48,11 @@ def test_one_changed_byte_breaks_it_there(contents: list[bytes], data: st.DataOb
     assert broken(kept, end) == ("altered", row + 1)
 
 
+def test_a_chain_that_is_said_to_have_no_link_has_none() -> None:
+    assert broken([], START) is None
+    assert broken(chain(DOCUMENTS), START) == ("end", 4)
+
+
 @pytest.mark.parametrize("row", range(4))
 def test_a_deleted_document_is_missed_wherever_it_stood(row: int) -> None:
     kept = chain(DOCUMENTS)
@@ -100,8 +105,9 @@ def test_a_place_taken_twice_is_a_fork() -> None:
 def test_what_was_there_before_the_chain_is_what_it_starts_from() -> None:
     older = [text_hash(text) for text in ("one", "two")]
     kept = chain(DOCUMENTS, start_of(older))
-    assert follow(kept, start_of(reversed(older))).broken is None
+    end = kept[-1].link.head
+    assert follow(kept, start_of(reversed(older)), end).broken is None
     for touched in (older[:1], [older[0], text_hash("2")], [*older, text_hash("three")]):
-        found = follow(kept, start_of(touched)).broken
+        found = follow(kept, start_of(touched), end).broken
         assert found is not None
         assert (found.kind, found.ordinal) == ("moved", 1)

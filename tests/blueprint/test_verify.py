@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 import sqlalchemy as sa
 import typer
 from typer.testing import CliRunner
@@ -112,6 +113,14 @@ def test_what_cannot_be_made_anew_is_held_against_the_kept_document(town: Town) 
     assert verify_check(town.service, told).kept == "not_here"
 
 
+def test_a_crs_that_is_not_the_citys_shows_though_the_check_is_not_kept_here(town: Town) -> None:
+    told = document(town.check(SITE).document) | {"check_id": "chk_of_another_store"}
+    told["site"]["crs"] = "EPSG:4326"
+    found = verify_check(town.service, told)
+    assert (found.status, found.kept, paths(found)) == ("differs", "not_here", ["site.crs"])
+    assert (found.differences[0].old, found.differences[0].new) == ("EPSG:4326", "EPSG:4548")
+
+
 def test_a_moved_corner_shows_in_the_hash_of_the_site_and_in_what_is_found(town: Town) -> None:
     told = document(town.check(SITE).document)
     for ring in told["site"]["geometry"]["coordinates"][0]:
@@ -136,6 +145,28 @@ def test_a_geometry_that_could_not_have_been_checked_is_refused(town: Town, geom
     told["site"]["geometry"] = geometry
     with pytest.raises(InvalidSite, match="no sound polygon"):
         verify_check(town.service, told)
+
+
+@pytest.mark.parametrize(
+    ("corners", "why"),
+    [
+        ("-1e15 -1e15, 1e15 -1e15, 1e15 1e15, -1e15 1e15", "larger than the city"),
+        ("0 0, 1e9 0, 0 1e9", "larger than the city"),
+        ("601000 2701000, 1e9 2701000, 601000 2701000.01", "farther than 1,000 km out of Town"),
+        ("0 0, 100 0, 100 100", "lies .* km away from Town"),
+        ("601000 2701000, 601000.1 2701000, 601000 2701000.1", "at least 1 m²"),
+    ],
+)
+def test_a_geometry_out_of_the_citys_surroundings_is_refused_in_one_line(
+    town: Town, corners: str, why: str
+) -> None:
+    told = document(town.check(SITE).document)
+    shape = shapely.from_wkt(f"MULTIPOLYGON ((({corners}, {corners[: corners.index(',')]})))")
+    told["site"]["geometry"] = json.loads(shapely.to_geojson(shape))
+    with pytest.raises(InvalidSite, match=why) as caught:
+        verify_check(town.service, told)
+    assert "unaltered copy" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_what_a_document_cites_and_the_store_lacks_is_said_in_one_line(town: Town) -> None:
@@ -261,6 +292,35 @@ def test_what_is_no_site_check_is_refused_in_one_line(text: str, why: str) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "written", "why"),
+    [
+        ("extra", "1e999", "1e999 is no number"),
+        ("site.area.projected_m2", "-1e999", "-1e999 is no number"),
+        ("extra", '"\\ud800"', "is not JSON"),
+        ("extra", '{"\\ud800": 1}', "is not JSON"),
+        ("site.name", '"\\ud800"', "is not JSON"),
+        ("extra", "[" * 300 + "]" * 300, "nested deeper than 100"),
+        ("extra", '{"a":' * 300 + "1" + "}" * 300, "nested deeper than 100"),
+        ("check_id", '"chk\\u0000"', "check_id has control characters"),
+        ("snapshot.id", '"\\u0000"', "snapshot.id has control characters"),
+    ],
+)
+def test_a_check_with_what_no_store_could_have_written_is_refused_in_one_line(
+    town: Town, path: str, written: str, why: str
+) -> None:
+    told = town.check(SITE).document.model_dump(mode="json")
+    *steps, last = path.split(".")
+    member = told
+    for step in steps:
+        member = member[step]
+    member[last] = "here"
+    text = canonical_json(told).replace('"here"', written)
+    with pytest.raises(CannotVerify, match=why) as caught:
+        read_check(text, "check.json")
+    assert str(caught.value).isprintable()
+
+
 def broken(town: Town) -> str | None:
     with town.service.database.read() as connection:
         return break_of(connection)
@@ -293,6 +353,7 @@ DELETED = [
     ("DELETE FROM site_check WHERE ordinal = 3", "end"),
     ("DELETE FROM site_check", "end"),
     ("UPDATE chain_head SET ordinal = 2", "end"),
+    ("DELETE FROM chain_head", "end"),
 ]
 
 
@@ -312,24 +373,81 @@ def test_whatever_is_done_to_kept_checks_is_seen(either: Town) -> None:
     assert broken(either) is None
 
 
+UNREADABLE = [
+    "SET checked_at = 'garbage' WHERE ordinal = 2",
+    "SET checked_at = x'ff' WHERE ordinal = 2",
+    "SET document = replace(printf('%200000d', 0), ' ', '[') WHERE ordinal = 2",
+    "SET document = x'fffe00' WHERE ordinal = 2",
+    "SET document = cast(x'fffe' AS TEXT) WHERE ordinal = 2",
+    "SET document = '[]' WHERE ordinal = 2",
+    "SET document = document || x'ff' WHERE ordinal = 2",
+    "SET id = x'ff' WHERE ordinal = 2",
+    "SET clearance = cast(x'ff' AS TEXT) WHERE ordinal = 2",
+]
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+def test_what_cannot_be_read_is_altered_where_a_store_lets_anything_be_written(
+    town: Town, command, change: str
+) -> None:
+    for wkt in (SITE, FAR, HALF):
+        town.check(wkt)
+    with town.service.database.write() as connection:
+        connection.execute(sa.text(f"UPDATE site_check {change}"))
+    answer = command("--chain", "--json")
+    assert answer.exit_code == 3
+    place = json.loads(answer.stdout)["break"]
+    assert (place["ordinal"], place["kind"]) == (2, "altered")
+
+
+@pytest.mark.parametrize("ordinal", ["abc", 2.5, b"\xff"])
+def test_an_ordinal_that_is_no_number_breaks_the_chain(
+    town: Town, ordinal: str | float | bytes
+) -> None:
+    town.check(SITE)
+    town.check(FAR)
+    with town.service.database.write() as connection:
+        change = sa.text("UPDATE site_check SET ordinal = :ordinal WHERE ordinal = 2")
+        connection.execute(change, {"ordinal": ordinal})
+    assert broken(town) == "altered"
+
+
+def test_a_check_from_before_the_chain_that_cannot_be_read_breaks_its_first_link(
+    town: Town,
+) -> None:
+    older = town.check(SITE).document
+    with town.service.database.write() as connection:
+        nothing = dict.fromkeys(("ordinal", "sha256", "previous", "seal"))
+        connection.execute(sa.update(SiteCheckRow).values(nothing))
+        connection.execute(sa.text("DELETE FROM chain_head"))
+    town.check(FAR)
+    with town.service.database.write() as connection:
+        change = sa.text("UPDATE site_check SET document = cast(x'ff' AS TEXT) WHERE id = :id")
+        connection.execute(change, {"id": older.check_id})
+    assert broken(town) == "moved"
+
+
 @pytest.mark.parametrize(
-    ("statement", "seen"),
+    ("statements", "seen"),
     [
-        ("DELETE FROM site_check WHERE ordinal = 2", True),
-        ("UPDATE chain_head SET ordinal = 1", False),  # nothing is lost by it
-        ("DELETE FROM chain_head", False),
+        (["DELETE FROM site_check WHERE ordinal = 2"], "missing"),
+        (["UPDATE chain_head SET ordinal = 1"], None),  # nothing is lost by it
+        (["DELETE FROM chain_head"], "end"),
+        (["DELETE FROM chain_head", "DELETE FROM site_check WHERE ordinal = 2"], "end"),
     ],
 )
 def test_a_service_goes_on_after_tampering_and_what_was_deleted_stays_missed(
-    town_on_either: Town, statement: str, seen: bool
+    town_on_either: Town, statements: list[str], seen: str | None
 ) -> None:
     town = published(town_on_either)
     town.check(SITE)
     town.check(FAR)
     with town.service.database.write() as connection:
-        connection.execute(sa.text(statement))
-    town.check(HALF)
-    assert broken(town) == ("missing" if seen else None)
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    for _ in range(2):
+        town.check(HALF)
+        assert broken(town) == seen
 
 
 def test_an_empty_store_has_a_whole_chain_of_nothing(town: Town) -> None:
