@@ -203,6 +203,9 @@ def _seen(
     Raises:
         UnknownConflict: none did that this clearance may see.
     """
+    if not conflict_id.isprintable():  # half a character, which no store could be asked for
+        message = f"{conflict_id!a}: is no conflict's id; take it from `blueprint conflicts`"
+        raise UnknownConflict(message)
     row, run = ConflictRow, ConflictRunRow
     columns = [column for column in row.__table__.columns if column.name != "wkb"]
     query = sa.select(*columns, run.document).join(run, run.id == row.run_id)

@@ -132,6 +132,15 @@ def test_a_proposal_says_what_is_proposed(town: Town):
         take_step(town.service, name, Wish("proposed", OFFICE), day=DAY)
 
 
+@pytest.mark.parametrize("name", ["\udcff", "cf\x00"])
+def test_an_id_that_is_no_text_is_refused_in_one_line(town: Town, name: str):
+    conflict(town)
+    for act in (conflict_file, lambda s, n: take_step(s, n, ASSIGN, day=DAY)):
+        with pytest.raises(UnknownConflict, match="no conflict's id") as caught:
+            act(town.service, name)
+        assert str(caught.value).isprintable()
+
+
 def test_a_conflict_with_a_hidden_layer_is_for_the_public_as_if_it_were_not(town: Town):
     town.deliver("farmland", FIELD)
     town.deliver("barracks", BESIDE)
