@@ -43,7 +43,7 @@ format: setup ## put the code into the project's format
 	@$(BIN)/ruff format
 
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
-	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale)
 	@case '$(BENCH)' in \
