@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import checks, collections, conflicts, docs, errors, features, root
 from api.deps import refuse_unknown_parameters
+from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.problems import Problem
+from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
 
 TITLE = "One Blueprint"
@@ -44,15 +46,21 @@ class _HeadAsGet:
         await self.app({**scope, "method": "GET"}, receive, send_bodiless)
 
 
-def create_app(store: str | None = None) -> FastAPI:
-    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
+
+    How callers are known and what they may ask is as the environment says unless it is given.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        wanted = access or access_from()
         app.state.service = open_service(store_name(store))
+        app.state.doors = Doors.of(app.state.service, wanted)
         try:
             yield
         finally:
+            app.state.doors.close()
             app.state.service.close()
 
     app = _Api(

@@ -6,7 +6,8 @@ from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
 from api import create_app
-from api.gate import refused
+from api.gate import admit
+from api.identity import Refusal
 from api.policy import POLICY, Routes
 from blueprint.caller import Caller
 
@@ -34,9 +35,9 @@ def test_a_route_without_a_policy_is_refused_to_everybody():
             assert answer.headers["www-authenticate"].startswith("Bearer")
             assert "secret" not in answer.text
     administrator = Caller("someone", "administrator", scopes=frozenset({"manage"}))
-    answer = refused(administrator, UNWRITTEN)
-    assert answer is not None
-    assert answer.status_code == 403
+    with pytest.raises(Refusal) as refusal:
+        admit(administrator, UNWRITTEN)
+    assert refusal.value.status == 403
 
 
 @pytest.mark.parametrize(
