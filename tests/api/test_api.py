@@ -239,16 +239,8 @@ def test_every_domain_error_has_a_status():
         assert status_of(kind("x")) in set(STATUS.values())
 
 
-def test_the_openapi_document_describes_every_route_without_remote_references(client: TestClient):
+def test_the_openapi_document_refers_to_nothing_outside_itself(client: TestClient):
     document = client.get("/openapi.json").json()
-    paths = {"/", "/healthz", "/collections", "/collections/{collection_id}",
-             "/collections/{collection_id}/items",
-             "/collections/{collection_id}/items/{feature_id}",
-             "/collections/{collection_id}/queryables", "/conformance",
-             "/conflicts", "/conflicts/{conflict_id}",
-             "/site-checks", "/site-checks/{check_id}",
-             "/site-checks/{check_id}/verification"}  # fmt: skip
-    assert set(document["paths"]) == paths
     references = [text for text in json.dumps(document).split('"') if text.startswith("#/")]
     assert references
     assert '"$ref": "http' not in json.dumps(document)
