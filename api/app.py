@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import checks, collections, conflicts, docs, errors, features, operation, root
 from api.deps import refuse_unknown_parameters
+from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
@@ -68,11 +69,12 @@ def create_app(store: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
     )
     app.state.registry = registry
+    app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
-    app.add_middleware(Observed, meters=meters)
+    app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
     for module in (root, collections, features, checks, conflicts, operation):

@@ -10,6 +10,8 @@ from structlog.contextvars import get_contextvars
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
+    HTTPStatus.UNAUTHORIZED: "who calls is not known, or not believed",
+    HTTPStatus.FORBIDDEN: "it is not for this caller",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",

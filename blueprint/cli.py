@@ -12,6 +12,7 @@ import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.clearance import PUBLIC
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
@@ -169,7 +170,7 @@ def check(
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     answers: Annotated[
         list[str] | None,
         typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),

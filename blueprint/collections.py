@@ -2,13 +2,14 @@
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.catalogue import CatalogueLayer
+from blueprint.clearance import Clearance
 from blueprint.errors import UnknownCollection
 from blueprint.registry import Snapshot, hidden_layers
 
 
 def open_layers(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[CatalogueLayer]:
     """The layers of a snapshot that someone of this clearance may see, in the catalogue's order."""
     hidden = hidden_layers(connection, snapshot, clearance)
@@ -17,7 +18,7 @@ def open_layers(
 
 
 def open_layer(
-    connection: sa.Connection, snapshot: Snapshot, layer_id: str, clearance: Sensitivity
+    connection: sa.Connection, snapshot: Snapshot, layer_id: str, clearance: Clearance
 ) -> CatalogueLayer:
     """One of them.
 

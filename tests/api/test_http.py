@@ -230,7 +230,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         ("get", "/conflicts"): {"200", "404", *every},
         ("get", "/conflicts/{conflict_id}"): {"200", "404", *every},
         ("post", "/site-checks"): {"201", "404", "413", "422", *every},
-        ("get", "/site-checks/{check_id}"): {"200", "404", *every},
+        ("get", "/site-checks/{check_id}"): {"200", "404", "409", *every},
         ("get", "/site-checks/{check_id}/verification"): {"200", "404", "409", *every},
     }
     for methods in document["paths"].values():

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from api import create_app
 from api.observation import HEADER
 from blueprint.bootstrap import init_store
+from blueprint.caller import Caller
 
 from .test_http import problem_of
 
@@ -53,22 +54,34 @@ def test_the_process_lives_and_is_not_ready_before_something_is_published(bare, 
     assert ready == {"status": "ready", "snapshot": client.get("/healthz").json()["snapshot"]}
 
 
+@pytest.fixture
+def observer(bare: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """The same client, let in as one who may see how the service fares."""
+    watcher = Caller("watcher", "administrator", scopes=frozenset({"observe"}))
+    monkeypatch.setattr("api.gate._found", lambda _: watcher)
+    return bare
+
+
 def counts(client: TestClient) -> dict[str, float]:
     lines = client.get("/metrics").text.splitlines()
     pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
     return {name: float(value) for name, value in pairs}
 
 
-def test_requests_are_counted_by_route_and_status_and_strange_paths_as_one(bare):
+def test_requests_are_counted_by_route_and_status_and_strange_paths_as_one(observer):
     route = 'blueprint_requests_total{method="GET",route="/livez",status="200"}'
     strange = 'blueprint_requests_total{method="any",route="none",status="404"}'
-    before = counts(bare)
+    before = counts(observer)
     for name in ("a", "b", "c"):
-        bare.get("/livez")
-        bare.get(f"/strange/{name}")
-        bare.request("BREW", f"/strange/{name}")
-    after = counts(bare)
+        observer.get("/livez")
+        observer.get(f"/strange/{name}")
+        observer.request("BREW", f"/strange/{name}")
+    after = counts(observer)
     assert after[route] - before.get(route, 0) == 3
     assert after[strange] - before.get(strange, 0) == 6
     assert after['blueprint_request_seconds_count{method="GET",route="/livez"}'] >= 3
     assert not any("strange" in name or "BREW" in name for name in after)
+
+
+def test_how_the_service_fares_is_not_for_the_public(bare):
+    problem_of(bare.get("/metrics"), 401)
