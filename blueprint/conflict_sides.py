@@ -17,7 +17,7 @@ from blueprint.catalogue import CatalogueLayer
 from blueprint.errors import PlanningError
 from blueprint.values import Bilingual
 from blueprint.whole_layers import WholeLayers, taken_rows
-from conflict import Numbers, PackedFile, Shapes, Source, open_packed, write_packed
+from conflict import Numbers, Packed, PackedFile, Shapes, Source, open_packed, write_packed
 from layers.columns import same
 from layers.errors import UnknownVersion
 
@@ -26,29 +26,30 @@ from layers.errors import UnknownVersion
 class Side:
     """The features of one layer that a rule is about, rows by feature id.
 
-    `packed` is the file that has them, `source` what a worker opens. `gap` says why the features
-    are not all.
+    `packed` is the file that has them, `features` the same, opened; `source` what a worker opens.
+    `gap` says why the features are not all.
     """
 
     layer: CatalogueLayer
     gap: Bilingual | None
     packed: Path
+    features: Packed
     source: Source
 
     @property
     def ids(self) -> pa.Array:
         """The feature ids, shape (n,)."""
-        return open_packed(self.packed).column("feature_id")
+        return self.features.column("feature_id")
 
     @property
     def identities(self) -> pa.Array:
         """What tells each feature from all others and from what it was, shape (n,)."""
-        return open_packed(self.packed).column("identity")
+        return same(self.ids, self.features.column("content_hash"))
 
     @property
     def width_m(self) -> Numbers:
         """The mean width of each feature's widest part, m, shape (n,)."""
-        return open_packed(self.packed).shapes.width_m
+        return self.features.shapes.width_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ class Shelf:
 
     def _packed(self, layer_id: str, where: str | None) -> Side:
         layer, version = self._layers.layer(layer_id), self._layers.version(layer_id)
-        taken = self._layers.take(layer_id, where)
         path = self._folder / f"side{len(self._sides)}"
-        ids, hashes = (
-            taken.table.column(name).combine_chunks() for name in ("feature_id", "content_hash")
-        )
-        columns = {"feature_id": ids, "identity": same(ids, hashes)}
-        write_packed(path, Shapes.from_wkb(taken.table.column("geometry")), columns)
+        # a layer as a whole was packed when it was first asked for, by whoever did
+        if where is None and self._layers.put_packed(layer_id, path):
+            gap = self._layers.gap(layer_id)
+        else:
+            taken = self._layers.take(layer_id, where)
+            columns = {name: taken.table.column(name) for name in ("feature_id", "content_hash")}
+            write_packed(path, Shapes.from_wkb(taken.table.column("geometry")), columns)
+            gap = taken.gap
         stored = StoredSide(layer_id, version.version, version.digest, where)
         source = stored if self._by_store else PackedFile(path)
-        return Side(layer, taken.gap, path, source)
+        return Side(layer, gap, path, open_packed(path), source)

@@ -15,20 +15,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from blueprint.catalogue import CatalogueLayer, Sensitivity
 from blueprint.conflict_sides import Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
 from blueprint.documents import Area, ConflictRule, ConflictRun, DepartmentRef
-from blueprint.found_conflicts import FoundConflicts, Spool, slices
+from blueprint.found_conflicts import FoundConflicts, RuleConflicts, Spool
 from blueprint.judge import severity_rank
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.progress import Progress, Step
-from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now, save_run
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
 from blueprint.rule_search import RuleSearch
 from blueprint.rules import ExclusiveRule
+from blueprint.run_rows import save_run
 from blueprint.service import Service
 from blueprint.values import Bilingual
 from blueprint.whole_layers import WholeLayers
@@ -92,7 +92,7 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            save_run(connection, found.head, found.rows())
+            save_run(connection, found)
     return found
 
 
@@ -108,6 +108,7 @@ class _Run:
         clearance: Sensitivity,
         cases: Path | None,
     ) -> None:
+        self.id = f"run_{uuid4().hex}"
         self.snapshot, self.day, self.clearance = snapshot, day, clearance
         self.cases = cases
         pack = snapshot.rule_pack
@@ -155,15 +156,12 @@ class _Run:
         tasks = [t for search in self.searches.values() for t in search.tasks(workers.corners)]
         self._do(tasks, workers.force, spool, progress)
         more: list[Task] = []
-        for name, search in self.searches.items():
-            settled, tasks = search.recount()
-            more += tasks
-            for rows in slices(settled):
-                spool.add(name, rows)
+        for search in self.searches.values():
+            more += search.recount()
         self._do(more, workers.force, spool, progress)
-        table = spool.conflicts(self._judged(spool, kept))
+        by_rule = tuple(self._judged(spool, kept))
         deciding = self.snapshot.catalogue.city.deciding_area
-        return FoundConflicts(self._document(), table, deciding)
+        return FoundConflicts(self._document(), by_rule, deciding)
 
     def _do(self, tasks: list[Task], force: Workforce, spool: Spool, progress: Progress) -> None:
         for done, (task, found) in enumerate(force.run(tasks), start=1):
@@ -171,13 +169,14 @@ class _Run:
             spool.add(task.search, found)
             progress(Step(task.search, done, len(tasks)))
 
-    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[pa.Table]:
+    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[RuleConflicts]:
         """The conflicts of every rule, in the order of the rules; lines are written meanwhile."""
         for name, search in self.searches.items():
-            overlaps = spool.overlaps(name)
-            for rows in slices(overlaps):
-                yield search.judge(rows)
-            kept.keep(search.name, search.for_later(overlaps))
+            overlaps = search.unchanged
+            if overlaps is None:
+                overlaps = spool.overlaps(name, search.settled)
+            yield search.conflicts(overlaps)
+            search.keep(kept, self.id, overlaps)
             self.lines[name] = self._sum(search)
 
     def _side(self, layer_id: str, where: str | None, shelf: Shelf) -> Side | Bilingual:
@@ -241,7 +240,7 @@ class _Run:
     def _document(self) -> ConflictRun:
         """The document of the whole run, without its conflicts."""
         return ConflictRun(
-            run_id=f"run_{uuid4().hex}",
+            run_id=self.id,
             searched_at=now(),
             snapshot=self.snapshot.ref,
             rule_pack=self.snapshot.rule_pack_ref,

@@ -1,22 +1,22 @@
 """What a search for conflicts has found, on disk until it is kept: however much it is.
 
 Overlaps come in any order, as workers finish (`Spool.add`). Each search's are then put into the
-order of the features on either side, so that the answer does not tell who worked on it, and judged
-in that order. The conflicts among them lie in one file that is mapped and not loaded
-(`FoundConflicts`).
+order of the features on either side, so that the answer does not tell who worked on it. The
+conflicts among them are judged in that order whenever somebody reads them (`FoundConflicts`):
+nothing of them is held in memory, and of those that were there before nobody may ever ask.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
 from blueprint.documents import Area, Conflict, ConflictRun, ConflictSide
+from blueprint.overlaps import ROWS, Overlaps
 from conflict import SCHEMA as OVERLAPS
 from layers import Geometries
 
@@ -36,24 +36,72 @@ SCHEMA = pa.schema(
 its shape in the city's CRS.
 """
 
-_ROWS = 10_000
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What differs from an earlier run: conflicts that came, and the features of those that went.
+
+    `gone` has the columns left_id and right_id.
+    """
+
+    run_id: str
+    came: Overlaps
+    gone: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class RuleConflicts:
+    """The conflicts of one rule: overlaps that have a shape, and how they are judged.
+
+    `judge` gives a table of `SCHEMA`. `since` is None where the search was one of everything.
+    """
+
+    rule_id: str
+    overlaps: Overlaps
+    judge: Callable[[Overlaps], pa.Table]
+    since: Since | None = None
+
+    def __len__(self) -> int:
+        return len(self.overlaps)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All of them, some thousands at a time."""
+        return map(self.judge, self.overlaps.parts())
+
+    def new_rows(self) -> Iterator[list[dict[str, object]]]:
+        """Those that came since, as the store keeps them, some thousands at a time."""
+        parts = self.overlaps.parts() if self.since is None else self.since.came.parts()
+        return (self.judge(part).to_pylist() for part in parts)
+
+    def rows(self) -> Iterator[list[dict[str, object]]]:
+        """All of them as the store keeps them."""
+        return (table.to_pylist() for table in self.tables())
 
 
 @dataclass(frozen=True, slots=True)
 class FoundConflicts:
-    """A run: its document without the conflicts, and these as a table of `SCHEMA`."""
+    """A run: its document without the conflicts, and these by rule, in the document's order."""
 
     head: ConflictRun
-    table: pa.Table
+    by_rule: tuple[RuleConflicts, ...]
     decided_by: Calibre
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return sum(map(len, self.by_rule))
+
+    @property
+    def table(self) -> pa.Table:
+        """All conflicts, as `SCHEMA` has them, in memory."""
+        return pa.concat_tables([SCHEMA.empty_table(), *self._tables()])
+
+    def _tables(self) -> Iterator[pa.Table]:
+        for rule in self.by_rule:
+            yield from rule.tables()
 
     def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
         """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
         rules = {line.rule: line for line in self.head.rules}
-        for rows in slices(self.table):
+        for rows in self._tables():
             conflicts = [
                 Conflict(
                     rule=row["rule_id"],
@@ -75,10 +123,6 @@ class FoundConflicts:
                 for row in rows.drop_columns(["wkb"]).to_pylist()
             ]
             yield conflicts, rows.column("wkb").to_pylist()
-
-    def rows(self) -> Iterator[list[dict[str, object]]]:
-        """Conflicts as the store keeps them, some thousands at a time."""
-        yield from (some.to_pylist() for some in slices(self.table))
 
     @property
     def document(self) -> ConflictRun:
@@ -110,29 +154,14 @@ class Spool:
             self._writers[search] = pa.ipc.new_file(self._folder / f"{search}.raw", OVERLAPS)
         self._writers[search].write_table(found)
 
-    def overlaps(self, search: str) -> pa.Table:
-        """All overlaps of a search, by left and right row; mapped into memory."""
-        if search not in self._writers:
-            return OVERLAPS.empty_table()
-        self._writers.pop(search).close()
-        raw = self._folder / f"{search}.raw"
-        rows = _mapped(raw)
-        by = [("left", "ascending"), ("right", "ascending")]
-        order = pc.sort_indices(rows.select(["left", "right"]), by)
-        pieces = (rows.take(order[n : n + _ROWS]) for n in range(0, len(order), _ROWS))
-        sorted_rows = write_table(self._folder / f"{search}.arrow", OVERLAPS, pieces)
-        raw.unlink()
-        return sorted_rows
-
-    def conflicts(self, rules: Iterable[pa.Table]) -> pa.Table:
-        """Conflicts, as `SCHEMA` has them, in the order given; mapped into memory."""
-        return write_table(self._folder / "conflicts.arrow", SCHEMA, rules)
-
-
-def slices(table: pa.Table) -> Iterator[pa.Table]:
-    """A table some thousand rows at a time."""
-    for start in range(0, table.num_rows, _ROWS):
-        yield table.slice(start, _ROWS)
+    def overlaps(self, search: str, known: Overlaps) -> Overlaps:
+        """Those known and those found by a search, by left and right row; mapped into memory."""
+        if search in self._writers:
+            self._writers.pop(search).close()
+            known = known.and_found(_mapped(self._folder / f"{search}.raw"))
+        return known.with_rows(
+            write_table(self._folder / f"{search}.arrow", ROWS, known.in_order())
+        )
 
 
 def write_table(path: Path, schema: pa.Schema, pieces: Iterable[pa.Table]) -> pa.Table:

@@ -79,12 +79,29 @@ class ConflictRunRow(Base):
     document: Mapped[str] = mapped_column(sa.Text)
 
 
+class ConflictSearchRow(Base):
+    """The search of one rule in a run: the conflicts of a first run, and what came and went since.
+
+    Runs that go on from each other are a series; `point` is the place in it, the first one's is 1.
+    """
+
+    __tablename__ = "conflict_search"
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    first_run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), index=True)
+    point: Mapped[int] = mapped_column(sa.Integer)
+
+
 class ConflictRow(Base):
-    """One conflict that a run found."""
+    """One conflict of a series of runs, stored once however many of them found it.
+
+    `run_id` is the first run of the series; the conflict is there from the point `point_from` on,
+    and not any more from `point_until` on. `CONFLICT_OF_RUN` has them run by run.
+    """
 
     __tablename__ = "conflict"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), index=True)
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"))
     rule_id: Mapped[str] = mapped_column(sa.Text)
     left_id: Mapped[str] = mapped_column(sa.Text)
     right_id: Mapped[str] = mapped_column(sa.Text)
@@ -93,6 +110,23 @@ class ConflictRow(Base):
     ellipsoidal_m2: Mapped[float] = mapped_column(sa.Double)
     width_m: Mapped[float] = mapped_column(sa.Double)
     wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    point_from: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    point_until: Mapped[int | None] = mapped_column(sa.Integer)
+
+    __table_args__ = (sa.Index("ix_conflict_by_left", "run_id", "left_id"),)
+
+
+CONFLICT_OF_RUN = sa.table(
+    "conflict_of_run",
+    *(
+        sa.column(name)
+        for name in (
+            "run_id", "id", "rule_id", "left_id", "right_id", "band", "projected_m2",
+            "ellipsoidal_m2", "width_m", "wkb",
+        )
+    ),
+)  # fmt: skip
+"""The view that has every conflict of every run, as if each run had rows of its own."""
 
 
 class AuditRow(Base):

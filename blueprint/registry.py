@@ -1,11 +1,10 @@
-"""Keeping what the domain decides: catalogues, rule packs, snapshots, checks, runs, the audit log.
+"""Keeping what the domain decides: catalogues, rule packs, snapshots, checks, the audit log.
 
 Every function takes an open connection, so that the caller says what commits together.
 """
 
 import getpass
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue, Sensitivity
-from blueprint.documents import ConflictRun, RulePackRef, SiteCheck, SnapshotRef
+from blueprint.documents import RulePackRef, SiteCheck, SnapshotRef
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
@@ -25,8 +24,6 @@ from blueprint.errors import (
 from blueprint.models import (
     AuditRow,
     CatalogueRow,
-    ConflictRow,
-    ConflictRunRow,
     RulePackRow,
     SiteCheckRow,
     SnapshotLayerRow,
@@ -317,22 +314,3 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
         message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
         raise UnknownCheck(message)
     return check
-
-
-def save_run(
-    connection: sa.Connection, head: ConflictRun, rows: Iterable[list[dict[str, object]]]
-) -> None:
-    """Keep a search: its document, and, some at a time, the rows of its conflicts."""
-    connection.execute(
-        sa.insert(ConflictRunRow).values(
-            id=head.run_id,
-            searched_at=head.searched_at,
-            snapshot_id=head.snapshot.id,
-            document=document_text(head),
-        )
-    )
-    count = 0
-    for some in rows:
-        connection.execute(sa.insert(ConflictRow), [{"run_id": head.run_id, **r} for r in some])
-        count += len(some)
-    audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": count}))

@@ -6,8 +6,8 @@ conflicts among the overlaps, and what they add up to (`Tally`).
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from blueprint.conflict_sides import Side
-from blueprint.documents import Band
-from blueprint.found_conflicts import SCHEMA
-from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, band_of
-from blueprint.kept_overlaps import Earlier, name_of
+from blueprint.found_conflicts import SCHEMA, RuleConflicts, Since
+from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M, are_suspect
+from blueprint.kept_overlaps import Earlier, Kept, KeptOverlaps, name_of
+from blueprint.overlaps import Overlaps
 from blueprint.rules import ExclusiveRule
 from conflict import FAILED, Again, Asked, Moved, PackedFile, Task, plan_tasks
-from conflict import SCHEMA as OVERLAPS
 
 
 @dataclass(slots=True)
@@ -57,14 +56,16 @@ class RuleSearch:
         self.tally = Tally()
         area = NUMERICAL_AREA_M2 if rule.forgive_slivers else 0.0
         self._asked = Asked(crs, area, NUMERICAL_WIDTH_M, cases)
-        self.name = name_of(
-            (rule.left, rule.left_where), (rule.right, rule.right_where), self._asked
-        )
         self._accuracy_m = max(left.layer.accuracy_m, right.layer.accuracy_m)
+        sides = (rule.left, rule.left_where), (rule.right, rule.right_where)
+        self.name = name_of(*sides, self._asked, self._accuracy_m)
+        self.settled = Overlaps.none()
+        self._earlier: Kept | None = None
         self._again: Again | None = None
         self._first_round = True
+        self._came = 0
 
-    def go_on_from(self, earlier: Earlier | None) -> None:
+    def go_on_from(self, earlier: Kept | None) -> None:
         """Start from what an earlier search has found, if there is one."""
         if earlier is None:
             return
@@ -72,7 +73,16 @@ class RuleSearch:
             Moved.between(earlier.left, self.left.identities),
             Moved.between(earlier.right, self.right.identities),
         )
-        self._again = Again(self.rule.id, self._packed, self._asked, earlier.overlaps, moved)
+        before = earlier.overlaps
+        self._earlier = earlier
+        self._again = Again(
+            self.rule.id,
+            self._packed,
+            self._asked,
+            before.rows,
+            lambda at: before.take(at).wkb(),
+            moved,
+        )
 
     def tasks(self, corners: float) -> list[Task]:
         """What is to be done first, in parts of about so many corners."""
@@ -85,47 +95,78 @@ class RuleSearch:
         """Take note of what a task has found."""
         if self._again is not None and self._first_round:
             self._again.saw(found)
+            self._came += len(found)
 
-    def recount(self) -> tuple[pa.Table, list[Task]]:
-        """After the first tasks: overlaps that are known already, and what is to be done yet."""
+    @property
+    def unchanged(self) -> Overlaps | None:
+        """All overlaps, where both sides are what they were in the search gone on from."""
+        if self._again is None or self._earlier is None or self._again.anything_moved:
+            return None
+        return self._earlier.overlaps
+
+    def recount(self) -> list[Task]:
+        """What is to be done after the first tasks."""
         self._first_round = False
-        if self._again is None:
-            return OVERLAPS.empty_table(), []
+        if self._again is None or self._earlier is None:
+            return []
         settled, tasks = self._again.recount()
-        return settled, self._for_workers(tasks)
+        self.settled = self._earlier.overlaps.with_rows(settled)
+        return self._for_workers(tasks)
 
-    def judge(self, overlaps: pa.Table) -> pa.Table:
-        """Add some overlaps to the tally; the conflicts among them, as `SCHEMA` says."""
+    def conflicts(self, overlaps: Overlaps) -> RuleConflicts:
+        """Add all overlaps to the tally; the conflicts among them."""
+        self._add_up(overlaps.rows)
+        drawn = overlaps.drawn
+        return RuleConflicts(self.rule.id, drawn, self._judge, self._since(drawn))
+
+    def keep(self, kept: KeptOverlaps, run_id: str, overlaps: Overlaps) -> None:
+        """Keep them for a later search to go on from."""
+        found = Earlier(run_id, overlaps, self.left.identities, self.right.identities)
+        kept.keep(self.name, found, self._earlier)
+
+    def _add_up(self, rows: pa.Table) -> None:
         tally = self.tally
-        failed = np.asarray(overlaps.column("kind")) == FAILED
-        is_drawn = np.asarray(pc.is_valid(overlaps.column("geometry")))
-        tally.failed += int(failed.sum())
-        tally.numerical += int((~failed & ~is_drawn).sum())
-        kept = overlaps.filter(pa.array(is_drawn))
-        left, right = kept.column("left"), kept.column("right")
-        bands = self._bands(kept)
-        tally.real += bands.count("real")
-        tally.suspected_errors += bands.count("suspected_error")
-        tally.untold += len(kept) - kept.column("failure").null_count
-        tally.union_m2 = _plus(tally.union_m2, kept.column("counted_m2"))
-        tally.union_ellipsoidal_m2 = _plus(
-            tally.union_ellipsoidal_m2, kept.column("counted_ellipsoidal_m2")
-        )
+        failed = np.asarray(rows.column("kind")) == FAILED
+        drawn = np.asarray(pc.is_valid(rows.column("shape")))
+        tally.failed = int(failed.sum())
+        tally.numerical = int((~failed & ~drawn).sum())
+        kept = rows.filter(pa.array(drawn))
+        tally.suspected_errors = int(self._are_suspect(kept).sum())
+        tally.real = len(kept) - tally.suspected_errors
+        tally.untold = len(kept) - kept.column("failure").null_count
+        tally.union_m2 = _sum(kept.column("counted_m2"))
+        tally.union_ellipsoidal_m2 = _sum(kept.column("counted_ellipsoidal_m2"))
+
+    def _since(self, drawn: Overlaps) -> Since | None:
+        """What differs from the run that was gone on from; overlaps found first are all new."""
+        if self._again is None or self._earlier is None:
+            return None
+        before = self._earlier.overlaps
+        gone = before.take(self._again.gone).drawn.rows
+        known = len(before.shapes)
+        places = drawn.rows.column("shape").to_numpy()
+        # what is told again is found too, after them, and is no other conflict than it was
+        came = np.flatnonzero((places >= known) & (places < known + self._came))
+        ids = {
+            f"{side}_id": pc.list_element(pc.split_pattern(listed.take(gone.column(side)), "\0"), 0)
+            for side, listed in (("left", self._earlier.left), ("right", self._earlier.right))
+        }
+        return Since(self._earlier.run_id, drawn.take(came), pa.table(ids))
+
+    def _judge(self, some: Overlaps) -> pa.Table:
+        rows = some.rows
+        bands = np.where(self._are_suspect(rows), "suspected_error", "real")
         columns = {
-            "rule_id": pa.repeat(self.rule.id, len(kept)),
-            "left_id": self.left.ids.take(left),
-            "right_id": self.right.ids.take(right),
-            "band": pa.array(bands, pa.string()),
-            "projected_m2": _rounded(kept, "area_m2"),
-            "ellipsoidal_m2": _rounded(kept, "ellipsoidal_m2"),
-            "width_m": _rounded(kept, "width_m"),
-            "wkb": kept.column("geometry"),
+            "rule_id": pa.repeat(self.rule.id, len(rows)),
+            "left_id": self.left.ids.take(rows.column("left")),
+            "right_id": self.right.ids.take(rows.column("right")),
+            "band": pa.array(bands.tolist(), pa.string()),
+            "projected_m2": _rounded(rows, "area_m2"),
+            "ellipsoidal_m2": _rounded(rows, "ellipsoidal_m2"),
+            "width_m": _rounded(rows, "width_m"),
+            "wkb": some.wkb(),
         }
         return pa.table(columns).cast(SCHEMA)
-
-    def for_later(self, overlaps: pa.Table) -> Earlier:
-        """What a later search can go on from."""
-        return Earlier(overlaps, self.left.identities, self.right.identities)
 
     @property
     def _packed(self) -> tuple[PackedFile, PackedFile]:
@@ -134,18 +175,10 @@ class RuleSearch:
     def _for_workers(self, tasks: list[Task]) -> list[Task]:
         return [replace(task, left=self.left.source, right=self.right.source) for task in tasks]
 
-    def _bands(self, kept: pa.Table) -> Sequence[Band]:
-        left, right = (_numbers(kept, name) for name in ("left", "right"))
+    def _are_suspect(self, rows: pa.Table) -> npt.NDArray[np.bool_]:
+        left, right, width = (np.asarray(rows.column(n)) for n in ("left", "right", "width_m"))
         narrowest = np.minimum(self.left.width_m[left], self.right.width_m[right])
-        width = _numbers(kept, "width_m").tolist()
-        return [
-            band_of(wide, self._accuracy_m, side)
-            for wide, side in zip(width, narrowest.tolist(), strict=True)
-        ]
-
-
-def _numbers(table: pa.Table, name: str) -> npt.NDArray[np.generic]:
-    return np.asarray(table.column(name))
+        return are_suspect(width, self._accuracy_m, narrowest)
 
 
 def _rounded(table: pa.Table, name: str) -> pa.Array:
@@ -153,6 +186,6 @@ def _rounded(table: pa.Table, name: str) -> pa.Array:
     return pa.array([round(value, 4) for value in table.column(name).to_pylist()], pa.float64())
 
 
-def _plus(so_far: float, more: pa.ChunkedArray) -> float:
-    """The sum; overlaps come in one order and in equal portions, so it is always the same."""
-    return math.fsum([so_far, *more.to_pylist()])
+def _sum(column: pa.ChunkedArray) -> float:
+    """The sum, exact but for one rounding, so that it is the same in whatever order they come."""
+    return math.fsum(chain.from_iterable(chunk.to_numpy().tolist() for chunk in column.chunks))

@@ -12,6 +12,7 @@ by left and right row:
     ellipsoidal_m2  on the ellipsoid; 0 where it is not kept
     counted_m2, counted_ellipsoidal_m2
                     of the ground that no earlier overlap has: they sum up to the area of the union
+    beside          whether earlier overlaps lie beside it, which may have some of its ground
     geometry        WKB; null for what is too small to be kept
     failure         why, where it failed; else null
 
@@ -46,6 +47,7 @@ SCHEMA = pa.schema(
                 "area_m2", "width_m", "ellipsoidal_m2", "counted_m2", "counted_ellipsoidal_m2",
             )
         ),
+        pa.field("beside", pa.bool_()),
         pa.field("geometry", pa.large_binary()),
         pa.field("failure", pa.string()),
     ]
@@ -227,6 +229,8 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
     less = uncounted(left, right, drawn, asked)
     counted[less.rows] = shapely.area(less.shapes)
     counted_ellipsoidal[less.rows] = ellipsoidal_area_m2(less.shapes, asked.crs)
+    beside = np.zeros(k, dtype=bool)
+    beside[less.rows] = beside[less.doubtful] = True
     failures = drawn.failures.copy()
     failures[less.doubtful] = _UNTOLD
     columns: Sequence[object] = (
@@ -238,6 +242,7 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
         ellipsoidal,
         counted,
         counted_ellipsoidal,
+        beside,
         shapely.to_wkb(drawn.shapes),
         failures,
     )
