@@ -1,7 +1,6 @@
 """Features of a layer as GeoJSON: by bounding box, page by page, or one by its id."""
 
 import json
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -38,7 +37,6 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
                     "required": ["type", "features", "numberMatched", "numberReturned", "links"],
                     "properties": {
                         "type": {"const": "FeatureCollection"},
-                        "timeStamp": {"type": "string", "format": "date-time"},
                         "numberMatched": {"type": "integer"},
                         "numberReturned": {"type": "integer"},
                         "features": {"type": "array", "items": {"type": "object"}},
@@ -89,7 +87,6 @@ def list_items(
     features = _features(items)
     body = {
         "type": "FeatureCollection",
-        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "numberMatched": items.matched,
         "numberReturned": len(features),
         "features": features,

@@ -322,7 +322,8 @@ def _answer(zygote: _Zygote, output: BinaryIO, request: bytes, seconds: float) -
     if not said:
         if zygote.is_gone():
             raise _Gone
-        return {"died": True}
+        # the copy has an alarm of its own, and we may be woken after it
+        return {"limit": "time"} if time.monotonic() >= deadline else {"died": True}
     answer = json.loads(said)
     return answer if isinstance(answer, dict) else {"died": True}
 

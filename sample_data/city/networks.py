@@ -85,6 +85,8 @@ def draw_networks(ground: Ground, zones: Zones, drawing: Drawing, rng: np.random
         ("bridge_tunnel", CROSSINGS, 15),
     ):
         drawing[name] = _routes(routes, sway, city, rng)
+    for name in ("railway_highspeed", "railway"):
+        drawing[name] = _by_setting(drawing[name], zones)
     _metro(ground, drawing)
     _country_roads(ground, zones, drawing, rng)
     streets = _streets(zones, drawing, rng)
@@ -99,6 +101,21 @@ def _routes(routes: Routes, sway_m: float, inside: BaseGeometry, rng: np.random.
         line = winding(rng, smooth, sway_m * 0.25, 1600)
         lines += line_parts(shapely.intersection(line, inside), 200)
     return Drawn(lines)
+
+
+def _by_setting(routes: Drawn, zones: Zones) -> Drawn:
+    """Cut routes where they enter or leave the town: the law's zones differ by the setting."""
+    town = zones.dev
+    pieces = [
+        (part, setting)
+        for line in routes.shapes
+        for setting, where in (
+            ("城市市区", shapely.intersection(line, town)),
+            ("其他地区", shapely.difference(line, town)),
+        )
+        for part in line_parts(where, 5)
+    ]
+    return Drawn([part for part, _ in pieces], {"QYLX": [setting for _, setting in pieces]})
 
 
 def _metro(ground: Ground, drawing: Drawing) -> None:
@@ -164,12 +181,16 @@ def _power(ground: Ground, zones: Zones, drawing: Drawing, rng: np.random.Genera
     drawing["power_line_220kv"] = _feed(rng, sources, hubs, land)
     drawing["power_line_110kv"] = _feed(rng, hubs, stations, land)
     drawing["power_line_10kv"] = _feed(rng, stations, homes, land)
-    towers = [
-        shapely.get_coordinates(shapely.segmentize(line, step))
-        for name, step in (("500", 800), ("220", 700), ("110", 700))
-        for line in drawing[f"power_line_{name}kv"].shapes
-    ]
-    drawing["power_tower"] = Drawn(point_array(np.unique(np.concatenate(towers), axis=0)))
+    # where levels meet, the tower is one of the higher
+    towers: dict[tuple[float, float], int] = {}
+    for kilovolts, step in ((500, 800), (220, 700), (110, 700)):
+        for line in drawing[f"power_line_{kilovolts}kv"].shapes:
+            for x, y in shapely.get_coordinates(shapely.segmentize(line, step)).tolist():
+                towers.setdefault((x, y), kilovolts)
+    places = sorted(towers)
+    drawing["power_tower"] = Drawn(
+        point_array(np.array(places)), {"DYDJ": [towers[place] for place in places]}
+    )
 
 
 def _spans(rng: np.random.Generator, points: Coordinates) -> LineString:
