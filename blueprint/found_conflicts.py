@@ -51,27 +51,29 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class RuleConflicts:
-    """The conflicts of one rule: overlaps that have a shape, and how they are judged.
+    """The conflicts of one rule: the `count` overlaps that have a shape, and how they are judged.
 
     `judge` gives a table of `SCHEMA`. `since` is None where the search was one of everything.
     """
 
     rule_id: str
     overlaps: Overlaps
+    count: int
     judge: Callable[[Overlaps], pa.Table]
     since: Since | None = None
 
     def __len__(self) -> int:
-        return len(self.overlaps)
+        return self.count
 
     def tables(self) -> Iterator[pa.Table]:
         """All of them, some thousands at a time."""
-        return map(self.judge, self.overlaps.parts())
+        return (self.judge(part.drawn) for part in self.overlaps.parts())
 
     def new_rows(self) -> Iterator[list[dict[str, object]]]:
         """Those that came since, as the store keeps them, some thousands at a time."""
-        parts = self.overlaps.parts() if self.since is None else self.since.came.parts()
-        return (self.judge(part).to_pylist() for part in parts)
+        if self.since is None:
+            return self.rows()
+        return (self.judge(part).to_pylist() for part in self.since.came.parts())
 
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """All of them as the store keeps them."""

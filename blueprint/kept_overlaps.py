@@ -232,8 +232,8 @@ def _write(path: Path, found: Earlier) -> None:
     try:
         with os.fdopen(number, "wb") as file:
             sink = _Sink(file, 0, sha256())
-            parts = found.overlaps.drawn.parts()
-            at = sink.part(SHAPES, (pa.table([part.wkb()], schema=SHAPES) for part in parts))
+            parts = found.overlaps.parts()
+            at = sink.part(SHAPES, (pa.table([part.drawn.wkb()], schema=SHAPES) for part in parts))
             sink.end(found, found.overlaps.in_place.rows, [at], None)
             file.flush()
             os.fsync(file.fileno())

@@ -115,43 +115,45 @@ class RuleSearch:
 
     def conflicts(self, overlaps: Overlaps) -> RuleConflicts:
         """Add all overlaps to the tally; the conflicts among them."""
-        self._add_up(overlaps.rows)
-        drawn = overlaps.drawn
-        return RuleConflicts(self.rule.id, drawn, self._judge, self._since(drawn))
+        self._add_up(overlaps)
+        count = self.tally.real + self.tally.suspected_errors
+        return RuleConflicts(self.rule.id, overlaps, count, self._judge, self._since(overlaps))
 
     def keep(self, kept: KeptOverlaps, run_id: str, overlaps: Overlaps) -> None:
         """Keep them for a later search to go on from."""
         found = Earlier(run_id, overlaps, self.left.identities, self.right.identities)
         kept.keep(self.name, found, self._earlier)
 
-    def _add_up(self, rows: pa.Table) -> None:
+    def _add_up(self, overlaps: Overlaps) -> None:
         tally = self.tally
-        failed = np.asarray(rows.column("kind")) == FAILED
-        drawn = np.asarray(pc.is_valid(rows.column("shape")))
-        tally.failed = int(failed.sum())
-        tally.numerical = int((~failed & ~drawn).sum())
-        kept = rows.filter(pa.array(drawn))
-        tally.suspected_errors = int(self._are_suspect(kept).sum())
-        tally.real = len(kept) - tally.suspected_errors
-        tally.untold = len(kept) - kept.column("failure").null_count
-        tally.union_m2 = _sum(kept.column("counted_m2"))
-        tally.union_ellipsoidal_m2 = _sum(kept.column("counted_ellipsoidal_m2"))
+        for part in overlaps.parts():
+            drawn, rows = part.drawn.rows, part.rows
+            failed = np.asarray(rows.column("kind")) == FAILED
+            suspect = int(self._are_suspect(drawn).sum())
+            tally.failed += int(failed.sum())
+            tally.numerical += int((~failed & np.asarray(rows.column("shape").is_null())).sum())
+            tally.suspected_errors += suspect
+            tally.real += len(drawn) - suspect
+            tally.untold += len(drawn) - drawn.column("failure").null_count
+        # what is not drawn counts nothing
+        tally.union_m2 = _sum(overlaps.rows.column("counted_m2"))
+        tally.union_ellipsoidal_m2 = _sum(overlaps.rows.column("counted_ellipsoidal_m2"))
 
-    def _since(self, drawn: Overlaps) -> Since | None:
+    def _since(self, overlaps: Overlaps) -> Since | None:
         """What differs from the run that was gone on from; overlaps found first are all new."""
         if self._again is None or self._earlier is None:
             return None
         before = self._earlier.overlaps
         gone = before.take(self._again.gone).drawn.rows
         known = len(before.shapes)
-        places = drawn.rows.column("shape").to_numpy()
+        places = pc.fill_null(overlaps.rows.column("shape"), -1).to_numpy()
         # what is told again is found too, after them, and is no other conflict than it was
         came = np.flatnonzero((places >= known) & (places < known + self._came))
         ids = {
             f"{side}_id": pc.list_element(pc.split_pattern(listed.take(gone.column(side)), "\0"), 0)
             for side, listed in (("left", self._earlier.left), ("right", self._earlier.right))
         }
-        return Since(self._earlier.run_id, drawn.take(came), pa.table(ids))
+        return Since(self._earlier.run_id, overlaps.take(came), pa.table(ids))
 
     def _judge(self, some: Overlaps) -> pa.Table:
         rows = some.rows
