@@ -46,8 +46,8 @@ def uncounted(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> Uncoun
     """What of each kept overlap no earlier one has; only overlaps that share ground are told."""
     kept = drawn.kept
     boxes = shapely.bounds(drawn.shapes[kept]).reshape(-1, 4)
-    of_left = _sharing(left, drawn.left[kept], boxes)
-    of_right = _sharing(right, drawn.right[kept], boxes)
+    of_left = sharing(left, drawn.left[kept], boxes)
+    of_right = sharing(right, drawn.right[kept], boxes)
     near = _Kept(drawn.left[kept], drawn.right[kept], boxes)
     at, l2, r2 = _earlier(left, right, near, of_left, of_right)
     there = _drawn_pairs(left, right, drawn, l2, r2, asked)
@@ -69,7 +69,7 @@ def uncounted(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> Uncoun
 
 
 @dataclass(frozen=True, slots=True)
-class _Sharing:
+class Sharing:
     """Which features share ground with which, by feature: `others[starts[n]:starts[n + 1]]`."""
 
     features: Rows
@@ -97,18 +97,18 @@ class _Sharing:
         return np.concatenate([every, at]), np.concatenate([features, others])
 
 
-def _sharing(side: Shapes, features: Rows, boxes: Boxes) -> _Sharing:
-    """Which features of one side share ground with those, near the overlaps."""
+def sharing(side: Shapes, features: Rows, boxes: Boxes, least_m2: float = _SURE_M2) -> Sharing:
+    """Which features of one side share more ground than that with those, near the overlaps."""
     nothing = np.empty(0, dtype=np.int64)
     if len(features) == 0:
-        return _Sharing(nothing, np.zeros(1, dtype=np.int64), nothing)
+        return Sharing(nothing, np.zeros(1, dtype=np.int64), nothing)
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     near = side.search((low[0], low[1], high[0], high[1]))
     mine = np.unique(features)
     i, j = candidates(side, side, Wanted(left_rows=mine, right_rows=near))
     once = (i < j) | ((i > j) & ~np.isin(j, mine))  # what two share, they share in either order
     met = overlay_pairs(side, side, i[once], j[once])
-    met = met.take(met.area_m2 > _SURE_M2)
+    met = met.take(met.area_m2 > least_m2)
     back = np.isin(met.right, mine)
     of = np.concatenate([met.left, met.right[back]])
     others = np.concatenate([met.right, met.left[back]])
@@ -116,7 +116,7 @@ def _sharing(side: Shapes, features: Rows, boxes: Boxes) -> _Sharing:
     of, others = of[order], others[order]
     rows, counts = np.unique(of, return_counts=True)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return _Sharing(rows.astype(np.int64), starts, others)
+    return Sharing(rows.astype(np.int64), starts, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,28 +129,29 @@ class _Kept:
 
 
 def _earlier(
-    left: Shapes, right: Shapes, kept: _Kept, of_left: _Sharing, of_right: _Sharing
+    left: Shapes, right: Shapes, kept: _Kept, of_left: Sharing, of_right: Sharing
 ) -> tuple[Rows, Rows, Rows]:
     """The earlier pairs that may lie on each overlap: its place, their left and right rows."""
     nothing = np.empty(0, dtype=np.int64)
     if not len(of_left) and not len(of_right):
         return nothing, nothing, nothing
     at, l2 = of_left.of(kept.left)
-    meets = _meet(left.boxes[l2], kept.boxes[at])
+    meets = meet(left.boxes[l2], kept.boxes[at])
     at, l2 = at[meets], l2[meets]
     again, r2 = of_right.of(kept.right[at])
     at, l2 = at[again], l2[again]
     first = (l2 < kept.left[at]) | ((l2 == kept.left[at]) & (r2 < kept.right[at]))
-    first &= _meet(right.boxes[r2], kept.boxes[at]) & _meet(right.boxes[r2], left.boxes[l2])
+    first &= meet(right.boxes[r2], kept.boxes[at]) & meet(right.boxes[r2], left.boxes[l2])
     return at[first], l2[first], r2[first]
 
 
 def _beside(one: BaseGeometry, other: BaseGeometry) -> bool:
     """Whether the boxes meet: what lies elsewhere is never asked about, so its change is none."""
-    return bool(_meet(np.array([one.bounds]), np.array([other.bounds]))[0])
+    return bool(meet(np.array([one.bounds]), np.array([other.bounds]))[0])
 
 
-def _meet(a: Boxes, b: Boxes) -> npt.NDArray[np.bool_]:
+def meet(a: Boxes, b: Boxes) -> npt.NDArray[np.bool_]:
+    """Which pairs of boxes, shapes (k, 4), (k, 4), have room in common."""
     across = (a[:, 0] < b[:, 2]) & (b[:, 0] < a[:, 2])
     return np.asarray(across & (a[:, 1] < b[:, 3]) & (b[:, 1] < a[:, 3]), dtype=bool)
 
@@ -186,7 +187,8 @@ def without(whole: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry
     """
     for grid, repair in ((None, _as_it_is), (_GRID_M, _as_it_is), (_GRID_M, shapely.make_valid)):
         try:
-            taken = shapely.union_all([repair(shape) for shape in others], grid_size=grid)
+            parts = [repair(shape) for shape in others]
+            taken = parts[0] if len(parts) == 1 else shapely.union_all(parts, grid_size=grid)
             rest = shapely.difference(repair(whole), taken, grid_size=grid)
             shared = shapely.intersection(repair(whole), taken, grid_size=grid)
         except GEOSException:
