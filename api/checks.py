@@ -12,12 +12,13 @@ from fastapi.concurrency import run_in_threadpool
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
 from api.problems import problem, problems
 from blueprint.check import check_site, city_of
+from blueprint.clearance import Clearance
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck
 from blueprint.figures import figures_of, wish_of
-from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures
 from blueprint.service import Service
+from blueprint.shown_checks import show_check
 from blueprint.site import site_of
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
@@ -80,6 +81,7 @@ async def make_check(
     response: Response,
     background: BackgroundTasks,
     service: ServiceDep,
+    clearance: ClearanceDep,
     application_date: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
     ] = None,
@@ -106,7 +108,7 @@ async def make_check(
             detail = "the body is over 10 MiB; simplify the site's boundary"
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SiteTooLarge", detail)
     check = await run_in_threadpool(
-        _check, service, bytes(body), application_date, (snapshot, as_of), crs, name
+        _check, service, clearance, bytes(body), application_date, (snapshot, as_of), crs, name
     )
     background.add_task(pack_wanted, service)
     response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
@@ -115,6 +117,7 @@ async def make_check(
 
 def _check(
     service: Service,
+    clearance: Clearance,
     body: bytes,
     day: date | None,
     asked: tuple[str | None, date | None],
@@ -134,6 +137,7 @@ def _check(
         day=day,
         snapshot_id=snapshot_id,
         as_of=as_of,
+        clearance=clearance,
         project=figures_of(said.get("project")),
         suggest=wish_of(said.get("suggest")),
     ).document
@@ -147,11 +151,10 @@ def _name_in(body: bytes) -> str:
     return name if isinstance(name, str) and is_plain(name) else "site"
 
 
-@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep) -> SiteCheck:
-    """A site check as it was answered."""
-    with service.database.read() as connection:
-        return load_check(connection, check_id, clearance)
+    """A site check as it was answered; an officer's part of one that was made for more."""
+    return show_check(service, check_id, clearance)
 
 
 @router.get(

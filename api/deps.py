@@ -9,7 +9,9 @@ from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from blueprint.catalogue import Sensitivity
+from api.gate import caller_of
+from blueprint.caller import Caller
+from blueprint.clearance import Clearance
 from blueprint.service import Service
 
 _LONGEST = 200
@@ -23,12 +25,15 @@ def _service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(_service)]
 
 
-def _clearance() -> Sensitivity:
-    """Every caller is the public: nobody can say who they are yet (decision 5)."""
-    return "public"
+CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
-ClearanceDep = Annotated[Sensitivity, Depends(_clearance)]
+def _clearance(caller: CallerDep) -> Clearance:
+    """Whose eyes the answer is for (decision 28)."""
+    return caller.clearance
+
+
+ClearanceDep = Annotated[Clearance, Depends(_clearance)]
 
 
 def refuse_unknown_parameters(request: Request) -> None:

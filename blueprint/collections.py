@@ -12,7 +12,8 @@ from functools import cached_property, partial
 import sqlalchemy as sa
 
 from blueprint.around import Features, whole_layer
-from blueprint.catalogue import CatalogueLayer, City, LayerTitle, Sensitivity
+from blueprint.catalogue import CatalogueLayer, City, LayerTitle
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.errors import UnknownCollection
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
@@ -47,7 +48,7 @@ class Collection:
 
 
 def open_collections(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[Collection]:
     """What someone of this clearance may see of a snapshot, in the catalogue's order."""
     return _of_layers(service, connection, snapshot, _open_layers(connection, snapshot, clearance))
@@ -58,7 +59,7 @@ def open_collection(
     connection: sa.Connection,
     snapshot: Snapshot,
     collection_id: str,
-    clearance: Sensitivity,
+    clearance: Clearance,
 ) -> Collection:
     """One of them.
 
@@ -73,7 +74,7 @@ def open_collection(
 
 
 def _open_layers(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[CatalogueLayer]:
     hidden = hidden_layers(connection, snapshot, clearance)
     layers = snapshot.catalogue.layers()
@@ -85,7 +86,7 @@ def _of_layers(
 ) -> list[Collection]:
     pins = {layer.id: snapshot.pins[layer.id] for layer in layers}
     versions = service.layers.pinned(connection, pins)
-    secret = hidden_layers(connection, snapshot, "public")
+    secret = hidden_layers(connection, snapshot, PUBLIC)
     departments = snapshot.catalogue.department_names
 
     def one(layer: CatalogueLayer, version: LayerVersion) -> Collection:
