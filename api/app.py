@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, conflicts, docs, errors, features, operation, root
+from api import checks, collections, conflicts, docs, errors, features, operation, root, tiles
 from api.deps import refuse_unknown_parameters
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
@@ -77,6 +77,6 @@ def create_app(store: str | None = None) -> FastAPI:
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, checks, conflicts, operation):
+    for module in (root, collections, features, tiles, checks, conflicts, operation):
         app.include_router(module.router)
     return app

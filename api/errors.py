@@ -24,6 +24,7 @@ from blueprint.errors import (
     UnknownConflict,
     UnknownFeature,
     UnknownSnapshot,
+    UnknownTile,
 )
 from conflict.errors import OverlayError
 from layers.errors import (
@@ -45,6 +46,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownConflict: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
+    UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
