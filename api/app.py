@@ -6,12 +6,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, conflicts, docs, errors, features, root
+from api import checks, collections, conflicts, docs, errors, features, operation, root, tiles
 from api.deps import refuse_unknown_parameters
 from api.doors import Doors
 from api.gate import Gate, confirm_admitted
+from api.observation import Meters, Observed
 from api.problems import Problem
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
@@ -43,7 +45,8 @@ class _HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_bodiless)
+        scope["method"] = "GET"
+        await self.app(scope, receive, send_bodiless)
 
 
 def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
@@ -51,12 +54,16 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
 
     How callers are known and what they may ask is as the environment says unless it is given.
     """
+    registry = CollectorRegistry()
+    meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wanted = access or access_from()
         app.state.service = open_service(store_name(store))
         app.state.doors = Doors.of(app.state.service, wanted)
+        in_use = meters.connections
+        app.state.service.database.tell_of_use(in_use.inc, in_use.dec)
         try:
             yield
         finally:
@@ -72,10 +79,12 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
         redoc_url=None,
         dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
     )
+    app.state.registry = registry
     app.add_middleware(Gate)
-    app.add_middleware(_HeadAsGet)  # the last one added is the first one met
+    app.add_middleware(_HeadAsGet)
+    app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, checks, conflicts):
+    for module in (root, collections, features, tiles, checks, conflicts, operation):
         app.include_router(module.router)
     return app

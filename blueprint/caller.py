@@ -14,10 +14,10 @@ Role = Literal["applicant", "planner", "officer", "approver", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """From the one that may do least to the one that may do most."""
 
-Scope = Literal["read", "check", "change", "manage"]
+Scope = Literal["read", "check", "change", "observe", "manage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """read: layers, conflicts, what is published; check: make and read site checks; change: what is
-kept, and long work; manage: who is told and let in."""
+kept, and long work; observe: how the service fares; manage: who is told and let in."""
 
 TITLES: dict[Role, Bilingual] = {
     "applicant": Bilingual(zh="公众申请人", en="public applicant"),

@@ -2,8 +2,11 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from ipaddress import ip_address
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,7 +16,12 @@ from blueprint.api_keys import PREFIX, is_any_usable
 from blueprint.bootstrap import open_service
 from blueprint.cli_options import JsonOption
 from blueprint.errors import InvalidAccess
-from blueprint.terminal import out, print_json
+from blueprint.terminal import err, out, print_json
+
+GRACE_SECONDS = 30
+"""For how long requests that are being answered are waited for when the service is stopped."""
+
+_METERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(
@@ -31,6 +39,8 @@ def serve(
     On loopback an administrator's key is told, good for as long as this server runs.
     """
     import uvicorn
+
+    from blueprint.logs import log_config
 
     access = access_from()
     loopback = _is_loopback(host)
@@ -53,18 +63,32 @@ def serve(
         print_json({"serving": address, "docs": f"{address}/docs", "administrator_key": key})
     elif key is not None:
         out.print(f"administrator, until this server ends: X-Api-Key: {key}", soft_wrap=True)
-    uvicorn.run(
-        # the HTTP room stands above this one: it is named here, not imported
-        "api.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning" if as_json else "info",
-        proxy_headers=proxy is not None,
-        forwarded_allow_ips=proxy,
-        server_header=False,
-    )
+    with _room_for_meters(workers):
+        uvicorn.run(
+            # the HTTP room stands above this one: it is named here, not imported
+            "api.app:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=log_config(for_people=err.is_terminal),
+            access_log=False,
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+
+
+@contextmanager
+def _room_for_meters(workers: int) -> Iterator[None]:
+    """A folder by which several workers count together, if none is named."""
+    if workers == 1 or os.environ.get(_METERS):
+        yield
+        return
+    with TemporaryDirectory(prefix="blueprint-meters-") as folder:
+        os.environ[_METERS] = folder
+        yield
 
 
 def _is_loopback(host: str) -> bool:

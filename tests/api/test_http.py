@@ -218,6 +218,9 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     assert declared == {
         ("get", "/"): {"200", *every},
         ("get", "/healthz"): {"200", *every},
+        ("get", "/livez"): {"200", *every},
+        ("get", "/readyz"): {"200", *every},
+        ("get", "/metrics"): {"200", *every},
         ("get", "/collections"): {"200", *every},
         ("get", "/collections/{collection_id}"): {"200", "404", *every},
         ("get", "/collections/{collection_id}/items"): {"200", "404", *every},
@@ -240,7 +243,9 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     items = document["paths"]["/collections/{collection_id}/items"]["get"]["responses"]["200"]
     assert list(items["content"]) == ["application/geo+json"]
     schemas = document["components"]["schemas"]
-    assert set(schemas["Problem"]["properties"]) == {"type", "title", "status", "detail"}
+    assert set(schemas["Problem"]["properties"]) == {
+        *("type", "title", "status", "detail", "instance")
+    }
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     for reference in references:
         assert reference.removeprefix("#/components/schemas/") in schemas

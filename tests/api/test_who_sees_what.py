@@ -1,11 +1,14 @@
 """Role × route × sensitivity, over HTTP: every road that leads to a layer, every caller on it."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -41,11 +44,6 @@ class Desk:
 
 def site() -> dict[str, Any]:
     """All of the zone, as GeoJSON."""
-    import json
-
-    import numpy as np
-    import shapely
-
     drawn = to_lonlat(np.array([placed(PLACES["zone"])], dtype=object), "EPSG:4548")[0]
     return json.loads(shapely.to_geojson(drawn))
 
@@ -68,18 +66,19 @@ def hidden_from(who: str) -> set[str]:
     return set(LAYERS) - SEEN[who]
 
 
-def same_but_for(one: str, other: str, *names: str) -> bool:
-    """Whether two texts are the same once what was asked for is taken out of both."""
-    for name in names:
-        one, other = one.replace(name, "X"), other.replace(name, "X")
-    return one == other
+def said(answer: Response, name: str) -> dict[str, Any]:
+    """A problem without what was asked for and without the request's own id."""
+    document = json.loads(answer.text.replace(name, "X"))
+    del document["instance"]
+    return document
 
 
 def is_unknown(desk: Desk, who: str, path: str, name: str, nobodys: str, **more: Any) -> None:
     """A thing that is not the caller's is refused in the very words of one that is not there."""
     his, none = (desk.ask(who, path.format(one), **more) for one in (name, nobodys))
     assert (his.status_code, none.status_code) == (404, 404), (who, name, his.text)
-    assert same_but_for(his.text, none.text, name, nobodys)
+    assert said(his, name) == said(none, nobodys)
+    assert set(his.headers) == set(none.headers)
     assert his.headers["content-type"] == none.headers["content-type"] == "application/problem+json"
 
 
@@ -215,6 +214,35 @@ def shows_a_conflict(desk: Desk, who: str) -> None:
             is_unknown(desk, who, "/conflicts/{}", conflict, "cf_none")
 
 
+_WHOLE = "WebMercatorQuad/0/0/0"
+
+
+def shows_tiles(desk: Desk, who: str) -> None:
+    """A tile that somebody else may see and has seen is not there, not even as unchanged."""
+    for layer in PLACES:
+        path = f"/collections/{{}}/tiles/{_WHOLE}"
+        whole = desk.ask("administrator", path.format(layer))
+        seen = {"headers": {"If-None-Match": whole.headers["etag"]}}
+        if layer in SEEN[who]:
+            assert desk.ask(who, path.format(layer)).status_code in (200, 204)
+            assert desk.ask(who, path.format(layer), **seen).status_code == 304
+            mine = desk.ask(who, path.format(layer)).headers["cache-control"]
+            assert ("public" in mine) == (who == "anonymous")
+        else:
+            is_unknown(desk, who, path, layer, "no_such_layer", **seen)
+
+
+def exists(desk: Desk, who: str, layer: str, found: Any) -> None:
+    assert layer in str(found)
+
+
+def shows_meters(desk: Desk, who: str) -> None:
+    answer = desk.ask(who, "/metrics")
+    status = {"anonymous": 401, "administrator": 200}.get(who, 403)
+    assert answer.status_code == status
+    assert not [layer for layer in hidden_from("anonymous") if f"{layer} detail" in answer.text]
+
+
 def landing(desk: Desk, who: str) -> None:
     found = desk.told(who, "/")
     assert not [layer for layer in hidden_from(who) if f"/{layer}" in str(found)]
@@ -223,6 +251,22 @@ def landing(desk: Desk, who: str) -> None:
 TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/"): landing,
     ("GET", "/healthz"): open_to_all("/healthz"),
+    ("GET", "/livez"): open_to_all("/livez"),
+    ("GET", "/readyz"): open_to_all("/readyz"),
+    ("GET", "/metrics"): shows_meters,
+    ("GET", "/tileMatrixSets"): open_to_all("/tileMatrixSets"),
+    ("GET", "/tileMatrixSets/{tileMatrixSetId}"): open_to_all("/tileMatrixSets/WebMercatorQuad"),
+    ("GET", "/collections/{collection_id}/tiles"): of_each_layer("/collections/{}/tiles", exists),
+    ("GET", "/collections/{collection_id}/tiles/{tileMatrixSetId}"): of_each_layer(
+        "/collections/{}/tiles/WebMercatorQuad", exists
+    ),
+    ("GET", "/collections/{collection_id}/tiles/{tileMatrixSetId}/tilejson.json"): of_each_layer(
+        "/collections/{}/tiles/WebMercatorQuad/tilejson.json", exists
+    ),
+    (
+        "GET",
+        "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+    ): shows_tiles,
     ("GET", "/conformance"): open_to_all("/conformance"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
     ("GET", "/docs"): open_to_all("/docs"),
