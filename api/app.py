@@ -15,6 +15,7 @@ from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.problems import Problem
+from api.security import secure
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
 
@@ -26,6 +27,7 @@ class _Api(FastAPI):
         """The description of the API, with the model that its problems refer to."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        secure(document)
         return document
 
 

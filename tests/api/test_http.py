@@ -214,7 +214,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
-    every = {"400", "503", "default"}
+    every = {"400", "401", "403", "429", "503", "default"}
     assert declared == {
         ("get", "/"): {"200", *every},
         ("get", "/healthz"): {"200", *every},

@@ -67,3 +67,23 @@ def test_a_route_that_answers_another_path_than_was_admitted_is_a_fault(monkeypa
     answer = client.get("/conflicts")
     assert answer.status_code == 500
     assert answer.json()["type"] == "about:blueprint/Fault"
+
+
+def test_the_description_says_of_each_operation_who_may_call_it_and_how_it_refuses():
+    document = create_app("nowhere.gpkg").openapi()
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey"}
+    told = {
+        (method.upper(), path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    named = [{"bearer": []}, {"apiKey": []}]
+    for (method, template), policy in POLICY.items():
+        operation = told.pop((method, template.replace(":path}", "}")), None)
+        if operation is None:
+            assert template.startswith(("/docs", "/openapi.json"))
+            continue
+        is_open = "applicant" in policy.roles
+        assert operation["security"] == ([{}, *named] if is_open else named)
+        assert {"401", "403", "429"} <= set(operation["responses"])
+    assert told == {}
