@@ -162,7 +162,8 @@ def test_every_command_can_answer_in_json():
                 ("ingest-all",), ("deliveries",), ("delivery",), ("diff",), ("export",),
                 ("copy",), ("upgrade",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
                 ("keys", "add"), ("keys", "list"), ("keys", "revoke"), ("audit", "list"),
-                ("audit", "verify"), ("supervise",), ("rules", "list"), ("rules", "show"), ("rules", "audit"),
+                ("audit", "verify"), ("supervise",),
+                ("rules", "list"), ("rules", "show"), ("rules", "audit"),
                 ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in helped(*words)] == []
 
