@@ -13,6 +13,7 @@ _REASONS = {
     HTTPStatus.FORBIDDEN: "it is not for this caller",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_FOUND: "there is none of that id",
+    HTTPStatus.TOO_MANY_REQUESTS: "more requests than the caller may make; see Retry-After",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",
     HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",

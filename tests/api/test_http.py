@@ -215,7 +215,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         for method, operation in methods.items()
     }
     for (method, path), statuses in declared.items():
-        assert {"400", "503", "default"} <= statuses, (method, path)
+        assert {"400", "401", "403", "429", "503", "default"} <= statuses, (method, path)
         assert {status for status in statuses if status.startswith("2")}, (method, path)
         if "{" in path:
             assert "404" in statuses, (method, path)
