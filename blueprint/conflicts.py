@@ -19,7 +19,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.catalogue import CatalogueLayer
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.conflict_sides import Classes, Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
@@ -68,7 +69,7 @@ def find_conflicts(
     day: date | None = None,
     snapshot_id: str | None = None,
     as_of: date | None = None,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
     workers: Workers | None = None,
     afresh: bool = False,
     progress: Progress = lambda _step: None,
@@ -111,7 +112,7 @@ class _Run:
         connection: sa.Connection,
         snapshot: Snapshot,
         day: date,
-        clearance: Sensitivity,
+        clearance: Clearance,
         cases: Path | None,
     ) -> None:
         self.id = f"run_{uuid4().hex}"
@@ -123,7 +124,7 @@ class _Run:
         self.layers = WholeLayers(service, connection, snapshot, day, asked)
         self.approximate = approximations(self.layers.versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
-        self.secret = hidden_layers(connection, snapshot, "public")
+        self.secret = hidden_layers(connection, snapshot, PUBLIC)
         self.complete = day >= pack.applies_from
         self.lines: dict[str, ConflictRule] = {}
         self.searches: dict[str, RuleSearch] = {}

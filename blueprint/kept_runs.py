@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity, may_see
+from blueprint.clearance import Clearance, covers
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import conflict_of
@@ -55,7 +55,7 @@ class KeptRun:
 def choose_run(
     connection: sa.Connection,
     snapshot: Snapshot,
-    clearance: Sensitivity,
+    clearance: Clearance,
     day: date | None = None,
 ) -> ConflictRun:
     """The kept search of a snapshot that serves a reader of this clearance best.
@@ -76,13 +76,13 @@ def choose_run(
     return newest_last[-1]
 
 
-def is_searched(connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity) -> bool:
+def is_searched(connection: sa.Connection, snapshot: Snapshot, clearance: Clearance) -> bool:
     """Whether a search of the snapshot is kept that serves a reader of this clearance."""
     return bool(_serving(connection, snapshot, clearance))
 
 
 def _serving(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[ConflictRun]:
     """The kept searches of a snapshot that were made for this clearance or more, in their order."""
     row = ConflictRunRow
@@ -91,10 +91,10 @@ def _serving(
         ConflictRun.model_validate_json(document, extra="ignore")
         for document in connection.scalars(query.order_by(row.ordinal))
     ]
-    return [head for head in heads if may_see(clearance, head.clearance)]
+    return [head for head in heads if covers(head.clearance, clearance)]
 
 
-def run_of(connection: sa.Connection, run_id: str, clearance: Sensitivity) -> KeptRun:
+def run_of(connection: sa.Connection, run_id: str, clearance: Clearance) -> KeptRun:
     """The kept search of that id, which there is, as a reader may see it."""
     query = sa.select(ConflictRunRow.document).where(ConflictRunRow.id == run_id)
     head = ConflictRun.model_validate_json(connection.scalars(query).one(), extra="ignore")
@@ -102,7 +102,7 @@ def run_of(connection: sa.Connection, run_id: str, clearance: Sensitivity) -> Ke
 
 
 def kept_run(
-    connection: sa.Connection, head: ConflictRun, snapshot: Snapshot, clearance: Sensitivity
+    connection: sa.Connection, head: ConflictRun, snapshot: Snapshot, clearance: Clearance
 ) -> KeptRun:
     """A kept search without what someone of this clearance may not see."""
     hidden = hidden_layers(connection, snapshot, clearance)

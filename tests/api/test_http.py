@@ -218,6 +218,9 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     assert declared == {
         ("get", "/"): {"200", *every},
         ("get", "/healthz"): {"200", *every},
+        ("get", "/livez"): {"200", *every},
+        ("get", "/readyz"): {"200", *every},
+        ("get", "/metrics"): {"200", *every},
         ("get", "/collections"): {"200", *every},
         ("get", "/collections/{collection_id}"): {"200", "404", *every},
         ("get", "/collections/{collection_id}/items"): {"200", "404", *every},
@@ -227,7 +230,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         ("get", "/conflicts"): {"200", "404", *every},
         ("get", "/conflicts/{conflict_id}"): {"200", "404", *every},
         ("post", "/site-checks"): {"201", "404", "413", "422", *every},
-        ("get", "/site-checks/{check_id}"): {"200", "404", *every},
+        ("get", "/site-checks/{check_id}"): {"200", "404", "409", *every},
         ("get", "/site-checks/{check_id}/verification"): {"200", "404", "409", *every},
     }
     for methods in document["paths"].values():
@@ -240,7 +243,9 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     items = document["paths"]["/collections/{collection_id}/items"]["get"]["responses"]["200"]
     assert list(items["content"]) == ["application/geo+json"]
     schemas = document["components"]["schemas"]
-    assert set(schemas["Problem"]["properties"]) == {"type", "title", "status", "detail"}
+    assert set(schemas["Problem"]["properties"]) == {
+        *("type", "title", "status", "detail", "instance")
+    }
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     for reference in references:
         assert reference.removeprefix("#/components/schemas/") in schemas
