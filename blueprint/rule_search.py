@@ -7,6 +7,7 @@ touched; then the conflicts among the overlaps (`rule_judge`), and which of them
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,8 @@ class RuleSearch:
         if earlier is None:
             return
         moved = (
-            Moved.between(earlier.left, self.left.identities),
-            Moved.between(earlier.right, self.right.identities),
+            Moved.between(earlier.left, self._identities[0]),
+            Moved.between(earlier.right, self._identities[1]),
         )
         before = earlier.overlaps
         self._earlier = earlier
@@ -122,8 +123,12 @@ class RuleSearch:
     def keep(self, kept: KeptOverlaps, run_id: str, overlaps: Overlaps) -> None:
         """Keep them for a later search to go on from."""
         judgement = self.judge.judgement
-        found = Earlier(run_id, judgement, overlaps, self.left.identities, self.right.identities)
+        found = Earlier(run_id, judgement, overlaps, *self._identities)
         kept.keep(self.name, found, self._earlier)
+
+    @cached_property
+    def _identities(self) -> tuple[pa.Array, pa.Array]:
+        return self.left.identities, self.right.identities
 
     @property
     def _count(self) -> int:

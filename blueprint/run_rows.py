@@ -179,12 +179,14 @@ def _there(
     What is kept beside the store may be of another store, or altered.
     """
     wanted = set(pairs)
-    found = {
-        (row.left_id, row.right_id): row
-        for some in _portions(sorted({left for left, _ in wanted}))
-        for row in connection.execute(_alive(last, rule).where(ConflictRow.left_id.in_(some)))
-        if (row.left_id, row.right_id) in wanted
-    }
+    left, right = ConflictRow.left_id, ConflictRow.right_id
+    found: dict[Pair, Kept] = {}
+    for some in _portions(sorted(wanted)):
+        # apart: SQLite has no index for pairs in a list
+        lefts, rights = (sorted(set(side)) for side in zip(*some, strict=True))
+        query = _alive(last, rule).where(left.in_(lefts), right.in_(rights))
+        rows = ((row.left_id, row.right_id, row) for row in connection.execute(query))
+        found |= {(a, b): row for a, b, row in rows if (a, b) in wanted}
     return found if len(found) == len(wanted) else None
 
 
