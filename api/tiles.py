@@ -175,9 +175,9 @@ def get_tile(
 
 
 def _caching(collection: Collection, *, pinned: bool) -> dict[str, str]:
-    """A tile of a named snapshot never changes; another one may with the next snapshot."""
+    """A tile of a named snapshot never changes, if its collection does not in a snapshot."""
     whose = "public" if collection.is_public else "private"
-    how_long = _FOR_EVER if pinned else _FOR_NOW
+    how_long = _FOR_EVER if pinned and collection.is_fixed else _FOR_NOW
     return {"ETag": f'"{tag_of(collection)}"', "Cache-Control": f"{whose}, {how_long}"}
 
 

@@ -15,13 +15,13 @@ from layers.quad import Tile
 
 def tile_of(service: Service, collection: Collection, tile: Tile) -> bytes:
     """A tile of a collection, of one layer by its id; empty bytes: nothing lies there."""
-    known = (collection.id, collection.digest, ENCODING)
+    known = ("tiles", collection.id, collection.digest, ENCODING)
 
     def source() -> TileSource:
         return TileSource(collection.id, collection.city.crs, collection.features).prepared()
 
     def drawn() -> bytes:
-        return draw_tile(service.tile_sources.get(known, source), tile)
+        return draw_tile(service.sources.get(known, source), tile)
 
     return service.tiles.get((*known, tile), drawn)
 
