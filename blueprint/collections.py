@@ -57,11 +57,16 @@ def open_collections(
     service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[Collection]:
     """What someone of this clearance may see of a snapshot, layers first."""
-    layers = _open_layers(connection, snapshot, clearance)
+    hidden = hidden_layers(connection, snapshot, clearance)
+    layers = [
+        layer
+        for layer in snapshot.catalogue.layers()
+        if layer.id in snapshot.pins and layer.id not in hidden
+    ]
     kept = (one(service, connection, snapshot, clearance) for one in _KEPT.values())
     taken = snapshot.catalogue.by_id
     return [
-        *_of_layers(service, connection, snapshot, layers),
+        *_of_layers(service, connection, snapshot, clearance, layers),
         *(one for one in kept if one is not None and one.id not in taken),
     ]
 
@@ -78,11 +83,12 @@ def open_collection(
     Raises:
         UnknownCollection: there is none of that id; one that may not be seen is not there.
     """
-    for layer in _open_layers(connection, snapshot, clearance):
-        if layer.id == collection_id:
-            return _of_layers(service, connection, snapshot, [layer])[0]
+    layer = snapshot.catalogue.by_id.get(collection_id)
+    hidden = hidden_layers(connection, snapshot, clearance)
+    if layer is not None and layer.id in snapshot.pins and layer.id not in hidden:
+        return _of_layers(service, connection, snapshot, clearance, [layer])[0]
     kept = _KEPT.get(collection_id)
-    if kept is not None and collection_id not in snapshot.catalogue.by_id:
+    if kept is not None and layer is None:
         found = kept(service, connection, snapshot, clearance)
         if found is not None:
             return found
@@ -90,20 +96,19 @@ def open_collection(
     raise UnknownCollection(message)
 
 
-def _open_layers(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
-) -> list[CatalogueLayer]:
-    hidden = hidden_layers(connection, snapshot, clearance)
-    layers = snapshot.catalogue.layers()
-    return [layer for layer in layers if layer.id in snapshot.pins and layer.id not in hidden]
-
-
 def _of_layers(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, layers: list[CatalogueLayer]
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    clearance: Clearance,
+    layers: list[CatalogueLayer],
 ) -> list[Collection]:
+    """Layers that this clearance may see."""
     pins = {layer.id: snapshot.pins[layer.id] for layer in layers}
     versions = service.layers.pinned(connection, pins)
-    secret = hidden_layers(connection, snapshot, PUBLIC)
+    secret = frozenset[str]()
+    if clearance != PUBLIC:
+        secret = hidden_layers(connection, snapshot, PUBLIC)
     departments = snapshot.catalogue.department_names
 
     def one(layer: CatalogueLayer, version: LayerVersion) -> Collection:
