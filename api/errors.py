@@ -28,6 +28,7 @@ from blueprint.errors import (
 )
 from conflict.errors import OverlayError
 from layers.errors import (
+    AmbiguousSource,
     DataError,
     StoreBusy,
     StoreUnavailable,
@@ -38,6 +39,7 @@ from layers.errors import (
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidFigures: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSite: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AmbiguousSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCheck: HTTPStatus.NOT_FOUND,
@@ -57,6 +59,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 """An error is answered as its nearest ancestor here says."""
 
 REMEDIES = (
+    (re.compile(r"name one with --source-layer"), "name one with ?layer="),
     (re.compile(r"--crs (EPSG:\d+|[a-z]\w*$)"), r"?crs=\1"),
     (re.compile(r"--crs\b"), "?crs="),
     (re.compile(r"; `blueprint snapshots` lists them"), "; leave it out to ask the newest"),
@@ -73,6 +76,12 @@ REMEDIES = (
 """What the command line would have one do → what does the same over HTTP."""
 
 _BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
+_OF_A_BODY = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
+}
+"""What is refused before it is read: such an error's own text tells what to send."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -135,7 +144,13 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
         if "GET" in allowed and "HEAD" not in allowed:
             headers["Allow"] = f"{allowed}, HEAD"
         detail = f"{request.method} {request.url.path}: not allowed; use {headers.get('Allow')}"
-    return problem(status, status.phrase.title().replace(" ", ""), detail, headers)
+    if status in _OF_A_BODY:
+        detail = error.detail
+    return problem(status, _OF_A_BODY.get(status, _kind(status)), detail, headers)
+
+
+def _kind(status: HTTPStatus) -> str:
+    return status.phrase.title().replace(" ", "")
 
 
 def _fault(request: Request, _error: Exception) -> JSONResponse:

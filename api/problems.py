@@ -15,6 +15,7 @@ _REASONS = {
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",
     HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
     HTTPStatus.SERVICE_UNAVAILABLE: "the store does not answer, or nothing is published yet",
 }

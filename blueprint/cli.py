@@ -163,7 +163,8 @@ def snapshots(as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def check(
     site: Annotated[
-        Path, typer.Argument(help="The site: TXT, GeoJSON, shapefile, GeoPackage, DXF.")
+        Path,
+        typer.Argument(help="The site: TXT, GeoJSON, shapefile (or zipped), GeoPackage, DXF, KML."),
     ],
     crs: Annotated[str | None, typer.Option(help="CRS, where the file is silent or wrong.")] = None,
     source_layer: Annotated[str | None, typer.Option(help="Layer within the file.")] = None,

@@ -27,7 +27,7 @@ from blueprint.conflict_life import (
 from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
 from blueprint.kept_runs import overlay_rules
-from blueprint.models import ConflictEntryRow, ConflictRow, ConflictRunRow
+from blueprint.models import CONFLICT_OF_RUN, ConflictEntryRow, ConflictRunRow
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
 from blueprint.shared_documents import Area, DepartmentRef
@@ -206,8 +206,8 @@ def _seen(
     if not conflict_id.isprintable():  # half a character, which no store could be asked for
         message = f"{conflict_id!a}: is no conflict's id; take it from `blueprint conflicts`"
         raise UnknownConflict(message)
-    row, run = ConflictRow, ConflictRunRow
-    columns = [column for column in row.__table__.columns if column.name != "wkb"]
+    row, run = CONFLICT_OF_RUN.c, ConflictRunRow
+    columns = [column for column in row if column.name != "wkb"]
     query = sa.select(*columns, run.document).join(run, run.id == row.run_id)
     query = query.where(row.conflict_id == conflict_id).order_by(run.ordinal.desc())
     seen: dict[str, tuple[ConflictRun, Conflict]] = {}

@@ -4,7 +4,6 @@ A search was made for a clearance; whoever has less sees it without what is abov
 that has become more sensitive since is withheld from old searches too.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +15,11 @@ import sqlalchemy as sa
 from blueprint.clearance import Clearance, covers
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
-from blueprint.found_conflicts import FoundConflicts, conflict_of
-from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow
-from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot
+from blueprint.found_conflicts import conflict_of
+from blueprint.models import CONFLICT_OF_RUN, ConflictRow, ConflictRunRow
+from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.rules import OverlayRule
-from blueprint.values import document_text
 from layers import Geometries
-from layers.models import SettingRow
 
 _AT_ONCE = 5_000
 
@@ -53,32 +50,6 @@ class KeptRun:
             found |= {id_: bytes(wkb) for id_, wkb in connection.execute(query)}
         wkb = np.array([found[id_] for id_ in self.rows], dtype=object)
         return np.asarray(shapely.from_wkb(wkb), dtype=object)
-
-
-def save_run(connection: sa.Connection, found: FoundConflicts) -> None:
-    """Keep a search: its document, and, some at a time, the rows of its conflicts."""
-    # two searches at once would take the same number: the second one waits here
-    connection.execute(sa.select(SettingRow).with_for_update())
-    head = found.head
-    last = connection.scalar(sa.select(sa.func.max(ConflictRunRow.ordinal))) or 0
-    connection.execute(
-        sa.insert(ConflictRunRow).values(
-            id=head.run_id,
-            ordinal=last + 1,
-            searched_at=head.searched_at,
-            snapshot_id=head.snapshot.id,
-            document=document_text(head),
-        )
-    )
-    for some in found.rows():
-        connection.execute(sa.insert(ConflictRow), [{"run_id": head.run_id, **r} for r in some])
-    inherited = [
-        {"pair_id": pair, "conflict_id": name, "run_id": head.run_id}
-        for pair, name in found.names.inherited.items()
-    ]
-    if inherited:
-        connection.execute(sa.insert(ConflictAliasRow), inherited)
-    audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": len(found)}))
 
 
 def choose_run(
@@ -174,13 +145,14 @@ def _withheld(line: ConflictRule) -> ConflictRule:
 def _conflicts(
     connection: sa.Connection, run_id: str, snapshot: Snapshot, lines: Mapping[str, ConflictRule]
 ) -> Iterator[tuple[int, Conflict]]:
-    row = ConflictRow
-    columns = [column for column in row.__table__.columns if column.name != "wkb"]
-    query = sa.select(*columns).where(row.run_id == run_id).order_by(row.id)
+    c = CONFLICT_OF_RUN.c
+    query = sa.select(*(column for column in c if column.name != "wkb")).where(c.run_id == run_id)
     rules, deciding = overlay_rules(snapshot), snapshot.catalogue.city.deciding_area
-    for kept in connection.execute(query).mappings():
-        line = lines.get(kept["rule_id"])
-        if line is not None:
-            fields = dict(kept)
-            one = conflict_of(fields["conflict_id"], line, rules[line.rule], fields, deciding)
-            yield fields["id"], one
+    place = {name: at for at, name in enumerate(lines)}
+    # rows of a run that went on from another lie where that one's do
+    found = [row for row in connection.execute(query).mappings() if row["rule_id"] in place]
+    found.sort(key=lambda row: (place[row["rule_id"]], row["left_id"], row["right_id"]))
+    for row in found:
+        line, fields = lines[row["rule_id"]], dict(row)
+        one = conflict_of(fields["conflict_id"], line, rules[line.rule], fields, deciding)
+        yield fields["id"], one
