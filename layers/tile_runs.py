@@ -55,11 +55,11 @@ class Runs:
         return Runs(self.dimension, xy, ring, self.part_start, self.feature_start)
 
     def sound(self) -> "Runs":
-        """Polygons without rings that have no ground, and parts that have no outer ring.
+        """Polygons without rings of fewer than three corners, and parts that have no outer ring.
 
         A feature keeps its place, if without a part; a hole goes with its outer ring.
         """
-        sound = areas(self.xy, self.ring_start) != 0
+        sound = np.diff(self.ring_start) > 2
         if sound.all():
             return self
         outer = np.repeat(sound[self.part_start[:-1]], np.diff(self.part_start))
