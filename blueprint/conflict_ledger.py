@@ -123,9 +123,9 @@ def take_step(
 
 
 def standings(
-    connection: sa.Connection, ids: Iterable[str], day: date, clearance: Clearance
+    connection: sa.Connection, ids: Iterable[str] | None, day: date, clearance: Clearance
 ) -> dict[str, Standing]:
-    """Where conflicts stand on a day, those that anybody has worked on."""
+    """Where conflicts stand on a day, those that anybody has worked on; of all if None."""
     return {
         name: standing_on(history, day)
         for name, history in histories(connection, ids, clearance).items()
@@ -133,14 +133,14 @@ def standings(
 
 
 def histories(
-    connection: sa.Connection, ids: Iterable[str], clearance: Clearance
+    connection: sa.Connection, ids: Iterable[str] | None, clearance: Clearance
 ) -> dict[str, list[Entry]]:
-    """The steps of conflicts, oldest first, of those that anybody has worked on."""
-    wanted = set(ids)
+    """The steps of conflicts, oldest first, of those that anybody has worked on; all if None."""
+    wanted = None if ids is None else set(ids)
     found: dict[str, list[Entry]] = {}
     # all of them: people take few steps beside what a search finds
     for name, entry in _entries(connection, sa.true(), clearance):
-        if name in wanted:
+        if wanted is None or name in wanted:
             found.setdefault(name, []).append(entry)
     return found
 

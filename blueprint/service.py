@@ -21,8 +21,8 @@ class Service:
     packed: PackedLayers
     overlaps: KeptOverlaps
     tiles: Shelf[bytes]
-    tile_sources: Shelf[Any]
-    """What `blueprint.tiles` has made."""
+    sources: Shelf[Any]
+    """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
 
