@@ -6,14 +6,28 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, conflicts, docs, errors, features, root
+from api import (
+    checks,
+    collections,
+    conflicts,
+    docs,
+    errors,
+    features,
+    jobs,
+    processes,
+    root,
+    uploads,
+)
 from api.deps import refuse_unknown_parameters
 from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
+from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
+_PATIENCE_SECONDS = 20.0
 
 
 class _Api(FastAPI):
@@ -48,11 +62,16 @@ def create_app(store: str | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = open_service(store_name(store))
+        service = app.state.service = open_service(store_name(store))
+        worker = Worker(service)
+        if not service.database.is_postgis:
+            # an embedded store's one worker lives here; others are processes of their own
+            worker.start()
         try:
             yield
         finally:
-            app.state.service.close()
+            await run_in_threadpool(worker.stop, _PATIENCE_SECONDS)
+            service.close()
 
     app = _Api(
         title=TITLE,
@@ -66,6 +85,15 @@ def create_app(store: str | None = None) -> FastAPI:
     app.add_middleware(_HeadAsGet)
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, checks, conflicts):
+    for module in (
+        root,
+        collections,
+        features,
+        checks,
+        conflicts,
+        processes,
+        jobs,
+        uploads,
+    ):
         app.include_router(module.router)
     return app

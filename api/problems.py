@@ -9,6 +9,9 @@ from pydantic import BaseModel
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
+    HTTPStatus.FORBIDDEN: "the caller may not ask for that",
+    HTTPStatus.GONE: "it was there, and is no more",
+    HTTPStatus.TOO_MANY_REQUESTS: "so much waits already that nothing more is taken",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
@@ -29,9 +32,12 @@ class Problem(BaseModel):
 def problem(
     status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """An answer with a problem document."""
+    """An answer with a problem document; `kind` is a name of ours, or the URI of a standard."""
     body = Problem(
-        type=f"about:blueprint/{kind}", title=status.phrase, status=int(status), detail=detail
+        type=kind if "://" in kind else f"about:blueprint/{kind}",
+        title=status.phrase,
+        status=int(status),
+        detail=detail,
     )
     return JSONResponse(
         body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE

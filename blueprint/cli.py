@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the request is wrong or cannot be met (one line on stderr 
 exits 0 whatever the verdict: the answer is the product.
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.cli_verify import verify
+from blueprint.cli_work import work
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
@@ -59,6 +61,7 @@ app.command()(supervise)
 app.command()(verify)
 app.command()(upgrade)
 app.command()(copy)
+app.command()(work)
 
 
 def main() -> None:
@@ -256,6 +259,8 @@ def serve(
 
     import uvicorn
 
+    from blueprint.worker_process import WorkerProcess
+
     try:
         loopback = host == "localhost" or (ip_address(host).is_loopback and "%" not in host)
     except ValueError:
@@ -263,13 +268,15 @@ def serve(
     if not loopback:
         message = f"{host}: not a loopback address; the API has no authentication, use 127.0.0.1"
         raise PlanningError(message)
-    open_service().close()
+    with open_service() as service:
+        on_postgis = service.database.is_postgis
     # the HTTP room stands above this one: it is named here, not imported
     level = "warning" if as_json else "info"
     if as_json:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         print_json({"serving": address, "docs": f"{address}/docs"})
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level=level)
+    with WorkerProcess(quiet=as_json) if on_postgis else nullcontext():
+        uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level=level)
 
 
 @app.command()
@@ -285,3 +292,7 @@ def demo(
         print_json(summary(done))
     else:
         show(done)
+
+
+if __name__ == "__main__":
+    main()

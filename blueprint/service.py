@@ -7,6 +7,7 @@ from typing import Self
 
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
+from blueprint.queues import Queue
 from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
 
@@ -21,6 +22,8 @@ class Service:
     overlaps: KeptOverlaps
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
+    queue: Queue
+    """What hands jobs to workers."""
 
     def close(self) -> None:
         """Give the database back."""
