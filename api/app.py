@@ -16,6 +16,7 @@ from api import (
     docs,
     errors,
     features,
+    idempotency,
     jobs,
     processes,
     root,
@@ -35,6 +36,9 @@ class _Api(FastAPI):
         """The description of the API, with the model that its problems refer to."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        for operations in document["paths"].values():
+            if "post" in operations:
+                idempotency.describe(operations["post"])
         return document
 
 
@@ -80,8 +84,9 @@ def create_app(store: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(refuse_unknown_parameters), Depends(idempotency.heed_key)],
     )
+    idempotency.install(app)
     app.add_middleware(_HeadAsGet)
     errors.install(app)
     docs.install(app)

@@ -11,9 +11,12 @@ from starlette.exceptions import HTTPException
 
 from api.problems import problem
 from blueprint.errors import (
+    AnswerClosed,
     CannotVerify,
     InvalidFigures,
     InvalidSite,
+    KeyAtWork,
+    KeyOfAnother,
     NotAllowed,
     NothingPublished,
     NotSearched,
@@ -57,6 +60,9 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     TooManyJobs: HTTPStatus.TOO_MANY_REQUESTS,
     CannotVerify: HTTPStatus.CONFLICT,
+    KeyAtWork: HTTPStatus.CONFLICT,
+    AnswerClosed: HTTPStatus.CONFLICT,
+    KeyOfAnother: HTTPStatus.UNPROCESSABLE_ENTITY,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OverlayError: HTTPStatus.INTERNAL_SERVER_ERROR,

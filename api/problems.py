@@ -12,10 +12,11 @@ _REASONS = {
     HTTPStatus.FORBIDDEN: "the caller may not ask for that",
     HTTPStatus.GONE: "it was there, and is no more",
     HTTPStatus.TOO_MANY_REQUESTS: "so much waits already that nothing more is taken",
-    HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
+    HTTPStatus.CONFLICT: "what it cites is not in the store as it was, or a request of its key is "
+    "at work",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "what was sent cannot be worked on, or its key was another's",
     HTTPStatus.SERVICE_UNAVAILABLE: "the store does not answer, or nothing is published yet",
 }
 

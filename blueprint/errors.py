@@ -25,6 +25,9 @@ PlanningError
 ├── ResultIsGone        the job was dismissed, or what it came to is not there for this clearance
 ├── InvalidInputs       a process cannot be run on what it was given
 ├── TooManyJobs         so many jobs wait already that no further one is taken
+├── KeyAtWork           a request of that key is being answered
+├── KeyOfAnother        the key was given with another request
+├── AnswerClosed        what was answered by that key may not be shown again
 └── InvalidManifest     the list of deliveries cannot be followed
 """
 
@@ -151,3 +154,15 @@ class InvalidInputs(PlanningError):
 
 class TooManyJobs(PlanningError):
     """So many jobs wait already that no further one is taken."""
+
+
+class KeyAtWork(PlanningError):
+    """A request with the same key is being answered."""
+
+
+class KeyOfAnother(PlanningError):
+    """The key was given with another request before."""
+
+
+class AnswerClosed(PlanningError):
+    """It was answered, but what may be seen has changed since."""

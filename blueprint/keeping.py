@@ -11,14 +11,15 @@ _MOST_HOURS = 24 * 3660
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """For how long jobs that are over and uploads that nobody used are kept."""
+    """For how long jobs that are over, uploads that nobody used, and answers by key are kept."""
 
     jobs: timedelta = timedelta(days=7)
     uploads: timedelta = timedelta(days=1)
+    answers: timedelta = timedelta(days=1)
 
 
 def keeping() -> Keeping:
-    """What BLUEPRINT_KEEP_JOBS_HOURS and BLUEPRINT_KEEP_UPLOADS_HOURS say.
+    """What BLUEPRINT_KEEP_JOBS_HOURS, _UPLOADS_HOURS and _ANSWERS_HOURS say.
 
     Raises:
         PlanningError: one of them is no number of hours.
@@ -27,6 +28,7 @@ def keeping() -> Keeping:
     return Keeping(
         jobs=_hours("BLUEPRINT_KEEP_JOBS_HOURS", usual.jobs),
         uploads=_hours("BLUEPRINT_KEEP_UPLOADS_HOURS", usual.uploads),
+        answers=_hours("BLUEPRINT_KEEP_ANSWERS_HOURS", usual.answers),
     )
 
 

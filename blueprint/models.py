@@ -209,3 +209,20 @@ class JobRow(Base):
     outcome: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (OF_THIS_STORE,)
+
+
+class KeptAnswerRow(Base):
+    """What a caller's request of some key was answered with; `status` null: it is at work."""
+
+    __tablename__ = "kept_answer"
+    owner: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    claim: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    fingerprint: Mapped[str | None] = mapped_column(sa.Text)
+    view: Mapped[str | None] = mapped_column(sa.Text)
+    status: Mapped[int | None] = mapped_column(sa.Integer)
+    headers: Mapped[str | None] = mapped_column(sa.Text)
+    body: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    __table_args__ = (OF_THIS_STORE,)

@@ -249,6 +249,9 @@ def test_the_openapi_document_describes_every_route_without_remote_references(cl
              "/collections/{collection_id}/items/{feature_id}",
              "/collections/{collection_id}/queryables", "/conformance",
              "/conflicts", "/conflicts/{conflict_id}",
+             "/processes", "/processes/{process_id}", "/processes/{process_id}/execution",
+             "/jobs", "/jobs/{job_id}", "/jobs/{job_id}/results",
+             "/uploads", "/uploads/{upload_id}",
              "/site-checks", "/site-checks/{check_id}",
              "/site-checks/{check_id}/verification"}  # fmt: skip
     assert set(document["paths"]) == paths

@@ -1,122 +1,17 @@
 """OGC API - Processes over both stores: what is asked for, how far it is, what it comes to."""
 
-import json
-from collections.abc import Iterator
-from contextlib import ExitStack
 from threading import Event
 from typing import Any
 
 import pytest
-import shapely
-import sqlalchemy as sa
-from fastapi.testclient import TestClient
-from pyproj import Transformer
 
-from api import create_app
-from api.callers import caller_of
 from blueprint import jobs, processes, worker
 from blueprint.callers import Caller
-from blueprint.models import ConflictRunRow, JobRow, SiteCheckRow, UploadChunkRow, UploadRow
+from blueprint.models import ConflictRunRow, JobRow, SiteCheckRow, UploadRow
 from blueprint.progress import Step
-from tests.blueprint.conftest import (
-    DAY,
-    FAR,
-    HALF,
-    SITE,
-    Town,
-    exclusive_rule,
-    placed,
-    site_rule,
-    town_in,
-)
-from tests.conftest import temporary_database
+from tests.blueprint.conftest import DAY, FAR, SITE
 
-KEEPER = Caller("keeper", "restricted", keeper=True)
-OTHER = Caller("other", "restricted", keeper=True)
-TO_LONLAT = Transformer.from_crs("EPSG:4548", "OGC:CRS84", always_xy=True)
-ASYNC = {"Prefer": "respond-async"}
-
-
-def lonlat(wkt: str) -> dict[str, Any]:
-    shape = shapely.transform(placed(wkt), TO_LONLAT.transform, interleaved=False)
-    return json.loads(shapely.to_geojson(shape))
-
-
-def feature(wkt: str, **properties: str) -> dict[str, Any]:
-    return {"type": "Feature", "properties": properties, "geometry": lonlat(wkt)}
-
-
-def sites(*features: Any) -> dict[str, Any]:
-    return {"sites": {"type": "FeatureCollection", "features": list(features)}, "date": str(DAY)}
-
-
-@pytest.fixture(scope="module", params=["geopackage", "postgis"])
-def town(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town on either store, whose layers and rules stay as they are."""
-    folder = tmp_path_factory.mktemp("jobs")
-    with ExitStack() as stack:
-        store = str(folder / "store.gpkg")
-        if request.param == "postgis":
-            server = request.getfixturevalue("postgis_server")
-            store = stack.enter_context(temporary_database(server))
-        for town in town_in(store, folder):
-            town.deliver("farmland", HALF)
-            town.deliver("zone", HALF)
-            town.publish(site_rule("farmland"), exclusive_rule("farmland", "zone"))
-            yield town
-
-
-class Desk:
-    """The API over a town's store, and a worker whose turn it is when the test says so."""
-
-    def __init__(self, town: Town, client: TestClient) -> None:
-        self.town, self.client, self.caller = town, client, KEEPER
-        self._before = {row: self._count(row) for row in (SiteCheckRow, ConflictRunRow)}
-
-    def ask(self, process: str, inputs: dict[str, Any], status: int = 201, **more: Any) -> Any:
-        body = {"inputs": inputs, **more}
-        answer = self.client.post(f"/processes/{process}/execution", json=body, headers=ASYNC)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def get(self, path: str, status: int = 200) -> Any:
-        answer = self.client.get(path)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def work(self) -> None:
-        worker.work(self.town.service, Event(), drain=True)
-
-    def made(self, row: Any) -> int:
-        """How many rows there are that were not there when the test began."""
-        return self._count(row) - self._before.get(row, 0)
-
-    def _count(self, row: Any) -> int:
-        with self.town.service.database.read() as connection:
-            return connection.scalar(sa.select(sa.func.count()).select_from(row))
-
-
-@pytest.fixture(scope="module")
-def app(town: Town) -> Iterator[TestClient]:
-    database = town.service.database
-    address = database.engine.url.render_as_string(hide_password=False)
-    with pytest.MonkeyPatch.context() as patch:
-        # the tests say when the worker works
-        patch.setattr("api.app.Worker.start", lambda _self: None)
-        with TestClient(create_app(address if database.is_postgis else database.name)) as client:
-            yield client
-
-
-@pytest.fixture
-def desk(town: Town, app: TestClient) -> Iterator[Desk]:
-    with town.service.database.write() as connection:
-        for row in (JobRow, UploadChunkRow, UploadRow):
-            connection.execute(sa.delete(row))
-    desk = Desk(town, app)
-    overrides = app.app.dependency_overrides
-    overrides[caller_of] = lambda: desk.caller
-    yield desk
-    overrides.clear()
+from .desk import KEEPER, OTHER, Desk, feature, sites
 
 
 def test_a_search_is_a_job_from_being_asked_for_to_its_result(desk: Desk):

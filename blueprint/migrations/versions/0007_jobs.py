@@ -1,4 +1,4 @@
-"""Jobs and what callers bring for them; on PostGIS the tables of the queue that wakes workers."""
+"""Jobs and what callers bring for them, answers kept by key; on PostGIS, the workers' queue."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,8 +39,23 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("outcome", sa.Text),
     )
+    _kept_answers()
     if postgis:
         _queue()
+
+
+def _kept_answers() -> None:
+    op.create_table(
+        "kept_answer",
+        sa.Column("owner", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("claim", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, index=True),
+        *(sa.Column(name, sa.Text) for name in ("fingerprint", "view")),
+        sa.Column("status", sa.Integer),
+        sa.Column("headers", sa.Text),
+        sa.Column("body", sa.LargeBinary),
+    )
 
 
 def _uploads() -> None:
