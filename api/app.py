@@ -21,6 +21,7 @@ from api import (
     processes,
     root,
     uploads,
+    webhooks,
 )
 from api.deps import refuse_unknown_parameters
 from api.problems import Problem
@@ -99,6 +100,7 @@ def create_app(store: str | None = None) -> FastAPI:
         processes,
         jobs,
         uploads,
+        webhooks,
     ):
         app.include_router(module.router)
     return app

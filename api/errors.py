@@ -32,6 +32,7 @@ from blueprint.errors import (
     UnknownProcess,
     UnknownSnapshot,
     UnknownUpload,
+    UnknownWebhook,
 )
 from conflict.errors import OverlayError
 from layers.errors import (
@@ -55,6 +56,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownJob: HTTPStatus.NOT_FOUND,
     UnknownProcess: HTTPStatus.NOT_FOUND,
     UnknownUpload: HTTPStatus.NOT_FOUND,
+    UnknownWebhook: HTTPStatus.NOT_FOUND,
     ResultNotReady: HTTPStatus.NOT_FOUND,
     ResultIsGone: HTTPStatus.GONE,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -91,6 +93,7 @@ REMEDIES = (
         re.compile(r" for this clearance; `blueprint conflicts --json` lists all, .*"),
         "; GET /conflicts lists all",
     ),
+    (re.compile(r"; `blueprint webhooks list` has them"), "; GET /webhooks has yours"),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
 )
 """What the command line would have one do → what does the same over HTTP."""

@@ -30,6 +30,7 @@ from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.cli_verify import verify
+from blueprint.cli_webhooks import webhooks_app
 from blueprint.cli_work import work
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
@@ -48,6 +49,7 @@ catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", n
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
 app.add_typer(conflict_app, name="conflict")
+app.add_typer(webhooks_app, name="webhooks")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)

@@ -28,6 +28,8 @@ PlanningError
 ├── KeyAtWork           a request of that key is being answered
 ├── KeyOfAnother        the key was given with another request
 ├── AnswerClosed        what was answered by that key may not be shown again
+├── UnknownWebhook      no webhook of that id that is the caller's
+├── InvalidWebhook      nothing may be sent there, or of that
 └── InvalidManifest     the list of deliveries cannot be followed
 """
 
@@ -166,3 +168,11 @@ class KeyOfAnother(PlanningError):
 
 class AnswerClosed(PlanningError):
     """It was answered, but what may be seen has changed since."""
+
+
+class UnknownWebhook(PlanningError):
+    """No webhook has that id, or it is somebody else's."""
+
+
+class InvalidWebhook(PlanningError):
+    """Nothing may be sent to that address, or there are no such events."""

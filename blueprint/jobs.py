@@ -22,8 +22,8 @@ import sqlalchemy as sa
 from blueprint.callers import Caller, owns
 from blueprint.catalogue import Sensitivity
 from blueprint.errors import JobIsOver, UnknownJob
-from blueprint.models import JobRow
 from blueprint.registry import now
+from blueprint.service_models import JobRow
 
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
 STATUSES: tuple[Status, ...] = ("accepted", "running", "successful", "failed", "dismissed")

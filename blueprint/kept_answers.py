@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from blueprint.callers import Caller
 from blueprint.errors import KeyAtWork
-from blueprint.models import CatalogueRow, KeptAnswerRow
+from blueprint.models import CatalogueRow
+from blueprint.service_models import KeptAnswerRow
 from blueprint.values import text_hash
 
 _GIVEN_UP = timedelta(minutes=15)

@@ -18,6 +18,7 @@ from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import FoundConflicts, conflict_of
 from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow
+from blueprint.outbox import is_wanted, tell
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot
 from blueprint.rules import OverlayRule
 from blueprint.values import document_text
@@ -79,6 +80,30 @@ def save_run(connection: sa.Connection, found: FoundConflicts) -> None:
     if inherited:
         connection.execute(sa.insert(ConflictAliasRow), inherited)
     audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": len(found)}))
+    if is_wanted(connection, "conflict-changed"):
+        rules = _changed_rules(connection, head)
+        if rules:
+            tell(connection, "conflict-changed", {"run_id": head.run_id, "rules": rules})
+
+
+def _changed_rules(connection: sa.Connection, head: ConflictRun) -> list[str]:
+    """The rules whose conflicts are not those of the search before, by their ids and areas."""
+    row, run = ConflictRow, ConflictRunRow
+    before = connection.scalars(
+        sa.select(run.document).where(run.id != head.run_id).order_by(run.ordinal.desc())
+    ).all()
+    documents = (ConflictRun.model_validate_json(text, extra="ignore") for text in before)
+    # one made for other eyes has other conflicts, though nothing changed
+    then = next((one.run_id for one in documents if one.clearance == head.clearance), None)
+
+    def of(run_id: str | None) -> sa.Select[str, str, float]:
+        query = sa.select(row.rule_id, row.conflict_id, row.projected_m2)
+        return query.where(row.run_id == run_id)
+
+    found: set[str] = set()
+    for one, other in ((head.run_id, then), (then, head.run_id)):
+        found |= {told[0] for told in connection.execute(sa.except_(of(one), of(other)))}
+    return sorted(found)
 
 
 def choose_run(

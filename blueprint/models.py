@@ -11,9 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models import Base, BigKey, Moment
 
-OF_THIS_STORE = {"info": {"of_this_store": True}}
-"""Marks tables of a running service, which no copy of the store takes over."""
-
 
 class CatalogueRow(Base):
     """A catalogue as it was loaded, by the hash of its document."""
@@ -160,69 +157,3 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(sa.Text)
     object: Mapped[str] = mapped_column(sa.Text)
     detail: Mapped[str] = mapped_column(sa.Text)
-
-
-class UploadRow(Base):
-    """A file that a caller has brought, until a job takes it up or its time is over."""
-
-    __tablename__ = "upload"
-    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    owner: Mapped[str] = mapped_column(sa.Text)
-    name: Mapped[str] = mapped_column(sa.Text)
-    size: Mapped[int] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str] = mapped_column(sa.Text)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-
-    __table_args__ = (OF_THIS_STORE,)
-
-
-class UploadChunkRow(Base):
-    """A piece of an upload."""
-
-    __tablename__ = "upload_chunk"
-    upload_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("upload.id"), primary_key=True)
-    ordinal: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
-    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
-
-    __table_args__ = (OF_THIS_STORE,)
-
-
-class JobRow(Base):
-    """A process that was asked for: whose, how far it is, what it came to (`blueprint.jobs`)."""
-
-    __tablename__ = "job"
-    number: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    id: Mapped[str] = mapped_column(sa.Text, unique=True)
-    process: Mapped[str] = mapped_column(sa.Text)
-    owner: Mapped[str] = mapped_column(sa.Text, index=True)
-    clearance: Mapped[str] = mapped_column(sa.Text)
-    inputs: Mapped[str] = mapped_column(sa.Text)
-    response: Mapped[str] = mapped_column(sa.Text)
-    status: Mapped[str] = mapped_column(sa.Text, index=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    started_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
-    progress: Mapped[int] = mapped_column(sa.Integer)
-    message: Mapped[str] = mapped_column(sa.Text)
-    attempt: Mapped[int] = mapped_column(sa.Integer)
-    outcome: Mapped[str | None] = mapped_column(sa.Text)
-
-    __table_args__ = (OF_THIS_STORE,)
-
-
-class KeptAnswerRow(Base):
-    """What a caller's request of some key was answered with; `status` null: it is at work."""
-
-    __tablename__ = "kept_answer"
-    owner: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    claim: Mapped[str] = mapped_column(sa.Text)
-    at: Mapped[datetime] = mapped_column(Moment, index=True)
-    fingerprint: Mapped[str | None] = mapped_column(sa.Text)
-    view: Mapped[str | None] = mapped_column(sa.Text)
-    status: Mapped[int | None] = mapped_column(sa.Integer)
-    headers: Mapped[str | None] = mapped_column(sa.Text)
-    body: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-
-    __table_args__ = (OF_THIS_STORE,)

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from blueprint.callers import Caller, owns
 from blueprint.errors import InvalidInputs, UnknownUpload
-from blueprint.models import UploadChunkRow, UploadRow
 from blueprint.registry import now
+from blueprint.service_models import UploadChunkRow, UploadRow
 from blueprint.values import Value
 
 LARGEST_BYTES = 512 << 20

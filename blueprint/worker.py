@@ -16,10 +16,12 @@ from blueprint.callers import Caller
 from blueprint.errors import JobIsOver, PlanningError, TooManyJobs
 from blueprint.jobs import Job
 from blueprint.keeping import keeping
+from blueprint.postman import send_until
 from blueprint.processes import Process, Work, process_of
 from blueprint.progress import Step
 from blueprint.service import Service
 from blueprint.uploads import forget_old_uploads
+from blueprint.verdict_changes import VERDICTS
 from conflict.errors import OverlayError
 from layers import StoreUnavailable
 from layers.errors import DataError
@@ -109,7 +111,7 @@ def do_job(service: Service, job_id: str, stop: Event) -> None:
 
 
 def _run(service: Service, job: Job, stop: Event) -> None:
-    process = process_of(job.process)
+    process = VERDICTS if job.process == VERDICTS.id else process_of(job.process)
     # what was asked for is done by the rights of whoever asked, as they were then
     caller = Caller(job.owner, job.clearance, keeper=process.keepers_alone)
     follower = _Follower(service, job, stop)
@@ -167,7 +169,7 @@ class _Follower:
 
 
 class Worker:
-    """A thread that does a service's jobs until it is stopped."""
+    """Threads that do a service's jobs and tell its events until they are stopped."""
 
     def __init__(self, service: Service) -> None:
         self._service, self._stop = service, Event()
@@ -198,4 +200,14 @@ def work(service: Service, stop: Event, *, drain: bool = False) -> None:
             _log.warning("%s: put off: %s", job_id, problem)
             raise
 
-    service.queue.work(do, stop, drain=drain)
+    ended = Event()
+    # it sends as long as there is somebody to work
+    postman = Thread(target=send_until, args=(service, ended, stop), name="postman", daemon=True)
+    if not drain:
+        postman.start()
+    try:
+        service.queue.work(do, stop, drain=drain)
+    finally:
+        ended.set()
+        if not drain:
+            postman.join()

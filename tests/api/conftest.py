@@ -15,15 +15,27 @@ from blueprint.bootstrap import init_store
 from blueprint.catalogue import load_catalogue
 from blueprint.ingest import ingest_all
 from blueprint.manifest import read_manifest
-from blueprint.models import JobRow, KeptAnswerRow, UploadChunkRow, UploadRow
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
+from blueprint.service_models import (
+    EventRow,
+    JobRow,
+    KeptAnswerRow,
+    UploadChunkRow,
+    UploadRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from blueprint.snapshots import load_into_store, publish
 from tests.blueprint.conftest import HALF, Town, exclusive_rule, site_rule, town_in
 from tests.conftest import temporary_database
 
 from .desk import Desk
 
+SERVICE_ROWS = (
+    *(WebhookDeliveryRow, EventRow, WebhookRow),
+    *(KeptAnswerRow, JobRow, UploadChunkRow, UploadRow),
+)
 EFFECTIVE = date(2026, 11, 1)
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 
@@ -99,7 +111,15 @@ def app(served_town: Town) -> Iterator[TestClient]:
 @pytest.fixture
 def desk(served_town: Town, app: TestClient) -> Iterator[Desk]:
     with served_town.service.database.write() as connection:
-        for row in (KeptAnswerRow, JobRow, UploadChunkRow, UploadRow):
+        for row in (
+            WebhookDeliveryRow,
+            EventRow,
+            WebhookRow,
+            KeptAnswerRow,
+            JobRow,
+            UploadChunkRow,
+            UploadRow,
+        ):
             connection.execute(sa.delete(row))
     desk = Desk(served_town, app)
     overrides = app.app.dependency_overrides

@@ -252,6 +252,8 @@ def test_the_openapi_document_describes_every_route_without_remote_references(cl
              "/processes", "/processes/{process_id}", "/processes/{process_id}/execution",
              "/jobs", "/jobs/{job_id}", "/jobs/{job_id}/results",
              "/uploads", "/uploads/{upload_id}",
+             "/webhooks", "/webhooks/{webhook_id}", "/webhooks/{webhook_id}/secret",
+             "/webhooks/{webhook_id}/enabling", "/webhooks/{webhook_id}/deliveries",
              "/site-checks", "/site-checks/{check_id}",
              "/site-checks/{check_id}/verification"}  # fmt: skip
     assert set(document["paths"]) == paths

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from fastapi.routing import iter_route_contexts
 
 from blueprint.callers import Caller
-from blueprint.models import JobRow, KeptAnswerRow, SiteCheckRow
+from blueprint.models import SiteCheckRow
+from blueprint.service_models import JobRow, KeptAnswerRow
 from blueprint.snapshots import load_into_store
 from layers import StoreUnavailable
 from tests.blueprint.conftest import FAR, SITE, catalogue

@@ -7,8 +7,9 @@ import pytest
 
 from blueprint import jobs, processes, worker
 from blueprint.callers import Caller
-from blueprint.models import ConflictRunRow, JobRow, SiteCheckRow, UploadRow
+from blueprint.models import ConflictRunRow, SiteCheckRow
 from blueprint.progress import Step
+from blueprint.service_models import JobRow, UploadRow
 from tests.blueprint.conftest import DAY, FAR, SITE
 
 from .desk import KEEPER, OTHER, Desk, feature, sites

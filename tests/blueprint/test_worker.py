@@ -18,10 +18,11 @@ from blueprint.cli import app
 from blueprint.errors import PlanningError, TooManyJobs
 from blueprint.jobs import Job, find_job
 from blueprint.keeping import keeping
-from blueprint.models import ConflictRunRow, JobRow
+from blueprint.models import ConflictRunRow
 from blueprint.postgres_queue import Patience, PostgresQueue
 from blueprint.processes import process_of
 from blueprint.registry import now
+from blueprint.service_models import JobRow
 
 from .conftest import DAY, HALF, Town, exclusive_rule
 

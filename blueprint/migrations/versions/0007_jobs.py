@@ -1,4 +1,6 @@
-"""Jobs and what callers bring for them, answers kept by key; on PostGIS, the workers' queue."""
+"""Jobs, what callers bring for them, kept answers, webhooks; on PostGIS, the workers' queue."""
+
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +42,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text),
     )
     _kept_answers()
+    _webhooks(key)
     if postgis:
         _queue()
 
@@ -55,6 +58,55 @@ def _kept_answers() -> None:
         sa.Column("status", sa.Integer),
         sa.Column("headers", sa.Text),
         sa.Column("body", sa.LargeBinary),
+    )
+
+
+def _webhooks(key: sa.types.TypeEngine[int]) -> None:
+    def moment(name: str, *, nullable: bool = True, index: bool = False) -> sa.Column[datetime]:
+        return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, index=index)
+
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Text, primary_key=True),
+        *(
+            sa.Column(name, sa.Text, nullable=False)
+            for name in ("owner", "clearance", "url", "events", "secret")
+        ),
+        sa.Column("old_secret", sa.Text),
+        moment("old_secret_until"),
+        moment("created_at", nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        moment("disabled_at"),
+        sa.Column("disabled_for", sa.Text),
+    )
+    op.create_table(
+        "event",
+        sa.Column("number", key, primary_key=True),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        moment("at", nullable=False, index=True),
+        sa.Column("subject", sa.Text, nullable=False),
+        moment("sorted_at", index=True),
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("number", key, primary_key=True),
+        sa.Column(
+            "webhook_id",
+            sa.Text,
+            sa.ForeignKey("webhook.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column(
+            "event_id", sa.Text, sa.ForeignKey("event.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        moment("next_at", index=True),
+        moment("tried_at"),
+        sa.Column("answered", sa.Integer),
+        sa.Column("error", sa.Text),
     )
 
 
