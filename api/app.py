@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,12 +19,16 @@ from api import (
     features,
     idempotency,
     jobs,
+    operation,
     processes,
     root,
+    tiles,
     uploads,
     webhooks,
 )
 from api.deps import refuse_unknown_parameters
+from api.gate import Gate, confirm_admitted
+from api.observation import Meters, Observed
 from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
 from blueprint.worker import Worker
@@ -59,15 +64,20 @@ class _HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_bodiless)
+        scope["method"] = "GET"
+        await self.app(scope, receive, send_bodiless)
 
 
 def create_app(store: str | None = None) -> FastAPI:
     """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+    registry = CollectorRegistry()
+    meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service = open_service(store_name(store))
+        in_use = meters.connections
+        service.database.tell_of_use(in_use.inc, in_use.dec)
         worker = Worker(service)
         if not service.database.is_postgis:
             # an embedded store's one worker lives here; others are processes of their own
@@ -85,22 +95,31 @@ def create_app(store: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(refuse_unknown_parameters), Depends(idempotency.heed_key)],
+        dependencies=[
+            Depends(confirm_admitted),
+            Depends(refuse_unknown_parameters),
+            Depends(idempotency.heed_key),
+        ],
     )
+    app.state.registry = registry
     idempotency.install(app)
+    app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
+    app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
     for module in (
         root,
         collections,
         features,
+        tiles,
         checks,
         conflicts,
         processes,
         jobs,
         uploads,
         webhooks,
+        operation,
     ):
         app.include_router(module.router)
     return app

@@ -1,58 +1,27 @@
 """Site checks: GeoJSON in, the findings out; the same document as `blueprint check --json`."""
 
-import json
-from dataclasses import replace
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery, is_plain
-from api.problems import problem, problems
-from blueprint.check import check_site, city_of
-from blueprint.coordinates import resolve
+from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
+from api.handed import Fields, handed_in
+from api.handed_body import REQUEST_BODY
+from api.problems import problems
+from blueprint.check import check_site
+from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
-from blueprint.figures import figures_of, wish_of
-from blueprint.kept_checks import load_check
-from blueprint.kinds.figures import ProjectFigures
+from blueprint.handed_site import HandedSite, ProjectSaid
+from blueprint.registry import load_snapshot
 from blueprint.service import Service
-from blueprint.site import site_of
+from blueprint.shown_checks import show_check
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
-from layers import read_geojson
-from layers.source import with_crs
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
-_LARGEST_BODY = 10 << 20
 
-_POLYGON = {
-    "type": "Polygon",
-    "coordinates": [
-        [[118.09, 24.60], [118.092, 24.60], [118.092, 24.602], [118.09, 24.602], [118.09, 24.60]]
-    ],
-}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/geo+json": {
-                "schema": {
-                    "type": "object",
-                    "description": "Feature(Collection) or polygon; a member `project` may hold "
-                    "the applicant's answers and the project's figures, a member `suggest` ask for "
-                    "what would take prohibitions and restrictions away",
-                    "properties": {
-                        "project": ProjectFigures.model_json_schema(),
-                        "suggest": {"type": "boolean", "default": False},
-                    },
-                },
-                "example": _POLYGON,
-            }
-        },
-    }
-}
 _MADE: dict[int | str, dict[str, Any]] = {
     201: {
         "description": "The site check; Location is where it stays",
@@ -64,13 +33,13 @@ _MADE: dict[int | str, dict[str, Any]] = {
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    response_model=SiteCheck,
-    openapi_extra=_BODY,
+    openapi_extra={"requestBody": REQUEST_BODY},
     responses={
         **_MADE,
         **problems(
             HTTPStatus.NOT_FOUND,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
     },
@@ -80,6 +49,7 @@ async def make_check(
     response: Response,
     background: BackgroundTasks,
     service: ServiceDep,
+    clearance: ClearanceDep,
     application_date: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
     ] = None,
@@ -97,61 +67,57 @@ async def make_check(
         PlainText | None,
         Query(description="of the site; if not given, the name in the GeoJSON, else `site`"),
     ] = None,
-) -> SiteCheck | Response:
-    """Check a site. Longitude first, unless `crs` names a projected system."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            detail = "the body is over 10 MiB; simplify the site's boundary"
-            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SiteTooLarge", detail)
-    check = await run_in_threadpool(
-        _check, service, bytes(body), application_date, (snapshot, as_of), crs, name
+    layer: Annotated[
+        PlainText | None, Query(description="of a file that has several: the one that draws it")
+    ] = None,
+    suggest: Annotated[
+        bool | None, Query(description="ask for what would take prohibitions away")
+    ] = None,
+) -> SiteCheck:
+    """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
+
+    Longitude first in GeoJSON, unless `crs` names a projected system.
+    """
+    handed = await handed_in(request)
+    query = {
+        "date": application_date,
+        "snapshot": snapshot,
+        "as_of": as_of,
+        "crs": crs,
+        "name": name,
+        "layer": layer,
+        "suggest": suggest,
+    }
+    asked = handed.fields.model_copy(
+        update={what: said for what, said in query.items() if said is not None}
     )
+    check = await run_in_threadpool(_check, service, clearance, handed.site, asked)
     background.add_task(pack_wanted, service)
     response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
     return check
 
 
-def _check(
-    service: Service,
-    body: bytes,
-    day: date | None,
-    asked: tuple[str | None, date | None],
-    crs: str | None,
-    name: str | None,
-) -> SiteCheck:
-    snapshot_id, as_of = asked
-    city = city_of(service, snapshot_id, as_of)
-    named, system = resolve(crs, city)
-    source = with_crs(read_geojson(body, "request body"), named)
-    source = replace(source, name=name or _name_in(body))
-    site = site_of(source, city, system)
-    said = json.loads(body.decode("utf-8-sig"))
+def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
+    # the site is read for the snapshot that it is checked on, whatever is published meanwhile
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, asked.snapshot, asked.as_of)
+    beside = ProjectSaid(asked.name, asked.project, asked.suggest)
+    site, said = handed.drawn(snapshot.catalogue.city, asked.crs, asked.layer, beside)
     return check_site(
         service,
         site,
-        day=day,
-        snapshot_id=snapshot_id,
-        as_of=as_of,
-        project=figures_of(said.get("project")),
-        suggest=wish_of(said.get("suggest")),
+        day=asked.date,
+        snapshot_id=snapshot.ref.id,
+        clearance=clearance,
+        project=said.figures(),
+        suggest=said.wish(),
     ).document
 
 
-def _name_in(body: bytes) -> str:
-    """The name that a GeoJSON document, found sound before, gives its site."""
-    document = json.loads(body.decode("utf-8-sig"))
-    of_feature = document.get("properties") if document["type"] == "Feature" else document
-    name = of_feature.get("name") if isinstance(of_feature, dict) else None
-    return name if isinstance(name, str) and is_plain(name) else "site"
-
-
-@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep) -> SiteCheck:
-    """A site check as it was answered."""
-    with service.database.read() as connection:
-        return load_check(connection, check_id, clearance)
+    """A site check as it was answered; an officer's part of one that was made for more."""
+    return show_check(service, check_id, clearance)
 
 
 @router.get(

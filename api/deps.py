@@ -1,7 +1,6 @@
 """What every route may ask for, and what every route refuses."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Annotated, cast
 
@@ -9,10 +8,12 @@ from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from blueprint.catalogue import Sensitivity
+from api.gate import caller_of
+from blueprint.caller import Caller
+from blueprint.clearance import Clearance
 from blueprint.service import Service
+from blueprint.values import LONGEST_LINE, is_plain
 
-_LONGEST = 200
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -23,12 +24,15 @@ def _service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(_service)]
 
 
-def _clearance() -> Sensitivity:
-    """Every caller is the public: nobody can say who they are yet (decision 5)."""
-    return "public"
+CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
-ClearanceDep = Annotated[Sensitivity, Depends(_clearance)]
+def _clearance(caller: CallerDep) -> Clearance:
+    """Whose eyes the answer is for (decision 28)."""
+    return caller.clearance
+
+
+ClearanceDep = Annotated[Clearance, Depends(_clearance)]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
@@ -52,15 +56,6 @@ def invalid(part: str, name: str, hint: str) -> RequestValidationError:
     return RequestValidationError([{"loc": (part, name), "msg": hint, "type": "value_error"}])
 
 
-def is_plain(text: str) -> bool:
-    """Whether a text is short, not empty, and has no character that a database or a line refuses.
-
-    Those are control characters, halves of surrogate pairs, and ends of lines and paragraphs.
-    """
-    kinds = {unicodedata.category(character) for character in text}
-    return 0 < len(text) <= _LONGEST and not kinds & {"Cc", "Cs", "Zl", "Zp"}
-
-
 def _plain(text: str) -> str:
     if not is_plain(text):
         raise ValueError("give it without control characters")
@@ -74,7 +69,7 @@ def _iso_day(value: object) -> object:
     return value
 
 
-PlainText = Annotated[str, Field(min_length=1, max_length=_LONGEST), AfterValidator(_plain)]
+PlainText = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_plain)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 SnapshotQuery = Annotated[
     PlainText | None, Query(description="id of a snapshot; the newest if not given")

@@ -8,7 +8,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from structlog.contextvars import bound_contextvars
 
+from api.observation import HEADER
 from api.problems import problem
 from blueprint.errors import (
     AnswerClosed,
@@ -31,12 +33,15 @@ from blueprint.errors import (
     UnknownJob,
     UnknownProcess,
     UnknownSnapshot,
+    UnknownTile,
     UnknownUpload,
     UnknownWebhook,
 )
 from conflict.errors import OverlayError
 from layers.errors import (
+    AmbiguousSource,
     DataError,
+    StoreBusy,
     StoreUnavailable,
     UnreadableSource,
     UnsuitableCrs,
@@ -45,6 +50,7 @@ from layers.errors import (
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidFigures: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSite: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AmbiguousSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCheck: HTTPStatus.NOT_FOUND,
@@ -61,6 +67,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     ResultIsGone: HTTPStatus.GONE,
     NotAllowed: HTTPStatus.FORBIDDEN,
     TooManyJobs: HTTPStatus.TOO_MANY_REQUESTS,
+    UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
     KeyAtWork: HTTPStatus.CONFLICT,
     AnswerClosed: HTTPStatus.CONFLICT,
@@ -82,6 +89,7 @@ _STANDARD: dict[str, str] = {
 """Problems that a standard has given a type."""
 
 REMEDIES = (
+    (re.compile(r"name one with --source-layer"), "name one with ?layer="),
     (re.compile(r"--crs (EPSG:\d+|[a-z]\w*$)"), r"?crs=\1"),
     (re.compile(r"--crs\b"), "?crs="),
     (re.compile(r"; `blueprint snapshots` lists them"), "; leave it out to ask the newest"),
@@ -99,6 +107,13 @@ REMEDIES = (
 """What the command line would have one do → what does the same over HTTP."""
 
 _OURS = {"Fault", "WorkerLost"}
+_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
+_OF_A_BODY = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
+}
+"""What is refused before it is read: such an error's own text tells what to send."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -140,8 +155,14 @@ def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
     # the text names the server or the path of the store: not for every caller
     _log.error("%s", error)
+    if isinstance(error, StoreBusy):
+        detail = "the service is busy; try again in a moment"
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "StoreBusy", detail, {"Retry-After": _BUSY_SECONDS}
+        )
     detail = "the store does not answer; try again later (the service's log tells why)"
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "StoreUnavailable", detail)
+    again = {"Retry-After": _DOWN_SECONDS}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "StoreUnavailable", detail, again)
 
 
 def _request_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -163,10 +184,19 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
         if "GET" in allowed and "HEAD" not in allowed:
             headers["Allow"] = f"{allowed}, HEAD"
         detail = f"{request.method} {request.url.path}: not allowed; use {headers.get('Allow')}"
-    return problem(status, status.phrase.title().replace(" ", ""), detail, headers)
+    if status in _OF_A_BODY:
+        detail = error.detail
+    return problem(status, _OF_A_BODY.get(status, _kind(status)), detail, headers)
 
 
-def _fault(_request: Request, _error: Exception) -> JSONResponse:
+def _kind(status: HTTPStatus) -> str:
+    return status.phrase.title().replace(" ", "")
+
+
+def _fault(request: Request, _error: Exception) -> JSONResponse:
     """A fault of ours; the server logs the traceback, for Starlette raises the error again."""
     detail = "the service made a fault; report it with the time and the request"
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail)
+    # it is answered outside of where requests are observed
+    with bound_contextvars(request_id=request.state.request_id):
+        headers = {HEADER: request.state.request_id}
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)

@@ -29,16 +29,8 @@ from api.wanted import (
     parse_bbox,
 )
 from blueprint.around import DrawnFeatures
-from blueprint.collections import open_layer
-from blueprint.items import (
-    Items,
-    Page,
-    Wanted,
-    fields_of,
-    read_item,
-    read_items,
-    version_of,
-)
+from blueprint.collections import open_collection
+from blueprint.items import Items, Page, Wanted, fields_of, read_item, read_items
 from blueprint.registry import load_snapshot
 from layers import Geometries
 from layers.attributes import parse_attributes
@@ -107,14 +99,14 @@ def list_items(
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> GeoJson:
-    """Features of one layer as GeoJSON, longitude first; follow `next` for those that remain."""
+    """Features of a collection as GeoJSON, longitude first; follow `next` for those that remain."""
     if after is not None and before is not None:
         raise invalid("query", "before", "give either after or before")
     first, last = days_of(datetime)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layer = open_layer(connection, found, collection_id, clearance)
-        fields = fields_of(service, connection, version_of(service, connection, found, layer))
+        collection = open_collection(service, connection, found, collection_id, clearance)
+        fields = fields_of(collection)
         city_crs = found.catalogue.city.crs
         given = crs_of(crs, city_crs, "crs")
         wanted = Wanted(
@@ -125,7 +117,7 @@ def list_items(
             last=last,
         )
         chosen = chosen_fields(properties, fields)
-        items = read_items(service, connection, found, layer, wanted)
+        items = read_items(collection, wanted)
     shapes = given_in(given, items.features.shapes, city_crs)
     features = _features(items.features, shapes, chosen)
     body = {
@@ -153,20 +145,20 @@ def show_item(
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> GeoJson:
-    """One feature of one layer, longitude first unless another CRS is asked for."""
+    """One feature of one collection, longitude first unless another CRS is asked for."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layer = open_layer(connection, found, collection_id, clearance)
-        one = read_item(service, connection, found, layer, feature_id)
+        collection = open_collection(service, connection, found, collection_id, clearance)
+        one = read_item(collection, feature_id)
     city_crs = found.catalogue.city.crs
     given = crs_of(crs, city_crs, "crs")
-    there = f"{str(request.base_url).rstrip('/')}/collections/{layer.id}"
+    there = f"{str(request.base_url).rstrip('/')}/collections/{collection.id}"
     pin = {"snapshot": found.ref.id}
     asked = pin if crs is None else {"crs": crs, **pin}
     here = f"{there}/items/{quote(feature_id, safe='')}?{urlencode(asked)}"
     links = [
         Link(href=here, rel="self", title=feature_id, type=GeoJson.media_type),
-        Link(href=f"{there}?{urlencode(pin)}", rel="collection", title=layer.name.zh),
+        Link(href=f"{there}?{urlencode(pin)}", rel="collection", title=collection.name.zh),
     ]
     feature = _features(one, given_in(given, one.shapes, city_crs), None)[0]
     body = {**feature, "links": [link.model_dump() for link in links]}

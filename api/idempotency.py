@@ -17,10 +17,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.callers import CallerDep
-from api.deps import ServiceDep, invalid
+from api.deps import CallerDep, ServiceDep, invalid
 from api.problems import problems
-from blueprint.callers import Caller
+from blueprint.caller import Caller
 from blueprint.errors import AnswerClosed, KeyOfAnother
 from blueprint.keeping import keeping
 from blueprint.kept_answers import Claim, KeptAnswer, claim_key, keep_answer, release_key

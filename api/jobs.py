@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from api.callers import CallerDep
-from api.deps import PlainText, ServiceDep, invalid
+from api.deps import CallerDep, PlainText, ServiceDep, invalid
 from api.errors import failed_as
 from api.problems import problems
 from api.root import Link

@@ -10,14 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import CallerDep
-from api.deps import PlainText, ServiceDep
+from api.deps import CallerDep, PlainText, ServiceDep
 from api.jobs import StatusInfo, base_of, result_of, status_info
 from api.problems import problem, problems
 from api.root import Link
-from blueprint.callers import Caller
-from blueprint.errors import InvalidInputs, NotAllowed
+from blueprint.caller import Caller
+from blueprint.errors import InvalidInputs
 from blueprint.processes import PROCESSES, Process, process_of
+from blueprint.rights import require_scope
 from blueprint.service import Service
 from blueprint.worker import ask_for_job, do_at_once
 
@@ -161,8 +161,7 @@ async def execute(
 ) -> Response:
     """Ask for a process: at once where it can be and nobody prefers otherwise, else as a job."""
     process = process_of(process_id)
-    if process.keepers_alone and not caller.keeper:
-        raise NotAllowed(f"{process.id}: is for those who keep the blueprint's layers")
+    require_scope(caller, process.scope, process.id)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

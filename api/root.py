@@ -34,6 +34,15 @@ CONFORMS_TO = [
     f"{_OGC}/ogcapi-processes-1/1.0/conf/json",
     f"{_OGC}/ogcapi-processes-1/1.0/conf/job-list",
     f"{_OGC}/ogcapi-processes-1/1.0/conf/dismiss",
+    f"{_OGC}/ogcapi-tiles-1/1.0/conf/core",
+    f"{_OGC}/ogcapi-tiles-1/1.0/conf/tileset",
+    f"{_OGC}/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    f"{_OGC}/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    f"{_OGC}/ogcapi-tiles-1/1.0/conf/mvt",
+    f"{_OGC}/tms/2.0/conf/tilematrixset",
+    f"{_OGC}/tms/2.0/conf/json-tilematrixset",
+    f"{_OGC}/tms/2.0/conf/tilesetmetadata",
+    f"{_OGC}/tms/2.0/conf/json-tilesetmetadata",
 ]
 """Not the class oas30: the API is described by OpenAPI 3.1."""
 
@@ -73,6 +82,11 @@ def landing(request: Request, service: ServiceDep, clearance: ClearanceDep) -> L
     links = [
         Link(href=f"{base}/", rel="self", title="This page"),
         Link(href=f"{base}/collections", rel="data", title="Layers"),
+        Link(
+            href=f"{base}/tileMatrixSets",
+            rel="http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes",
+            title="The grid of tiles",
+        ),
         Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(

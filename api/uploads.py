@@ -7,10 +7,9 @@ from typing import Annotated, BinaryIO
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.callers import CallerDep
-from api.deps import PlainText, ServiceDep
+from api.deps import CallerDep, PlainText, ServiceDep
 from api.problems import problem, problems
-from blueprint.callers import Caller, require_keeper
+from blueprint.caller import Caller
 from blueprint.service import Service
 from blueprint.uploads import LARGEST_BYTES, Upload, delete_upload, find_upload, keep_upload
 
@@ -30,7 +29,7 @@ _BODY = {
     status_code=HTTPStatus.CREATED,
     response_model=Upload,
     openapi_extra=_BODY,
-    responses=problems(HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=problems(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
 async def bring_file(
     request: Request,
@@ -42,7 +41,6 @@ async def bring_file(
     ],
 ) -> Upload | Response:
     """Bring a file: the body as it is. It waits a day for a job that names its id."""
-    require_keeper(caller, "uploads")
     # first here, then into the store: nobody else may wait for a slow sender
     with TemporaryFile(prefix="blueprint-upload-") as file:
         async for chunk in request.stream():

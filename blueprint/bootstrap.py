@@ -16,6 +16,7 @@ from blueprint.places import folder_for
 from blueprint.postgres_queue import PostgresQueue
 from blueprint.registry import audit
 from blueprint.service import Service
+from blueprint.shelf import Shelf
 from conflict.casefile import CaseFolder
 from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
 from layers.crs import parse_crs
@@ -24,6 +25,8 @@ from layers.models import SettingRow
 
 DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
+_TILE_BYTES = 64 << 20
+_TILE_SOURCE_BYTES = 512 << 20
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -209,6 +212,8 @@ def connect(name: str) -> Service:
         LayerStore(database, dialect),
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
+        Shelf(_TILE_BYTES, len),
+        Shelf(_TILE_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),
         PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

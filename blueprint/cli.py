@@ -13,6 +13,7 @@ import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.clearance import PUBLIC
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
@@ -35,7 +36,7 @@ from blueprint.cli_work import work
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
-from blueprint.terminal import out, print_json, run
+from blueprint.terminal import err, out, print_json, run
 from layers.sandbox import sandbox
 
 app = typer.Typer(
@@ -45,6 +46,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+GRACE_SECONDS = 30
+"""For how long requests that are being answered are waited for when the service is stopped."""
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
@@ -165,14 +168,15 @@ def snapshots(as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def check(
     site: Annotated[
-        Path, typer.Argument(help="The site: TXT, GeoJSON, shapefile, GeoPackage, DXF.")
+        Path,
+        typer.Argument(help="The site: TXT, GeoJSON, shapefile (or zipped), GeoPackage, DXF, KML."),
     ],
     crs: Annotated[str | None, typer.Option(help="CRS, where the file is silent or wrong.")] = None,
     source_layer: Annotated[str | None, typer.Option(help="Layer within the file.")] = None,
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     answers: Annotated[
         list[str] | None,
         typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),
@@ -261,6 +265,7 @@ def serve(
 
     import uvicorn
 
+    from blueprint.logs import log_config
     from blueprint.worker_process import WorkerProcess
 
     try:
@@ -273,12 +278,19 @@ def serve(
     with open_service() as service:
         on_postgis = service.database.is_postgis
     # the HTTP room stands above this one: it is named here, not imported
-    level = "warning" if as_json else "info"
     if as_json:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         print_json({"serving": address, "docs": f"{address}/docs"})
     with WorkerProcess(quiet=as_json) if on_postgis else nullcontext():
-        uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level=level)
+        uvicorn.run(
+            "api.app:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            log_config=log_config(for_people=err.is_terminal),
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
 from blueprint.terminal import out, print_json
 
@@ -13,7 +14,7 @@ def affected(
     layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
     before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
     after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """List the site checks that a change of a layer concerns."""
@@ -47,7 +48,7 @@ def impact(
     layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
     before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
     after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """List the site checks whose verdict differs between two versions of a layer."""

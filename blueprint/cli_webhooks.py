@@ -6,17 +6,14 @@ import typer
 from rich.table import Table
 
 from blueprint.bootstrap import open_service
-from blueprint.callers import Caller
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
 from blueprint.terminal import out, print_json
 
 webhooks_app = typer.Typer(help="Who is told of what happens.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="Its id, as `list` has it.")]
-
-
-def _office(clearance: str = "restricted") -> Caller:
-    """Whoever has the store at hand: their webhooks are those of the office."""
-    return Caller("office", clearance, keeper=True)  # type: ignore[arg-type]
+_OFFICE = "office"
+"""Whoever has the store at hand."""
 
 
 @webhooks_app.command("add")
@@ -26,14 +23,14 @@ def add(
         list[str],
         typer.Option("--event", help="finding-stored, conflict-changed or verdict-would-differ."),
     ],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Have an address told of events; the secret that signs them is shown this once."""
     from blueprint.webhooks import add_webhook
 
     with open_service() as service, service.database.write() as connection:
-        made = add_webhook(connection, _office(clearance), url, events)
+        made = add_webhook(connection, _OFFICE, clearance, url, events)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -42,11 +39,11 @@ def add(
 
 @webhooks_app.command("list")
 def list_all(as_json: JsonOption = False) -> None:
-    """List the office's webhooks."""
+    """List all webhooks."""
     from blueprint.webhooks import list_webhooks
 
     with open_service() as service, service.database.read() as connection:
-        found = list_webhooks(connection, _office())
+        found = list_webhooks(connection)
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
         return
@@ -65,7 +62,7 @@ def remove(webhook: IdArgument, as_json: JsonOption = False) -> None:
     from blueprint.webhooks import remove_webhook
 
     with open_service() as service, service.database.write() as connection:
-        remove_webhook(connection, webhook, _office())
+        remove_webhook(connection, webhook)
     if as_json:
         print_json({"removed": webhook})
     else:
@@ -78,7 +75,7 @@ def rotate(webhook: IdArgument, as_json: JsonOption = False) -> None:
     from blueprint.webhooks import rotate_secret
 
     with open_service() as service, service.database.write() as connection:
-        made = rotate_secret(connection, webhook, _office())
+        made = rotate_secret(connection, webhook)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -91,7 +88,7 @@ def enable(webhook: IdArgument, as_json: JsonOption = False) -> None:
     from blueprint.webhooks import enable_webhook
 
     with open_service() as service, service.database.write() as connection:
-        made = enable_webhook(connection, webhook, _office())
+        made = enable_webhook(connection, webhook)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -108,7 +105,7 @@ def deliveries(
     from blueprint.webhooks import deliveries_of
 
     with open_service() as service, service.database.read() as connection:
-        found = deliveries_of(connection, webhook, _office(), limit)
+        found = deliveries_of(connection, webhook, limit)
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
         return

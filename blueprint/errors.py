@@ -28,7 +28,7 @@ PlanningError
 ├── KeyAtWork           a request of that key is being answered
 ├── KeyOfAnother        the key was given with another request
 ├── AnswerClosed        what was answered by that key may not be shown again
-├── UnknownWebhook      no webhook of that id that is the caller's
+├── UnknownWebhook      no webhook of that id
 ├── InvalidWebhook      nothing may be sent there, or of that
 └── InvalidManifest     the list of deliveries cannot be followed
 """
@@ -102,6 +102,10 @@ class UnknownFeature(PlanningError):
     """The layer has no feature of that id in this snapshot."""
 
 
+class UnknownTile(PlanningError):
+    """The grid has no such tile, or there is no such grid."""
+
+
 class InvalidFilter(PlanningError):
     """A caller's filter is no CQL2, or asks for what is not known here."""
 
@@ -171,7 +175,7 @@ class AnswerClosed(PlanningError):
 
 
 class UnknownWebhook(PlanningError):
-    """No webhook has that id, or it is somebody else's."""
+    """No webhook has that id."""
 
 
 class InvalidWebhook(PlanningError):

@@ -19,10 +19,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.callers import Caller, owns
-from blueprint.catalogue import Sensitivity
+from blueprint.caller import Caller
+from blueprint.clearance import Clearance
 from blueprint.errors import JobIsOver, UnknownJob
 from blueprint.registry import now
+from blueprint.rights import may_list, owns
 from blueprint.service_models import JobRow
 
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
@@ -40,7 +41,7 @@ class Job:
     id: str
     process: str
     owner: str
-    clearance: Sensitivity
+    clearance: Clearance
     inputs: Mapping[str, Any]
     response: Literal["raw", "document"]
     status: Status
@@ -56,9 +57,10 @@ class Job:
 
 def accept(
     connection: sa.Connection,
-    caller: Caller,
     process: str,
     inputs: Mapping[str, Any],
+    owner: str,
+    clearance: Clearance,
     response: str = "raw",
 ) -> Job:
     """Enter a job; the queue has to be told of it in the same transaction."""
@@ -66,8 +68,8 @@ def accept(
     values = {
         "id": f"job_{uuid4().hex}",
         "process": process,
-        "owner": caller.name,
-        "clearance": caller.clearance,
+        "owner": owner,
+        "clearance": clearance,
         "inputs": json.dumps(inputs),
         "response": response,
         "status": "accepted",
@@ -111,6 +113,8 @@ class JobsAsked:
 
 def list_jobs(connection: sa.Connection, caller: Caller, asked: JobsAsked) -> list[Job]:
     """A caller's jobs, the newest first; one more than asked for tells that there are more."""
+    if not may_list(caller):
+        return []
     query = sa.select(JobRow.__table__).where(JobRow.owner == caller.name)
     if asked.processes:
         query = query.where(JobRow.process.in_(asked.processes))

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.callers import Caller
+from blueprint.caller import Caller
 from blueprint.errors import KeyAtWork
 from blueprint.models import CatalogueRow
 from blueprint.service_models import KeptAnswerRow
@@ -106,4 +106,4 @@ def _ours(claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
 def _view(connection: sa.Connection, caller: Caller) -> str:
     """What decides what the caller may see: the clearance, and the layers' sensitivities."""
     newest = sa.select(CatalogueRow.sha256).order_by(CatalogueRow.loaded_at.desc()).limit(1)
-    return text_hash(f"{caller.clearance!r} {connection.scalar(newest)}")
+    return text_hash(f"{caller.clearance} {connection.scalar(newest)}")

@@ -10,20 +10,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity, may_see
+from blueprint.clearance import Clearance, covers
 from blueprint.conflict_documents import ConflictRun
 from blueprint.conflict_ledger import is_shown
 from blueprint.errors import UnknownCheck
-from blueprint.kept_checks import load_check
 from blueprint.kept_runs import overlay_rules
 from blueprint.models import ConflictRunRow
 from blueprint.registry import hidden_layers, load_snapshot
+from blueprint.shown_checks import check_shown
 
 News = Mapping[str, Any]
 
 
 def news_of(
-    connection: sa.Connection, kind: str, subject: Mapping[str, Any], clearance: Sensitivity
+    connection: sa.Connection, kind: str, subject: Mapping[str, Any], clearance: Clearance
 ) -> News | None:
     """What may be told of an event; None: nothing, not even that it was."""
     if "conflict_id" in subject:
@@ -31,7 +31,7 @@ def news_of(
     if "run_id" in subject:
         return _of_run(connection, subject, clearance)
     try:
-        check = load_check(connection, subject["check_id"], clearance)
+        check = check_shown(connection, subject["check_id"], clearance)
     except UnknownCheck:
         return None
     news = {"check_id": check.check_id, "href": _href(f"/site-checks/{check.check_id}")}
@@ -40,20 +40,18 @@ def news_of(
     return {**news, "snapshot": check.snapshot.id}
 
 
-def _of_conflict(
-    connection: sa.Connection, conflict_id: str, clearance: Sensitivity
-) -> News | None:
+def _of_conflict(connection: sa.Connection, conflict_id: str, clearance: Clearance) -> News | None:
     if not is_shown(connection, conflict_id, clearance):
         return None
     return {"conflict_id": conflict_id, "href": _href(f"/conflicts/{conflict_id}")}
 
 
 def _of_run(
-    connection: sa.Connection, subject: Mapping[str, Any], clearance: Sensitivity
+    connection: sa.Connection, subject: Mapping[str, Any], clearance: Clearance
 ) -> News | None:
     query = sa.select(ConflictRunRow.document).where(ConflictRunRow.id == subject["run_id"])
     head = ConflictRun.model_validate_json(connection.scalars(query).one(), extra="ignore")
-    if not may_see(clearance, head.clearance):
+    if not covers(clearance, head.clearance):
         return None
     snapshot = load_snapshot(connection, head.snapshot.id)
     hidden, rules = hidden_layers(connection, snapshot, clearance), overlay_rules(snapshot)

@@ -20,7 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance
 from blueprint.keeping import keeping
 from blueprint.news import news_of
 from blueprint.registry import now
@@ -104,7 +104,7 @@ def _sort(service: Service) -> None:
             )
         ).all()
         for event in connection.execute(unsorted.with_for_update(skip_locked=True)).all():
-            told: dict[Sensitivity, bool] = {}
+            told: dict[Clearance, bool] = {}
             subject = json.loads(event.subject)
             for webhook in webhooks:
                 if event.kind not in webhook.events.split(","):

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import BaseModel, Field, ValidationError
 
-from blueprint.callers import Caller, require_keeper
-from blueprint.catalogue import Sensitivity
+from blueprint.caller import Caller, Scope
+from blueprint.clearance import Clearance
 from blueprint.conflicts import Workers, find_conflicts
 from blueprint.deliveries import find_delivery
 from blueprint.errors import InvalidInputs, UnknownProcess
@@ -25,6 +25,7 @@ from blueprint.kept_runs import run_of
 from blueprint.manifest import Request
 from blueprint.progress import Progress
 from blueprint.registry import current_catalogue, load_snapshot
+from blueprint.rights import require_delivery
 from blueprint.service import Service
 from blueprint.site_batch import (
     BatchError,
@@ -37,7 +38,7 @@ from blueprint.site_batch import (
     features_of,
 )
 from blueprint.snapshots import pack_wanted
-from blueprint.uploads import delete_upload, find_upload, upload_as_file
+from blueprint.uploads import delete_upload, find_upload, upload_as_file, upload_of
 from blueprint.values import Bilingual, Slug, Value
 from conflict import Threads
 from layers import UnknownLayer
@@ -77,10 +78,10 @@ class FileDelivery(Value):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process works with: for whom, whom it tells how far it is, and where it hands over."""
+    """What a process works with: for whose eyes, whom it tells how far it is, who takes over."""
 
     service: Service
-    caller: Caller
+    clearance: Clearance
     progress: Progress
     keep: Callable[[sa.Connection, Outcome], None]
 
@@ -96,10 +97,10 @@ class Process:
     output: str
     result: type[BaseModel]
     at_once: bool
+    scope: Scope
     look: Callable[[Service, Caller, Any], None]
     run: Callable[[Work, Any], None]
-    show: Callable[[sa.Connection, Outcome, Sensitivity], BaseModel]
-    keepers_alone: bool = False
+    show: Callable[[sa.Connection, Outcome, Clearance], BaseModel]
 
     def inputs_of(self, given: Mapping[str, Any]) -> Value:
         """The inputs, checked.
@@ -138,7 +139,7 @@ def _search(work: Work, asked: ConflictSearch) -> None:
         work.service,
         day=asked.date,
         snapshot_id=asked.snapshot,
-        clearance=work.caller.clearance,
+        clearance=work.clearance,
         workers=Workers(Threads()),
         afresh=asked.afresh,
         progress=work.progress,
@@ -147,7 +148,7 @@ def _search(work: Work, asked: ConflictSearch) -> None:
 
 
 def _show_search(
-    connection: sa.Connection, outcome: Outcome, clearance: Sensitivity
+    connection: sa.Connection, outcome: Outcome, clearance: Clearance
 ) -> ConflictsFound:
     run = run_of(connection, outcome["run_id"], clearance)
     return ConflictsFound(
@@ -165,7 +166,7 @@ def _look_at_sites(service: Service, caller: Caller, asked: SiteBatch) -> None:
 
 
 def _check_sites(work: Work, asked: SiteBatch) -> None:
-    snapshot, answers = check_batch(work.service, asked, work.caller.clearance, work.progress)
+    snapshot, answers = check_batch(work.service, asked, work.clearance, work.progress)
     with work.service.database.write() as connection:
         for _, answer in answers:
             if not isinstance(answer, BatchError):
@@ -175,17 +176,16 @@ def _check_sites(work: Work, asked: SiteBatch) -> None:
 
 
 def _look_at_delivery(service: Service, caller: Caller, asked: FileDelivery) -> None:
-    require_keeper(caller, "ingest")
     with service.database.read() as connection:
         find_upload(connection, asked.file, caller)
         _, catalogue = current_catalogue(connection)
     layer = catalogue.by_id.get(asked.layer)
     if layer is None or not layer.visible_to(caller.clearance):
         raise UnknownLayer(f"{asked.layer}: not in the catalogue; name a layer that is")
+    require_delivery(caller, layer)
 
 
 def _take_in(work: Work, asked: FileDelivery) -> None:
-    _look_at_delivery(work.service, work.caller, asked)
     database = work.service.database
 
     def keep(connection: sa.Connection, report: IngestReport) -> None:
@@ -194,14 +194,14 @@ def _take_in(work: Work, asked: FileDelivery) -> None:
 
     with ExitStack() as stack:
         with database.read() as connection:
-            upload = find_upload(connection, asked.file, work.caller)
+            upload = upload_of(connection, asked.file)
             path = stack.enter_context(upload_as_file(connection, upload))
         request = Request(asked.layer, path, asked.source_layer, asked.crs, asked.encoding)
         ingest_layer(work.service, request, asked.effective, progress=work.progress, also=keep)
 
 
 def _show_delivery(
-    connection: sa.Connection, outcome: Outcome, clearance: Sensitivity
+    connection: sa.Connection, outcome: Outcome, clearance: Clearance
 ) -> IngestReport:
     return find_delivery(connection, outcome["delivery"], clearance)
 
@@ -220,6 +220,7 @@ PROCESSES: dict[str, Process] = {
             output="search",
             result=ConflictsFound,
             at_once=False,
+            scope="change",
             look=_look_for_snapshot,
             run=_search,
             show=_show_search,
@@ -236,6 +237,7 @@ PROCESSES: dict[str, Process] = {
             output="checks",
             result=BatchResult,
             at_once=True,
+            scope="check",
             look=_look_at_sites,
             run=_check_sites,
             show=batch_result,
@@ -252,10 +254,10 @@ PROCESSES: dict[str, Process] = {
             output="report",
             result=IngestReport,
             at_once=False,
+            scope="change",
             look=_look_at_delivery,
             run=_take_in,
             show=_show_delivery,
-            keepers_alone=True,
         ),
     )
 }

@@ -13,16 +13,17 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from blueprint.catalogue import City, Sensitivity
+from blueprint.catalogue import City
 from blueprint.check import ask_site
+from blueprint.clearance import Clearance
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck, Verdict
 from blueprint.errors import InvalidInputs, PlanningError, UnknownCheck
 from blueprint.figures import figures_of, wish_of
-from blueprint.kept_checks import load_check
 from blueprint.progress import Progress, Step
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
+from blueprint.shown_checks import check_shown
 from blueprint.site import Site, site_of
 from blueprint.values import Value
 from conflict.errors import OverlayError
@@ -99,7 +100,7 @@ def features_of(batch: SiteBatch) -> list[dict[str, Any]]:
 
 
 def check_batch(
-    service: Service, batch: SiteBatch, clearance: Sensitivity, progress: Progress
+    service: Service, batch: SiteBatch, clearance: Clearance, progress: Progress
 ) -> tuple[str, list[Answered]]:
     """The snapshot that all sites are held against, and every site's answer; none is kept.
 
@@ -142,7 +143,7 @@ def batch_outcome(snapshot: str, answers: list[Answered]) -> dict[str, Any]:
 
 
 def batch_result(
-    connection: sa.Connection, outcome: Mapping[str, Any], clearance: Sensitivity
+    connection: sa.Connection, outcome: Mapping[str, Any], clearance: Clearance
 ) -> BatchResult:
     """A remembered batch, as far as its reader may see it now."""
     lines = [
@@ -155,13 +156,13 @@ def batch_result(
 
 
 def _line(
-    connection: sa.Connection, index: int, kept: Mapping[str, Any], clearance: Sensitivity
+    connection: sa.Connection, index: int, kept: Mapping[str, Any], clearance: Clearance
 ) -> BatchLine:
     name = kept["name"]
     if "error" in kept:
         return BatchLine(index=index, name=name, error=BatchError.model_validate(kept["error"]))
     try:
-        check = load_check(connection, kept["check_id"], clearance)
+        check = check_shown(connection, kept["check_id"], clearance)
     except UnknownCheck as problem:
         error = BatchError(kind=type(problem).__name__, detail=str(problem))
         return BatchLine(index=index, name=name, error=error)
@@ -175,7 +176,7 @@ def _line(
 
 
 def _ask(
-    service: Service, batch: SiteBatch, feature: dict[str, Any], site: Site, clearance: Sensitivity
+    service: Service, batch: SiteBatch, feature: dict[str, Any], site: Site, clearance: Clearance
 ) -> SiteCheck:
     return ask_site(
         service,

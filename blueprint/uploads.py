@@ -4,7 +4,7 @@ Nothing else leads to a file over the network: no path of this machine and no ad
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -14,9 +14,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.callers import Caller, owns
+from blueprint.caller import Caller
 from blueprint.errors import InvalidInputs, UnknownUpload
 from blueprint.registry import now
+from blueprint.rights import owns
 from blueprint.service_models import UploadChunkRow, UploadRow
 from blueprint.values import Value
 
@@ -74,11 +75,22 @@ def find_upload(connection: sa.Connection, upload_id: str, caller: Caller) -> Up
     Raises:
         UnknownUpload: there is none of that id that is theirs.
     """
+    return upload_of(connection, upload_id, lambda owner: owns(caller, owner))
+
+
+def upload_of(
+    connection: sa.Connection, upload_id: str, may: Callable[[str], bool] = lambda _owner: True
+) -> Upload:
+    """An upload, whose owner may be held against who asks.
+
+    Raises:
+        UnknownUpload: there is none of that id, or it may not be known.
+    """
     row = None
     if upload_id.isprintable():
         query = sa.select(UploadRow.__table__).where(UploadRow.id == upload_id)
         row = connection.execute(query).first()
-    if row is None or not owns(caller, row.owner):
+    if row is None or not may(row.owner):
         message = f"{upload_id!a}: no such upload; POST the file to /uploads first"
         raise UnknownUpload(message)
     return Upload(

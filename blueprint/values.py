@@ -1,5 +1,6 @@
 """Small values that catalogue, rules and documents share: names in two languages, ids, hashes."""
 
+import unicodedata
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,19 @@ class Bilingual(Value):
     def both(self) -> str:
         """Both on one line; a text that is the same in both is said once."""
         return self.zh if self.zh == self.en else f"{self.zh} · {self.en}"
+
+
+LONGEST_LINE = 200
+"""Characters of a line that somebody gives: a name, an id."""
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is short, not empty, and has no character that a database or a line refuses.
+
+    Those are control characters, halves of surrogate pairs, and ends of lines and paragraphs.
+    """
+    kinds = {unicodedata.category(character) for character in text}
+    return 0 < len(text) <= LONGEST_LINE and not kinds & {"Cc", "Cs", "Zl", "Zp"}
 
 
 def joined(texts: Iterable[Bilingual | None]) -> Bilingual | None:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from blueprint.affected import affected_checks
+from blueprint.clearance import RESTRICTED
 from blueprint.errors import PlanningError
 from blueprint.impact import concern_all, judged_by_both
 from blueprint.live_sites import newest_checks
@@ -53,7 +54,7 @@ def changed_verdicts(
     with service.database.read() as connection:
         old, new = (load_snapshot(connection, name) for name in (pair.before, pair.after))
         before, after = (service.layers.pinned(connection, one.pins) for one in (old, new))
-        live = newest_checks(connection, "restricted")
+        live = newest_checks(connection, RESTRICTED)
         changed = [
             name
             for name in sorted({*old.pins, *new.pins})
@@ -94,7 +95,7 @@ def _concerns_all(
 def _near(service: Service, old: Snapshot, new: Snapshot, changed: list[str]) -> set[str]:
     near: set[str] = set()
     for name in changed:
-        found = affected_checks(service, name, old.pins[name], new.pins[name], "restricted")
+        found = affected_checks(service, name, old.pins[name], new.pins[name], RESTRICTED)
         near |= {check.check_id for check in found.checks}
     return near
 
@@ -120,6 +121,7 @@ VERDICTS = Process(
     output="verdicts",
     result=VerdictsFound,
     at_once=False,
+    scope="manage",
     look=lambda *_: None,
     run=_tell,
     show=_show,

@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 
 from blueprint import jobs
-from blueprint.callers import Caller
+from blueprint.clearance import RESTRICTED
 from blueprint.models import SnapshotRow
 from blueprint.outbox import is_wanted
 from blueprint.service import Service
 
-SERVICE = Caller("blueprint:service", "restricted")
+SERVICE = "blueprint:service"
 """Whose jobs those are that nobody asked for."""
 
 PROCESS = "verdicts"
@@ -20,5 +20,5 @@ def watch_verdicts(service: Service, connection: sa.Connection, snapshot_id: str
     before = connection.scalar(earlier.order_by(SnapshotRow.ordinal.desc()).limit(1))
     if before is not None and is_wanted(connection, "verdict-would-differ"):
         asked = {"before": before, "after": snapshot_id}
-        job = jobs.accept(connection, SERVICE, PROCESS, asked)
+        job = jobs.accept(connection, PROCESS, asked, SERVICE, RESTRICTED)
         service.queue.put(connection, job.id)

@@ -12,15 +12,17 @@ from threading import Event, Thread
 from typing import Any
 
 from blueprint import jobs
-from blueprint.callers import Caller
+from blueprint.caller import Caller
 from blueprint.errors import JobIsOver, PlanningError, TooManyJobs
 from blueprint.jobs import Job
 from blueprint.keeping import keeping
 from blueprint.postman import send_until
 from blueprint.processes import Process, Work, process_of
 from blueprint.progress import Step
+from blueprint.rights import require_scope
 from blueprint.service import Service
 from blueprint.uploads import forget_old_uploads
+from blueprint.values import Value
 from blueprint.verdict_changes import VERDICTS
 from conflict.errors import OverlayError
 from layers import StoreUnavailable
@@ -49,8 +51,7 @@ def ask_for_job(
         InvalidInputs, NotAllowed, UnknownSnapshot, UnknownUpload, ...: it could not be done.
         TooManyJobs: so many wait already.
     """
-    inputs = process.inputs_of(given)
-    process.look(service, caller, inputs)
+    inputs = _looked_at(service, process, given, caller)
     with service.database.write() as connection:
         jobs.forget_old(connection, keeping().jobs)
         forget_old_uploads(connection, keeping().uploads)
@@ -59,7 +60,9 @@ def ask_for_job(
             message = f"{process.id}: {mine} jobs of yours and {all_} in all are not over yet"
             raise TooManyJobs(f"{message}; wait, or dismiss some")
         inputs_text = inputs.model_dump(mode="json")
-        job = jobs.accept(connection, caller, process.id, inputs_text, response)
+        job = jobs.accept(
+            connection, process.id, inputs_text, caller.name, caller.clearance, response
+        )
         service.queue.put(connection, job.id)
     service.queue.wake()
     return job
@@ -73,11 +76,20 @@ def do_at_once(
     Raises:
         InvalidInputs, UnknownSnapshot, ...: it could not be done.
     """
+    inputs = _looked_at(service, process, given, caller)
+    kept: list[Mapping[str, Any]] = []
+    hand_over = Work(service, caller.clearance, lambda _: None, lambda _, done: kept.append(done))
+    process.run(hand_over, inputs)
+    return kept[0]
+
+
+def _looked_at(
+    service: Service, process: Process, given: Mapping[str, Any], caller: Caller
+) -> Value:
+    require_scope(caller, process.scope, process.id)
     inputs = process.inputs_of(given)
     process.look(service, caller, inputs)
-    kept: list[Mapping[str, Any]] = []
-    process.run(Work(service, caller, lambda _: None, lambda _, done: kept.append(done)), inputs)
-    return kept[0]
+    return inputs
 
 
 def do_job(service: Service, job_id: str, stop: Event) -> None:
@@ -112,10 +124,9 @@ def do_job(service: Service, job_id: str, stop: Event) -> None:
 
 def _run(service: Service, job: Job, stop: Event) -> None:
     process = VERDICTS if job.process == VERDICTS.id else process_of(job.process)
-    # what was asked for is done by the rights of whoever asked, as they were then
-    caller = Caller(job.owner, job.clearance, keeper=process.keepers_alone)
     follower = _Follower(service, job, stop)
-    work = Work(service, caller, follower.tell, lambda c, outcome: jobs.finish(c, job, outcome))
+    # what was asked for is done by the rights of whoever asked, as they were then
+    work = Work(service, job.clearance, follower.tell, lambda c, end: jobs.finish(c, job, end))
     process.run(work, process.inputs_of(job.inputs))
 
 

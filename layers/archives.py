@@ -12,18 +12,20 @@ Source: PKWARE's APPNOTE.TXT 6.3.10.
 """
 
 import re
+import resource
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from layers.checks import SHAPEFILE_PARTS, require
 from layers.errors import UnreadableSource
+from layers.uploads import tame_stem
 
 __all__ = ["ZipLimits", "unpacked"]
 
@@ -35,7 +37,6 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _LOCAL_HEADER = 30
 _CHUNK = 1 << 20
-_LONGEST_STEM = 80
 _OF_A_GDB = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -63,7 +64,7 @@ def unpacked(path: Path, limits: ZipLimits | None = None) -> Iterator[Path]:
         UnreadableSource: no zip, damaged, hostile, too large, or not one dataset in it.
     """
     require(zipfile.is_zipfile(path), path.name, "a zip archive")
-    limits = limits or ZipLimits()
+    limits = limits or _limits_here()
     with TemporaryDirectory() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
@@ -76,6 +77,15 @@ def unpacked(path: Path, limits: ZipLimits | None = None) -> Iterator[Path]:
             message = f"{path.name}: cannot be unpacked ({str(error)[:80]}); zip it again"
             raise UnreadableSource(message) from None
         yield Path(folder, found)
+
+
+def _limits_here() -> ZipLimits:
+    """The usual limits; all members together no larger than this process may make one file."""
+    one_file, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    usual = ZipLimits()
+    if one_file == resource.RLIM_INFINITY:
+        return usual
+    return replace(usual, unpacked_bytes=min(usual.unpacked_bytes, one_file))
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[_Member]:
@@ -180,7 +190,7 @@ def _chosen(members: Sequence[_Member], path: Path) -> tuple[str, list[tuple[_Me
     require(count == 1, path.name, f"a zip with one shapefile or one FileGDB (it has {count})")
     if shapes:
         (shape,) = shapes
-        stem = _safe(shape.stem)
+        stem = tame_stem(shape.stem)
         parts = [
             (member, stem + member.path.suffix.lower())
             for member in members
@@ -189,16 +199,10 @@ def _chosen(members: Sequence[_Member], path: Path) -> tuple[str, list[tuple[_Me
         ]
         return f"{stem}.shp", parts
     (base,) = bases
-    folder = _safe(base.stem if base.suffix.lower() == ".gdb" else path.stem) + ".gdb"
+    folder = tame_stem(base.stem if base.suffix.lower() == ".gdb" else path.stem) + ".gdb"
     inside = [m for m in members if m.path.parent == base and _OF_A_GDB.fullmatch(m.path.name)]
     kept = [m for m in inside if m.path.suffix != ".lock"]
     return folder, [(member, f"{folder}/{member.path.name}") for member in kept]
-
-
-def _safe(stem: str) -> str:
-    """A file's name without what a folder or a terminal takes amiss; Chinese stays."""
-    plain = re.sub(r"[^\w .()\[\]+-]", "_", stem).strip(". ")
-    return plain.encode()[: 3 * _LONGEST_STEM].decode("utf-8", "ignore")[:_LONGEST_STEM] or "layer"
 
 
 def _unpack(

@@ -10,12 +10,14 @@ from fastapi.testclient import TestClient
 from pyproj import Transformer
 
 from blueprint import worker
-from blueprint.callers import Caller
+from blueprint.caller import SCOPES, Caller
 from blueprint.models import ConflictRunRow, SiteCheckRow
 from tests.blueprint.conftest import DAY, Town, placed
 
-KEEPER = Caller("keeper", "restricted", keeper=True)
-OTHER = Caller("other", "restricted", keeper=True)
+KEEPER = Caller("keeper", "administrator", scopes=frozenset(SCOPES))
+OTHER = Caller("other", "administrator", scopes=frozenset(SCOPES))
+PLANNER = Caller("planner", "planner", scopes=frozenset({"read", "check", "change"}))
+PUBLIC = Caller.anonymous("127.0.0.1")
 TO_LONLAT = Transformer.from_crs("EPSG:4548", "OGC:CRS84", always_xy=True)
 ASYNC = {"Prefer": "respond-async"}
 

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -10,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from fastapi.routing import iter_route_contexts
 
-from blueprint.callers import Caller
 from blueprint.models import SiteCheckRow
 from blueprint.service_models import JobRow, KeptAnswerRow
 from blueprint.snapshots import load_into_store
@@ -130,7 +130,7 @@ def test_what_may_not_be_seen_any_more_is_not_given_again(desk: Desk):
         load_into_store(desk.town.service, catalogue())
     # the same catalogue again, and the same eyes: the same answer
     assert post(desk, "/site-checks", lonlat(SITE)).content == first.content
-    desk.caller = Caller(KEEPER.name, "public", keeper=True)
+    desk.caller = replace(KEEPER, role="planner")
     assert post(desk, "/site-checks", lonlat(SITE)).status_code == 409
 
 

@@ -1,18 +1,18 @@
 """OGC API - Processes over both stores: what is asked for, how far it is, what it comes to."""
 
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
 
 from blueprint import jobs, processes, worker
-from blueprint.callers import Caller
 from blueprint.models import ConflictRunRow, SiteCheckRow
 from blueprint.progress import Step
 from blueprint.service_models import JobRow, UploadRow
 from tests.blueprint.conftest import DAY, FAR, SITE
 
-from .desk import KEEPER, OTHER, Desk, feature, sites
+from .desk import KEEPER, OTHER, PLANNER, PUBLIC, Desk, feature, sites
 
 
 def test_a_search_is_a_job_from_being_asked_for_to_its_result(desk: Desk):
@@ -72,9 +72,16 @@ def test_what_is_delivered_is_for_keepers_and_leads_to_no_other_file(desk: Desk)
         refused = desk.client.post("/uploads", params={"name": name}, content=b"x")
         assert refused.status_code == 400, name
     assert desk.client.post("/uploads?name=x.gpkg", content=b"").status_code == 400
-    desk.caller = Caller("public", "public")
+    desk.caller = PUBLIC
     desk.ask("ingest", {"layer": "plan", "file": "up_1"}, 403)
-    assert desk.client.post("/uploads?name=x.gpkg", content=b"x").status_code == 403
+    desk.ask("blueprint-conflicts", {}, 403)
+    assert desk.client.post("/uploads?name=x.gpkg", content=b"x").status_code == 401
+    desk.caller = PLANNER
+    mine = desk.client.post("/uploads?name=x.gpkg", content=b"x").json()["id"]
+    refused = desk.ask("ingest", {"layer": "plan", "file": mine}, 403)
+    assert "planning" in refused["detail"]
+    desk.caller = replace(PLANNER, role="officer", departments=frozenset({"planning"}))
+    desk.ask("ingest", {"layer": "plan", "file": mine})
 
 
 def test_a_job_is_its_callers_alone(desk: Desk):
@@ -87,6 +94,15 @@ def test_a_job_is_its_callers_alone(desk: Desk):
     desk.get(f"{theirs}/results", 404)
     desk.caller = KEEPER
     assert desk.get(theirs)["status"] == "accepted"
+
+
+def test_who_does_not_say_who_they_are_has_a_job_by_its_id_and_no_list(desk: Desk):
+    desk.caller = PUBLIC
+    job = desk.ask("site-check", sites(feature(SITE)))["jobID"]
+    assert desk.get("/jobs")["jobs"] == []
+    assert desk.get(f"/jobs/{job}")["status"] == "accepted"
+    desk.caller = KEEPER
+    desk.get(f"/jobs/{job}", 404)
 
 
 def test_a_dismissed_job_is_stopped_between_its_parts_and_leaves_nothing(desk: Desk, monkeypatch):

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from blueprint import postman, worker
-from blueprint.callers import Caller
+from blueprint.clearance import PUBLIC, RESTRICTED
 from blueprint.cli import app
 from blueprint.conflict_ledger import Wish, take_step
 from blueprint.conflicts import find_conflicts
@@ -31,7 +31,8 @@ from blueprint.webhook_post import post
 from blueprint.webhooks import add_webhook
 from tests.blueprint.conftest import DAY, FAR, HALF, SITE, Town, catalogue, site_rule, town_in
 
-from .desk import Desk, lonlat
+from .desk import KEEPER, PLANNER, Desk, lonlat
+from .desk import PUBLIC as NOBODY
 
 PUBLIC_ADDRESS = "93.184.215.14"
 LONG = timedelta(days=3)
@@ -102,22 +103,15 @@ def log(desk: Desk, webhook: dict[str, Any]) -> list[dict[str, Any]]:
     return desk.get(f"/webhooks/{webhook['id']}/deliveries")["deliveries"]
 
 
-@pytest.fixture
-def public(desk: Desk) -> Desk:
-    """A keeper whose webhooks are told what everybody may see, as site checks over HTTP are."""
-    desk.caller = Caller("keeper", "public", keeper=True)
-    return desk
-
-
-def test_a_message_is_sent_until_it_is_taken_and_proves_who_sent_it(public: Desk, receiver):
-    hook, service = subscribe(public, receiver, "finding-stored"), public.town.service
+def test_a_message_is_sent_until_it_is_taken_and_proves_who_sent_it(desk: Desk, receiver):
+    hook, service = subscribe(desk, receiver, "finding-stored"), desk.town.service
     receiver.answers = [500, 503]
-    check_id = check(public)
+    check_id = check(desk)
     moment = datetime.now(UTC)
     for tried in range(3):
         assert send_due(service, moment) == 1
         assert send_due(service, moment) == 0
-        (line,) = log(public, hook)
+        (line,) = log(desk, hook)
         assert line["attempts"] == tried + 1
         assert line["status"] == ("delivered" if tried == 2 else "waiting")
         moment += timedelta(minutes=10)
@@ -128,12 +122,12 @@ def test_a_message_is_sent_until_it_is_taken_and_proves_who_sent_it(public: Desk
     assert set(messages[0]["data"]) == {"check_id", "snapshot", "href"}
     assert messages[0]["data"]["href"] == f"/site-checks/{check_id}"
     assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1
-    assert "secret" not in {k for k, v in public.get(f"/webhooks/{hook['id']}").items() if v}
+    assert "secret" not in {k for k, v in desk.get(f"/webhooks/{hook['id']}").items() if v}
 
 
-def test_an_event_is_there_with_the_change_that_it_tells_of_or_not_at_all(public: Desk, receiver):
-    subscribe(public, receiver, "finding-stored")
-    service = public.town.service
+def test_an_event_is_there_with_the_change_that_it_tells_of_or_not_at_all(desk: Desk, receiver):
+    subscribe(desk, receiver, "finding-stored")
+    service = desk.town.service
 
     def fail(*_: Any) -> None:
         raise ZeroDivisionError
@@ -141,23 +135,23 @@ def test_an_event_is_there_with_the_change_that_it_tells_of_or_not_at_all(public
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("blueprint.kept_checks.tell", fail)
         with pytest.raises(ZeroDivisionError):
-            check(public)
-    assert public.made(SiteCheckRow) == public.made(EventRow) == 0
-    check(public)
-    assert public.made(SiteCheckRow) == public.made(EventRow) == 1
+            check(desk)
+    assert desk.made(SiteCheckRow) == desk.made(EventRow) == 0
+    check(desk)
+    assert desk.made(SiteCheckRow) == desk.made(EventRow) == 1
     assert send_due(service) == 1
 
 
-def test_nothing_is_written_while_nobody_wants_to_be_told(public: Desk, receiver):
-    subscribe(public, receiver, "conflict-changed")
-    check(public)
-    assert public.made(EventRow) == 0
+def test_nothing_is_written_while_nobody_wants_to_be_told(desk: Desk, receiver):
+    subscribe(desk, receiver, "conflict-changed")
+    check(desk)
+    assert desk.made(EventRow) == 0
 
 
 def test_a_search_and_a_step_tell_of_conflicts_that_changed(desk: Desk, receiver):
     hook, service = subscribe(desk, receiver, "conflict-changed"), desk.town.service
-    first = find_conflicts(service, day=DAY, clearance="restricted")
-    find_conflicts(service, day=DAY, clearance="restricted")
+    first = find_conflicts(service, day=DAY, clearance=RESTRICTED)
+    find_conflicts(service, day=DAY, clearance=RESTRICTED)
     conflict = first.document.conflicts[0].id
     wish = Wish("assigned", "办公室", department="planning", due=DAY.replace(year=2030))
     take_step(service, conflict, wish, day=DAY)
@@ -170,20 +164,24 @@ def test_a_search_and_a_step_tell_of_conflicts_that_changed(desk: Desk, receiver
     ]
 
 
-def test_what_its_owner_may_not_see_a_webhook_is_not_told(public: Desk, receiver):
-    hook, service = subscribe(public, receiver), public.town.service
-    # made for other eyes: this owner would not be shown it
-    public.town.check(SITE, clearance="restricted")
+def test_what_its_owner_may_not_see_a_webhook_is_not_told(desk: Desk, receiver):
+    service = desk.town.service
+    with service.database.write() as connection:
+        made = add_webhook(connection, "keeper", PUBLIC, receiver.url, EVENTS)
+    hook = {"id": made.id}
+    # made for other eyes
+    desk.town.check(SITE, clearance=RESTRICTED)
     assert send_due(service) == 0
-    check(public)
+    desk.caller = NOBODY
+    check(desk)
     load_into_store(service, catalogue(farmland={"sensitivity": "restricted"}))
     try:
         assert send_due(service) == 0
     finally:
         load_into_store(service, catalogue())
-    assert (receiver.came, log(public, hook)) == ([], [])
     # sorted while it was open, secret before it was sent
-    check(public)
+    assert receiver.came == []
+    check(desk)
     receiver.answers = [500]
     assert send_due(service) == 1
     load_into_store(service, catalogue(farmland={"sensitivity": "restricted"}))
@@ -191,63 +189,64 @@ def test_what_its_owner_may_not_see_a_webhook_is_not_told(public: Desk, receiver
         assert send_due(service, datetime.now(UTC) + LONG) == 0
     finally:
         load_into_store(service, catalogue())
-    assert log(public, hook) == []
+    desk.caller = KEEPER
+    assert log(desk, hook) == []
 
 
-def test_a_dead_endpoint_is_given_up_and_can_be_told_again(public: Desk, receiver, monkeypatch):
-    hook, service = subscribe(public, receiver, "finding-stored"), public.town.service
+def test_a_dead_endpoint_is_given_up_and_can_be_told_again(desk: Desk, receiver, monkeypatch):
+    hook, service = subscribe(desk, receiver, "finding-stored"), desk.town.service
     monkeypatch.setattr(postman, "MOST_FAILURES", MOST_ATTEMPTS + 2)
     receiver.answers = [500] * (MOST_ATTEMPTS + 2)
-    check(public)
+    check(desk)
     moment = datetime.now(UTC)
     for _ in range(MOST_ATTEMPTS):
         assert send_due(service, moment) == 1
         moment += LONG
     assert send_due(service, moment) == 0
-    assert [line["status"] for line in log(public, hook)] == ["failed"]
-    check(public)
-    check(public)
+    assert [line["status"] for line in log(desk, hook)] == ["failed"]
+    check(desk)
+    check(desk)
     send_due(service, moment)
     send_due(service, moment)
-    dead = public.get(f"/webhooks/{hook['id']}")
+    dead = desk.get(f"/webhooks/{hook['id']}")
     assert "in a row failed" in dead["disabled_for"]
-    assert {line["status"] for line in log(public, hook)} == {"failed"}
-    check(public)
+    assert {line["status"] for line in log(desk, hook)} == {"failed"}
+    check(desk)
     assert send_due(service, moment) == 0
-    enabled = public.client.post(f"/webhooks/{hook['id']}/enabling").json()
+    enabled = desk.client.post(f"/webhooks/{hook['id']}/enabling").json()
     assert (enabled["disabled_at"], enabled["failures"]) == (None, 0)
     receiver.answers = [410]
-    check(public)
+    check(desk)
     assert send_due(service, moment) == 1
-    assert "gone" in public.get(f"/webhooks/{hook['id']}")["disabled_for"]
+    assert "gone" in desk.get(f"/webhooks/{hook['id']}")["disabled_for"]
 
 
-def test_a_rotated_secret_signs_at_once_and_the_old_one_for_a_day(public: Desk, receiver):
-    hook, service = subscribe(public, receiver, "finding-stored"), public.town.service
-    new = public.client.post(f"/webhooks/{hook['id']}/secret").json()["secret"]
-    check(public)
+def test_a_rotated_secret_signs_at_once_and_the_old_one_for_a_day(desk: Desk, receiver):
+    hook, service = subscribe(desk, receiver, "finding-stored"), desk.town.service
+    new = desk.client.post(f"/webhooks/{hook['id']}/secret").json()["secret"]
+    check(desk)
     send_due(service)
     assert receiver.messages(hook["secret"]) == receiver.messages(new)
     receiver.came.clear()
-    check(public)
+    check(desk)
     send_due(service, datetime.now(UTC) + timedelta(hours=25))
     assert len(receiver.messages(new)) == 1
     assert len(receiver.came[0][0]["webhook-signature"].split()) == 1
 
 
-def test_a_redirect_is_a_failure_and_not_followed(public: Desk, receiver):
-    hook, service = subscribe(public, receiver, "finding-stored"), public.town.service
+def test_a_redirect_is_a_failure_and_not_followed(desk: Desk, receiver):
+    hook, service = subscribe(desk, receiver, "finding-stored"), desk.town.service
     receiver.answers = [302]
-    check(public)
+    check(desk)
     send_due(service)
-    assert log(public, hook)[0]["answered"] == 302
+    assert log(desk, hook)[0]["answered"] == 302
     assert len(receiver.came) == 1
 
 
-def test_of_two_workers_one_sends(public: Desk, receiver):
-    subscribe(public, receiver, "finding-stored")
-    check(public)
-    service, moment = public.town.service, datetime.now(UTC)
+def test_of_two_workers_one_sends(desk: Desk, receiver):
+    subscribe(desk, receiver, "finding-stored")
+    check(desk)
+    service, moment = desk.town.service, datetime.now(UTC)
     postman._sort(service)
     claimed = [len(postman._claim(service, moment)) for _ in range(2)]
     assert claimed == [1, 0]
@@ -262,10 +261,10 @@ def test_of_two_workers_one_sends(public: Desk, receiver):
      "https://elsewhere.example.org/", "http://cases.example.org:99999/", "gopher://127.0.0.1/",
      "https://cases.example.org/\r\nX: y", "https://" + "x" * 3000],
 )  # fmt: skip
-def test_an_address_that_may_not_be_sent_to_is_refused(public: Desk, receiver, url: str):
-    answer = public.client.post("/webhooks", json={"url": url, "events": ["finding-stored"]})
+def test_an_address_that_may_not_be_sent_to_is_refused(desk: Desk, receiver, url: str):
+    answer = desk.client.post("/webhooks", json={"url": url, "events": ["finding-stored"]})
     assert answer.status_code == 400, answer.text
-    assert public.get("/webhooks")["webhooks"] == []
+    assert desk.get("/webhooks")["webhooks"] == []
 
 
 @pytest.mark.parametrize(
@@ -310,17 +309,18 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(monkeypa
     assert "refused" in told.error
 
 
-def test_webhooks_are_for_keepers_and_each_has_its_own(desk: Desk, receiver):
+def test_webhooks_are_the_administrators(desk: Desk, receiver):
     hook = subscribe(desk, receiver)
-    desk.caller = Caller("other", "restricted", keeper=True)
-    assert desk.get("/webhooks")["webhooks"] == []
-    for path in ("", "/deliveries"):
-        desk.get(f"/webhooks/{hook['id']}{path}", 404)
-    assert desk.client.delete(f"/webhooks/{hook['id']}").status_code == 404
-    desk.caller = Caller("public", "public")
-    desk.get("/webhooks", 403)
     asked = {"url": receiver.url, "events": ["finding-stored"]}
-    assert desk.client.post("/webhooks", json=asked).status_code == 403
+    for caller, status in ((NOBODY, 401), (PLANNER, 403)):
+        desk.caller = caller
+        desk.get("/webhooks", status)
+        desk.get(f"/webhooks/{hook['id']}/deliveries", status)
+        assert desk.client.post("/webhooks", json=asked).status_code == status
+        assert desk.client.delete(f"/webhooks/{hook['id']}").status_code == status
+    desk.caller = KEEPER
+    assert desk.client.delete(f"/webhooks/{hook['id']}").status_code == 204
+    desk.get(f"/webhooks/{hook['id']}", 404)
 
 
 @pytest.fixture
@@ -333,9 +333,8 @@ def test_whose_verdict_a_new_snapshot_changes_is_told(fresh_town: Town, receiver
     town.deliver("farmland", FAR)
     town.publish(site_rule("farmland"))
     near, far = town.check(SITE).document, town.check(FAR).document
-    keeper = Caller("keeper", "public", keeper=True)
     with town.service.database.write() as connection:
-        hook = add_webhook(connection, keeper, receiver.url, ["verdict-would-differ"])
+        hook = add_webhook(connection, "keeper", PUBLIC, receiver.url, ["verdict-would-differ"])
     town.deliver("farmland", FAR, HALF)
     newest = town.publish(site_rule("farmland"))
     worker.work(town.service, Event(), drain=True)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from blueprint import jobs, worker
-from blueprint.callers import Caller
+from blueprint.caller import SCOPES, Caller
 from blueprint.cli import app
 from blueprint.errors import PlanningError, TooManyJobs
 from blueprint.jobs import Job, find_job
@@ -26,7 +26,7 @@ from blueprint.service_models import JobRow
 
 from .conftest import DAY, HALF, Town, exclusive_rule
 
-KEEPER = Caller("keeper", "restricted", keeper=True)
+KEEPER = Caller("keeper", "administrator", scopes=frozenset(SCOPES))
 STUCK = Path(__file__).with_name("stuck_worker.py")
 
 
