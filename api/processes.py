@@ -23,7 +23,7 @@ from blueprint.worker import ask_for_job, do_at_once
 
 router = APIRouter(prefix="/processes", tags=["processes"])
 _LARGEST_BODY = 10 << 20
-_MOST_AT_ONCE = 50
+_MOST_AT_ONCE = 20
 _EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 _ASYNC = re.compile(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", re.IGNORECASE)
 JobControl = Literal["sync-execute", "async-execute"]

@@ -1,7 +1,7 @@
 """Uploads: files to be named in a job later."""
 
 from http import HTTPStatus
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +12,7 @@ from api.problems import problem, problems
 from blueprint.caller import Caller
 from blueprint.service import Service
 from blueprint.uploads import LARGEST_BYTES, Upload, delete_upload, find_upload, keep_upload
+from layers import StoreUnavailable
 
 router = APIRouter(prefix="/uploads", tags=["processes"])
 _CHUNK = 256 << 10
@@ -44,7 +45,10 @@ async def bring_file(
     # first here, then into the store: nobody else may wait for a slow sender
     with TemporaryFile(prefix="blueprint-upload-") as file:
         async for chunk in request.stream():
-            await run_in_threadpool(file.write, chunk)
+            try:
+                await run_in_threadpool(file.write, chunk)
+            except OSError as error:
+                raise StoreUnavailable(f"{gettempdir()}: {error.strerror}") from error
             if file.tell() > LARGEST_BYTES:
                 detail = f"{name}: is over {LARGEST_BYTES >> 20} MiB; deliver it in parts"
                 return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "UploadTooLarge", detail)

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from functools import partial
+from logging.config import dictConfig
 from threading import Event
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 from blueprint.bootstrap import open_service
 from blueprint.cli_options import JsonOption
 from blueprint.errors import PlanningError
-from blueprint.terminal import out, print_json
+from blueprint.terminal import err, out, print_json
 
 
 def work(
@@ -30,6 +31,7 @@ def work(
     On a PostGIS store any number of processes may work. `blueprint serve` starts one. On a
     GeoPackage the server itself works, and no other process may.
     """
+    from blueprint.logs import log_config
     from blueprint.worker import work as do_jobs
     from blueprint.worker_process import stop_when_closed
 
@@ -46,10 +48,8 @@ def work(
         if beside_server:
             # not through sys.stdin, whose lock a thread would hold when the program ends
             stop_when_closed(stop, partial(os.read, 0, 1))
-        logging.basicConfig(
-            level=logging.WARNING if as_json else logging.INFO,
-            format="%(levelname)s:     %(name)s %(message)s",
-        )
+        level = "warning" if as_json else "info"
+        dictConfig(log_config(level, for_people=err.is_terminal))
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
         if as_json:
             print_json({"working": service.database.name})

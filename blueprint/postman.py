@@ -19,16 +19,19 @@ from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import NoResultFound
 
 from blueprint.clearance import Clearance
+from blueprint.errors import PlanningError
 from blueprint.keeping import keeping
-from blueprint.news import news_of
+from blueprint.news import News, news_of
 from blueprint.registry import now
 from blueprint.service import Service
 from blueprint.service_models import EventRow, WebhookDeliveryRow, WebhookRow
 from blueprint.values import text_hash
 from blueprint.webhook_post import Answered, post
 from layers import StoreUnavailable
+from layers.errors import DataError
 
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1800, 7200, 21600, 43200))
 MOST_ATTEMPTS = len(PAUSES) + 1
@@ -110,7 +113,7 @@ def _sort(service: Service) -> None:
                 if event.kind not in webhook.events.split(","):
                     continue
                 if webhook.clearance not in told:
-                    news = news_of(connection, event.kind, subject, webhook.clearance)
+                    news = _news(connection, event.kind, subject, webhook.clearance)
                     told[webhook.clearance] = news is not None
                 if told[webhook.clearance]:
                     connection.execute(
@@ -125,6 +128,19 @@ def _sort(service: Service) -> None:
             done = sa.update(EventRow).where(EventRow.number == event.number)
             connection.execute(done.values(sorted_at=now()))
         _forget(connection)
+
+
+def _news(
+    connection: sa.Connection, kind: str, subject: Mapping[str, Any], clearance: Clearance
+) -> News | None:
+    try:
+        return news_of(connection, kind, subject, clearance)
+    except StoreUnavailable:
+        raise
+    except (PlanningError, DataError, LookupError, ValueError, NoResultFound):
+        # what it is about is gone or cannot be read: one such event holds up no other
+        _log.exception("an event of kind %s is not told", kind)
+        return None
 
 
 def _forget(connection: sa.Connection) -> None:
@@ -159,7 +175,7 @@ def _claim(service: Service, moment: datetime) -> list[_Letter]:
             values = {"next_at": moment + _CLAIMED_FOR, "attempts": found.attempts + 1}
             if not connection.execute(ours.values(values)).rowcount:
                 continue
-            news = news_of(connection, found.kind, json.loads(found.subject), found.clearance)
+            news = _news(connection, found.kind, json.loads(found.subject), found.clearance)
             if news is None:
                 # what may no longer be known was never on its way
                 connection.execute(sa.delete(row).where(row.number == found.number))

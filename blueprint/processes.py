@@ -31,6 +31,7 @@ from blueprint.site_batch import (
     BatchError,
     BatchResult,
     Day,
+    Name,
     SiteBatch,
     batch_outcome,
     batch_result,
@@ -43,7 +44,6 @@ from blueprint.values import Bilingual, Slug, Value
 from conflict import Threads
 from layers import UnknownLayer
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 Outcome = Mapping[str, Any]
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from blueprint.catalogue import City
 from blueprint.check import ask_site
@@ -25,7 +25,7 @@ from blueprint.registry import load_snapshot
 from blueprint.service import Service
 from blueprint.shown_checks import check_shown
 from blueprint.site import Site, site_of
-from blueprint.values import Value
+from blueprint.values import Value, is_plain
 from conflict.errors import OverlayError
 from layers import StoreUnavailable, read_geojson
 from layers.errors import DataError
@@ -35,7 +35,16 @@ from layers.source import with_crs
 MOST_SITES = 500
 _LONGEST_NAME = 200
 Day = date  # a field of that name hides it
-Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)]
+
+
+def _plain(text: str) -> str:
+    if not is_plain(text):
+        raise ValueError("give it without control characters")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_plain)]
+"""A short text that a database and a line can hold."""
 
 
 class SiteBatch(Value):

@@ -192,6 +192,30 @@ def test_a_worker_thought_dead_cannot_finish_what_another_has_taken_up(desk: Des
 
 
 @pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b'{"inputs": []}', b'{"inputs": {"sites": NaN}}', b"\xff\xfe", b"1" * 9000,
+     b"[" * 200_000, b'{"inputs": {}, "subscriber": {"successUri": "http://127.0.0.1/"}}',
+     b'{"inputs": {}, "response": "xml"}', b'{"inputs": {}, "outputs": {"none": {}}}',
+     b'{"inputs": {}, "outputs": {"checks": {"transmissionMode": "reference"}}}'],
+)  # fmt: skip
+def test_rubbish_is_refused_in_one_line(desk: Desk, body: bytes):
+    answer = desk.client.post("/processes/site-check/execution", content=body)
+    assert answer.status_code == 400, answer.text
+    assert "\n" not in answer.json()["detail"]
+
+
+def test_too_much_is_refused_and_more_than_one_waits_for_goes_into_a_job(desk: Desk):
+    here = "/processes/site-check/execution"
+    assert desk.client.post(here, content=b" " * (11 << 20)).status_code == 413
+    many = desk.client.post(here, json={"inputs": sites(*[0] * 21)})
+    assert "respond-async" in many.json()["detail"]
+    strange = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[["HUGE"]]]}}
+    job = desk.ask("site-check", sites(*[0] * 40, strange))
+    desk.work()
+    assert desk.get(f"/jobs/{job['jobID']}/results")["failed"] == 41
+
+
+@pytest.mark.parametrize(
     ("process", "inputs", "status", "says"),
     [
         ("none", {}, 404, "no such process"),
@@ -202,6 +226,9 @@ def test_a_worker_thought_dead_cannot_finish_what_another_has_taken_up(desk: Des
         ("blueprint-conflicts", {"snapshot": "2020-01-01.1"}, 404, "no such snapshot"),
         ("blueprint-conflicts", {"afresh": "maybe"}, 400, "afresh"),
         ("blueprint-conflicts", {"workers": 9}, 400, "workers"),
+        ("blueprint-conflicts", {"snapshot": "a\x00"}, 400, "snapshot"),
+        ("blueprint-conflicts", {"snapshot": "\ud800"}, 400, "snapshot"),
+        ("site-check", {"sites": {"type": "FeatureCollection", "features": {}}}, 400, "sites"),
         ("ingest", {"layer": "nowhere", "file": "up_1"}, 404, "up_1"),
     ],
 )

@@ -23,6 +23,7 @@ from blueprint.postgres_queue import Patience, PostgresQueue
 from blueprint.processes import process_of
 from blueprint.registry import now
 from blueprint.service_models import JobRow
+from layers import StoreUnavailable
 
 from .conftest import DAY, HALF, Town, exclusive_rule
 
@@ -149,6 +150,26 @@ def test_a_fault_fails_its_job_and_the_next_one_is_done(town: Town, monkeypatch)
     worker.work(town.service, Event(), drain=True)
     assert found(town, first).outcome["kind"] == "Fault"
     assert found(town, second).status == "successful"
+
+
+def test_a_job_of_a_store_that_cannot_be_written_is_put_off_and_then_failed(
+    town_on_either: Town, monkeypatch
+):
+    town, tried = ready(town_on_either), []
+    job = ask(town)
+
+    def full(_service, job: Job, _stop: Event) -> None:
+        tried.append(job.attempt)
+        raise StoreUnavailable("/srv/secret/path.gpkg: database or disk is full; make room")
+
+    monkeypatch.setattr(worker, "_run", full)
+    monkeypatch.setattr("blueprint.local_queue._MEND_SECONDS", 0.0)
+    service = hasty(town) if town.service.database.is_postgis else town.service
+    worker.work(service, Event(), drain=True)
+    assert tried == [1, 2, 3]
+    failed = found(town, job)
+    assert failed.status == "failed"
+    assert "secret" not in failed.outcome["detail"]
 
 
 def test_nobody_fills_the_queue_for_others(town: Town, monkeypatch):
