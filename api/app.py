@@ -11,9 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import checks, collections, conflicts, docs, errors, features, operation, root, tiles
 from api.deps import refuse_unknown_parameters
+from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.problems import Problem
+from api.security import secure
+from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
 
 TITLE = "One Blueprint"
@@ -24,6 +27,7 @@ class _Api(FastAPI):
         """The description of the API, with the model that its problems refer to."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        secure(document)
         return document
 
 
@@ -47,19 +51,25 @@ class _HeadAsGet:
         await self.app(scope, receive, send_bodiless)
 
 
-def create_app(store: str | None = None) -> FastAPI:
-    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
+
+    How callers are known and what they may ask is as the environment says unless it is given.
+    """
     registry = CollectorRegistry()
     meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        wanted = access or access_from()
         app.state.service = open_service(store_name(store))
+        app.state.doors = Doors.of(app.state.service, wanted)
         in_use = meters.connections
         app.state.service.database.tell_of_use(in_use.inc, in_use.dec)
         try:
             yield
         finally:
+            app.state.doors.close()
             app.state.service.close()
 
     app = _Api(

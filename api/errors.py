@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from structlog.contextvars import bound_contextvars
 
 from api.observation import HEADER
 from api.problems import problem
@@ -157,6 +156,5 @@ def _fault(request: Request, _error: Exception) -> JSONResponse:
     """A fault of ours; the server logs the traceback, for Starlette raises the error again."""
     detail = "the service made a fault; report it with the time and the request"
     # it is answered outside of where requests are observed
-    with bound_contextvars(request_id=request.state.request_id):
-        headers = {HEADER: request.state.request_id}
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)
+    headers = {HEADER: request.state.request_id}
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)

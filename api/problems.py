@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from structlog.contextvars import get_contextvars
 
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
@@ -14,6 +13,7 @@ _REASONS = {
     HTTPStatus.FORBIDDEN: "it is not for this caller",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_FOUND: "there is none of that id",
+    HTTPStatus.TOO_MANY_REQUESTS: "more requests than the caller may make; see Retry-After",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",
     HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
@@ -28,24 +28,20 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    instance: str | None = None
-    """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
     status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """An answer with a problem document."""
-    request_id = get_contextvars().get("request_id")
     body = Problem(
         type=f"about:blueprint/{kind}",
         title=status.phrase,
         status=int(status),
         detail=detail,
-        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
-        body.model_dump(exclude_none=True),
+        body.model_dump(),
         status_code=status,
         headers=headers,
         media_type=MEDIA_TYPE,

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 import blueprint.models  # noqa: F401 its tables join the metadata
 from blueprint.bootstrap import connect, open_service, prepare
 from blueprint.errors import CannotCopy
-from blueprint.models import AuditRow
+from blueprint.models import AuditRow, ChainHeadRow
 from blueprint.registry import audit
 from blueprint.service import Service
 from layers.copying import copy_features, fingerprint, show_newest
 from layers.models import Base, FeatureRow, LayerRow, LayerVersionRow, SettingRow
 
 _FEATURE, _LAYER = (row.__table__ for row in (FeatureRow, LayerRow))
-_OF_A_NEW_STORE = (SettingRow, AuditRow)
+_OF_A_NEW_STORE = (SettingRow, AuditRow, ChainHeadRow)  # the first lets go of the second
 _BATCH = 1_000
 _LARGE = {"source_chunk": 16}  # of 256 KiB each
 

@@ -16,7 +16,10 @@ PlanningError
 ├── InvalidSite         the site is not one sound polygon in the city
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
-└── InvalidManifest     the list of deliveries cannot be followed
+├── InvalidManifest     the list of deliveries cannot be followed
+├── InvalidKey          a key cannot be made like that
+├── UnknownKey          no key of that id
+└── InvalidAccess       how callers prove who they are is told wrongly, or not at all
 """
 
 
@@ -110,3 +113,15 @@ class InvalidManifest(PlanningError):
 
 class CannotCopy(PlanningError):
     """The store to copy to holds data already, or what arrived is not what was sent."""
+
+
+class InvalidKey(PlanningError):
+    """A key cannot be made with that name, role, department, scope or end."""
+
+
+class UnknownKey(PlanningError):
+    """No key has that id."""
+
+
+class InvalidAccess(PlanningError):
+    """The environment does not say, or not so that it can be followed, how callers are known."""
