@@ -10,8 +10,10 @@ import pyproj
 import sqlalchemy as sa
 
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.local_queue import LocalQueue
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
+from blueprint.postgres_queue import PostgresQueue
 from blueprint.registry import audit
 from blueprint.service import Service
 from blueprint.shelf import Shelf
@@ -213,4 +215,5 @@ def connect(name: str) -> Service:
         Shelf(_TILE_BYTES, len),
         Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),
+        PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

@@ -33,6 +33,8 @@ from blueprint.cli_sites import affected, impact
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.cli_verify import verify
+from blueprint.cli_webhooks import webhooks_app
+from blueprint.cli_work import work
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
 from blueprint.terminal import out, print_json, run
@@ -51,6 +53,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(conflict_app, name="conflict")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
+app.add_typer(webhooks_app, name="webhooks")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
@@ -65,6 +68,7 @@ app.command()(verify)
 app.command()(upgrade)
 app.command()(copy)
 app.command()(serve)
+app.command()(work)
 
 
 def main() -> None:
@@ -265,3 +269,7 @@ def demo(
         print_json(summary(done))
     else:
         show(done)
+
+
+if __name__ == "__main__":
+    main()

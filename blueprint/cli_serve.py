@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from ipaddress import ip_address
 from tempfile import TemporaryDirectory
@@ -41,10 +41,12 @@ def serve(
     import uvicorn
 
     from blueprint.logs import log_config
+    from blueprint.worker_process import WorkerProcess
 
     access = access_from()
     loopback = _is_loopback(host)
     with open_service() as service:
+        on_postgis = service.database.is_postgis
         if not loopback and access.issuer is None:
             with service.database.read() as connection:
                 if not is_any_usable(connection):
@@ -63,7 +65,8 @@ def serve(
         print_json({"serving": address, "docs": f"{address}/docs", "administrator_key": key})
     elif key is not None:
         out.print(f"administrator, until this server ends: X-Api-Key: {key}", soft_wrap=True)
-    with _room_for_meters(workers):
+    beside = WorkerProcess(quiet=as_json) if on_postgis else nullcontext()
+    with _room_for_meters(workers), beside:
         uvicorn.run(
             # the HTTP room stands above this one: it is named here, not imported
             "api.app:create_app",

@@ -28,6 +28,7 @@ from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
 from blueprint.kept_runs import overlay_rules
 from blueprint.models import CONFLICT_OF_RUN, ConflictEntryRow, ConflictRunRow
+from blueprint.outbox import tell
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
 from blueprint.shared_documents import Area, DepartmentRef
@@ -119,7 +120,17 @@ def take_step(
         }
         connection.execute(sa.insert(ConflictEntryRow).values(values))
         audit(connection, f"conflict {VERBS[wish.after]}", conflict_id, wish.who)
+        tell(connection, "conflict-changed", {"conflict_id": conflict_id})
         return _file(connection, conflict_id, clearance, day)
+
+
+def is_shown(connection: sa.Connection, conflict_id: str, clearance: Clearance) -> bool:
+    """Whether there is a conflict of that id that this clearance may see."""
+    try:
+        _seen(connection, conflict_id, clearance)
+    except UnknownConflict:
+        return False
+    return True
 
 
 def standings(

@@ -16,6 +16,7 @@ from blueprint.documents import SiteCheck
 from blueprint.errors import UnknownCheck
 from blueprint.kept_chain import add_link, chain_head, moment_of, raw, readable
 from blueprint.models import SiteCheckRow
+from blueprint.outbox import tell
 from blueprint.registry import audit, current_catalogue
 from blueprint.values import document_text, text_hash
 
@@ -42,6 +43,7 @@ def save_check(connection: sa.Connection, check: SiteCheck) -> None:
     }
     connection.execute(sa.insert(SiteCheckRow).values(values))
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
+    tell(connection, "finding-stored", {"check_id": check.check_id})
 
 
 def load_check(
