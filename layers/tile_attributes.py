@@ -160,7 +160,7 @@ def _names(said: Sequence[Mapping[str, object]]) -> list[str]:
         if one.keys() != last:
             names |= dict.fromkeys(one)
             last = one.keys()
-    return [name for name in names if name != FEATURE_ID]
+    return [name for name in names if name not in (FEATURE_ID, STANDS_FOR)]
 
 
 class _Values:
