@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from structlog.contextvars import get_contextvars
 
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
@@ -30,20 +31,24 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    instance: str | None = None
+    """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
     status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """An answer with a problem document; `kind` is a name of ours, or the URI of a standard."""
+    request_id = get_contextvars().get("request_id")
     body = Problem(
         type=kind if "://" in kind else f"about:blueprint/{kind}",
         title=status.phrase,
         status=int(status),
         detail=detail,
+        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
-        body.model_dump(),
+        body.model_dump(exclude_none=True),
         status_code=status,
         headers=headers,
         media_type=MEDIA_TYPE,
