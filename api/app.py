@@ -7,16 +7,37 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, conflicts, docs, errors, features, operation, root, tiles
+from api import (
+    checks,
+    collections,
+    conflicts,
+    docs,
+    errors,
+    features,
+    idempotency,
+    jobs,
+    operation,
+    processes,
+    root,
+    tiles,
+    uploads,
+    webhooks,
+)
 from api.deps import refuse_unknown_parameters
+from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.problems import Problem
+from api.security import secure
+from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
+_PATIENCE_SECONDS = 20.0
 
 
 class _Api(FastAPI):
@@ -24,6 +45,10 @@ class _Api(FastAPI):
         """The description of the API, with the model that its problems refer to."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        secure(document)
+        for operations in document["paths"].values():
+            if "post" in operations:
+                idempotency.describe(operations["post"])
         return document
 
 
@@ -47,20 +72,31 @@ class _HeadAsGet:
         await self.app(scope, receive, send_bodiless)
 
 
-def create_app(store: str | None = None) -> FastAPI:
-    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
+
+    How callers are known and what they may ask is as the environment says unless it is given.
+    """
     registry = CollectorRegistry()
     meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = open_service(store_name(store))
+        wanted = access or access_from()
+        service = app.state.service = open_service(store_name(store))
+        app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
-        app.state.service.database.tell_of_use(in_use.inc, in_use.dec)
+        service.database.tell_of_use(in_use.inc, in_use.dec)
+        worker = Worker(service)
+        if not service.database.is_postgis:
+            # an embedded store's one worker lives here; others are processes of their own
+            worker.start()
         try:
             yield
         finally:
-            app.state.service.close()
+            await run_in_threadpool(worker.stop, _PATIENCE_SECONDS)
+            app.state.doors.close()
+            service.close()
 
     app = _Api(
         title=TITLE,
@@ -69,14 +105,31 @@ def create_app(store: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
+        dependencies=[
+            Depends(confirm_admitted),
+            Depends(refuse_unknown_parameters),
+            Depends(idempotency.heed_key),
+        ],
     )
     app.state.registry = registry
+    idempotency.install(app)
     app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, tiles, checks, conflicts, operation):
+    for module in (
+        root,
+        collections,
+        features,
+        tiles,
+        checks,
+        conflicts,
+        processes,
+        jobs,
+        uploads,
+        webhooks,
+        operation,
+    ):
         app.include_router(module.router)
     return app

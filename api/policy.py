@@ -5,7 +5,7 @@ order as the router goes by, and its row.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -19,10 +19,14 @@ RouteKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The roles that may call a route, and the scope that they need for it; None: none."""
+    """The roles that may call a route, and the scope that they need for it; None: none.
+
+    `weighs`: the route itself sees to it that a body is not too large.
+    """
 
     roles: frozenset[Role]
     scope: Scope | None
+    weighs: bool = False
 
     def admits(self, caller: Caller) -> bool:
         """Whether the caller may call."""
@@ -34,6 +38,7 @@ STAFF = ANYONE - {"applicant"}
 ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
+_CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -64,6 +69,23 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/site-checks/{check_id}/verification"): _CHECK,
     ("GET", "/conflicts"): _READ,
     ("GET", "/conflicts/{conflict_id}"): _READ,
+    ("GET", "/processes"): _OPEN,
+    ("GET", "/processes/{process_id}"): _OPEN,
+    ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more
+    ("GET", "/jobs"): _CHECK,
+    ("GET", "/jobs/{job_id}"): _CHECK,
+    ("DELETE", "/jobs/{job_id}"): _CHECK,
+    ("GET", "/jobs/{job_id}/results"): _CHECK,
+    ("POST", "/uploads"): replace(_CHANGE, weighs=True),
+    ("GET", "/uploads/{upload_id}"): _CHANGE,
+    ("DELETE", "/uploads/{upload_id}"): _CHANGE,
+    ("GET", "/webhooks"): _MANAGE,
+    ("POST", "/webhooks"): _MANAGE,
+    ("GET", "/webhooks/{webhook_id}"): _MANAGE,
+    ("DELETE", "/webhooks/{webhook_id}"): _MANAGE,
+    ("POST", "/webhooks/{webhook_id}/secret"): _MANAGE,
+    ("POST", "/webhooks/{webhook_id}/enabling"): _MANAGE,
+    ("GET", "/webhooks/{webhook_id}/deliveries"): _MANAGE,
 }
 """Which layers and findings a caller then sees is up to its clearance, on every road alike."""
 

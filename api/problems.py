@@ -12,11 +12,14 @@ _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
     HTTPStatus.UNAUTHORIZED: "who calls is not known, or not believed",
     HTTPStatus.FORBIDDEN: "it is not for this caller",
-    HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
+    HTTPStatus.CONFLICT: "what it cites is not in the store as it was, or a request of its key is "
+    "at work",
     HTTPStatus.NOT_FOUND: "there is none of that id",
+    HTTPStatus.GONE: "it was there, and is no more",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "what was sent cannot be worked on, or its key was another's",
+    HTTPStatus.TOO_MANY_REQUESTS: "more than the caller may ask for, or than is taken now",
     HTTPStatus.SERVICE_UNAVAILABLE: "the store does not answer, or nothing is published yet",
 }
 
@@ -35,10 +38,10 @@ class Problem(BaseModel):
 def problem(
     status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """An answer with a problem document."""
+    """An answer with a problem document; `kind` is a name of ours, or the URI of a standard."""
     request_id = get_contextvars().get("request_id")
     body = Problem(
-        type=f"about:blueprint/{kind}",
+        type=kind if "://" in kind else f"about:blueprint/{kind}",
         title=status.phrase,
         status=int(status),
         detail=detail,

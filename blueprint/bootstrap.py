@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ import pyproj
 import sqlalchemy as sa
 
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.local_queue import LocalQueue
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
+from blueprint.postgres_queue import PostgresQueue
 from blueprint.registry import audit
 from blueprint.service import Service
 from blueprint.shelf import Shelf
@@ -24,7 +27,7 @@ from layers.models import SettingRow
 DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
 _TILE_BYTES = 64 << 20
-_TILE_SOURCE_BYTES = 512 << 20
+_SOURCE_BYTES = 512 << 20
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -210,7 +213,9 @@ def connect(name: str) -> Service:
         LayerStore(database, dialect),
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
+        ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tiles"),
         Shelf(_TILE_BYTES, len),
-        Shelf(_TILE_SOURCE_BYTES, lambda source: source.nbytes),
+        Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),
+        PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

@@ -11,14 +11,21 @@ what it had its id from (`identity`). It is then ended and begun anew.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.found_conflicts import FoundConflicts, Listed, RuleConflicts, Since
 from blueprint.identity import Heirs, Pair, aliases, entangled, last_run, names_of, own_id
-from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow, ConflictSearchRow
+from blueprint.models import (
+    CONFLICT_OF_RUN,
+    ConflictAliasRow,
+    ConflictRow,
+    ConflictRunRow,
+    ConflictSearchRow,
+)
+from blueprint.outbox import is_wanted, tell
 from blueprint.registry import audit, load_snapshot
 from blueprint.service import Service
 from blueprint.values import document_text
@@ -60,7 +67,31 @@ def save_run(service: Service, connection: sa.Connection, found: FoundConflicts)
         ]
         connection.execute(sa.insert(ConflictAliasRow), fresh)
     audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": len(found)}))
+    if is_wanted(connection, "conflict-changed"):
+        rules = _changed_rules(connection, head)
+        if rules:
+            tell(connection, "conflict-changed", {"run_id": head.run_id, "rules": rules})
     return replace(found, aliases=rows.aliases)
+
+
+def _changed_rules(connection: sa.Connection, head: ConflictRun) -> list[str]:
+    """The rules whose conflicts are not those of the search before, by their ids and areas."""
+    row, run = CONFLICT_OF_RUN.c, ConflictRunRow
+    before = connection.scalars(
+        sa.select(run.document).where(run.id != head.run_id).order_by(run.ordinal.desc())
+    ).all()
+    documents = (ConflictRun.model_validate_json(text, extra="ignore") for text in before)
+    # one made for other eyes has other conflicts, though nothing changed
+    then = next((one.run_id for one in documents if one.clearance == head.clearance), None)
+
+    def of(run_id: str | None) -> sa.Select[Any]:
+        query = sa.select(row.rule_id, row.conflict_id, row.projected_m2)
+        return query.where(row.run_id == run_id)
+
+    found: set[str] = set()
+    for one, other in ((head.run_id, then), (then, head.run_id)):
+        found |= {told[0] for told in connection.execute(sa.except_(of(one), of(other)))}
+    return sorted(found)
 
 
 class _Rows:

@@ -1,5 +1,6 @@
 """What every verb of the planning domain works on: one database and its layer store."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -7,6 +8,7 @@ from typing import Any, Self
 
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
+from blueprint.queues import Queue
 from blueprint.shelf import Shelf
 from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
@@ -20,14 +22,19 @@ class Service:
     layers: LayerStore
     packed: PackedLayers
     overlaps: KeptOverlaps
+    drawers: ThreadPoolExecutor
+    """The few threads that draw tiles: in memory that a thread has had before it is faster."""
     tiles: Shelf[bytes]
-    tile_sources: Shelf[Any]
-    """What `blueprint.tiles` has made."""
+    sources: Shelf[Any]
+    """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
+    queue: Queue
+    """What hands jobs to workers."""
 
     def close(self) -> None:
         """Give the database back."""
+        self.drawers.shutdown(wait=False)
         self.database.close()
 
     def keep_case(self, case: Case) -> None:
