@@ -36,7 +36,7 @@ from blueprint.values import text_hash
 from conflict import Asked
 from layers.table import canonical_json
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the same features would come to other overlaps, or be written otherwise."""
 _SUM = 4
 _LENGTH = 8
