@@ -33,8 +33,8 @@ class StatusInfo(BaseModel):
     status: Status
     message: str
     created: datetime
-    started: datetime | None
-    finished: datetime | None
+    started: datetime | None = None
+    finished: datetime | None = None
     updated: datetime
     progress: int
     links: list[Link]
