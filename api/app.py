@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import checks, collections, conflicts, docs, errors, features, root
+from api import check_forms, checks, collections, conflicts, docs, errors, features, root
 from api.deps import refuse_unknown_parameters
 from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
@@ -66,6 +66,6 @@ def create_app(store: str | None = None) -> FastAPI:
     app.add_middleware(_HeadAsGet)
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, checks, conflicts):
+    for module in (root, collections, features, checks, check_forms, conflicts):
         app.include_router(module.router)
     return app

@@ -13,7 +13,6 @@ from api.problems import problems
 from blueprint.check import check_site, city_of
 from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
-from blueprint.kept_checks import load_check
 from blueprint.service import Service
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
@@ -107,13 +106,6 @@ def _check(service: Service, handed: HandedSite, asked: Fields) -> SiteCheck:
         project=said.figures(),
         suggest=said.wish(),
     ).document
-
-
-@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND))
-def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep) -> SiteCheck:
-    """A site check as it was answered."""
-    with service.database.read() as connection:
-        return load_check(connection, check_id, clearance)
 
 
 @router.get(

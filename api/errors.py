@@ -14,6 +14,7 @@ from blueprint.errors import (
     CannotVerify,
     InvalidFigures,
     InvalidSite,
+    MissingGlyphs,
     NothingPublished,
     NotSearched,
     PlanningError,
@@ -45,6 +46,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
+    MissingGlyphs: HTTPStatus.CONFLICT,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OverlayError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -70,11 +72,12 @@ REMEDIES = (
 )
 """What the command line would have one do → what does the same over HTTP."""
 
-_OF_A_BODY = {
+_OF_OURS = {
+    HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
 }
-"""What is refused before it is read: such an error's own text tells what to send."""
+"""What this room itself raises with a text that tells what to ask or send instead."""
 
 _log = logging.getLogger(__name__)
 
@@ -132,9 +135,9 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
         if "GET" in allowed and "HEAD" not in allowed:
             headers["Allow"] = f"{allowed}, HEAD"
         detail = f"{request.method} {request.url.path}: not allowed; use {headers.get('Allow')}"
-    if status in _OF_A_BODY:
+    if status in _OF_OURS:
         detail = error.detail
-    return problem(status, _OF_A_BODY.get(status, _kind(status)), detail, headers)
+    return problem(status, _OF_OURS.get(status, _kind(status)), detail, headers)
 
 
 def _kind(status: HTTPStatus) -> str:

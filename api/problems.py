@@ -10,6 +10,7 @@ MEDIA_TYPE = "application/problem+json"
 _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
+    HTTPStatus.NOT_ACCEPTABLE: "it is not to be had in a form that Accept names",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",

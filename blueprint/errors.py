@@ -15,6 +15,7 @@ PlanningError
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
+├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
 └── InvalidManifest     the list of deliveries cannot be followed
 """
@@ -106,3 +107,7 @@ class InvalidManifest(PlanningError):
 
 class CannotCopy(PlanningError):
     """The store to copy to holds data already, or what arrived is not what was sent."""
+
+
+class MissingGlyphs(PlanningError):
+    """No font at hand has some of the characters."""
