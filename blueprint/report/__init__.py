@@ -24,7 +24,7 @@ The modules, each resting on those above it alone; `words` and `fonts` need no o
     findings   what was found, as much as there is room for
     maps       `Scene`, `ContextLayer`, `draw_site_map`: the map, and the order of all this
 
-A report on a check (选址合规性分析报告) is a document of its own, a tree of sections and blocks in one
+A report on a check (选址合规性分析报告) is a document, a tree of sections and blocks in one
 language, which every form is made of:
 
     document         `Report`: sections, tables, cards, pictures; `Tongue`: one of two languages
