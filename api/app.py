@@ -6,10 +6,24 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import check_forms, checks, collections, conflicts, docs, errors, features, root
+from api import (
+    check_forms,
+    checks,
+    collections,
+    conflicts,
+    docs,
+    errors,
+    features,
+    operation,
+    root,
+    tiles,
+)
 from api.deps import refuse_unknown_parameters
+from api.gate import Gate, confirm_admitted
+from api.observation import Meters, Observed
 from api.problems import Problem
 from blueprint.bootstrap import open_service, store_name
 
@@ -40,15 +54,20 @@ class _HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_bodiless)
+        scope["method"] = "GET"
+        await self.app(scope, receive, send_bodiless)
 
 
 def create_app(store: str | None = None) -> FastAPI:
     """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+    registry = CollectorRegistry()
+    meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = open_service(store_name(store))
+        in_use = meters.connections
+        app.state.service.database.tell_of_use(in_use.inc, in_use.dec)
         try:
             yield
         finally:
@@ -61,11 +80,14 @@ def create_app(store: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
     )
+    app.state.registry = registry
+    app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
+    app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
-    for module in (root, collections, features, checks, check_forms, conflicts):
+    for module in (root, collections, features, tiles, checks, check_forms, conflicts, operation):
         app.include_router(module.router)
     return app

@@ -12,11 +12,12 @@ from api.forms import FORMS, LangQuery, described, form_wanted, lang_wanted
 from api.pages import page
 from api.problems import problems
 from blueprint.check_reports import bound_file, drawn_check, map_of, report_on
+from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.export import check_geojson
-from blueprint.kept_checks import load_check
 from blueprint.report.document import Lang
 from blueprint.service import Service
+from blueprint.shown_checks import show_check
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
 CheckForm = Literal["json", "geojson", "html", "pdf", "docx", "png"]
@@ -66,7 +67,7 @@ def get_check(
 
 
 def _answer(
-    request: Request, service: Service, clearance: Any, check_id: str, form: str, lang: Lang
+    request: Request, service: Service, clearance: Clearance, check_id: str, form: str, lang: Lang
 ) -> Response:
     answer = _made(request, service, clearance, check_id, form, lang)
     answer.headers["Vary"] = "Accept, Accept-Language"
@@ -84,11 +85,10 @@ def _answer(
 
 
 def _made(
-    request: Request, service: Service, clearance: Any, check_id: str, form: str, lang: Lang
+    request: Request, service: Service, clearance: Clearance, check_id: str, form: str, lang: Lang
 ) -> Response:
     if form == "json":
-        with service.database.read() as connection:
-            check = load_check(connection, check_id, clearance)
+        check = show_check(service, check_id, clearance)
         return Response(check.model_dump_json(), media_type=FORMS[form])
     if form == "html":
         bound = report_on(service, check_id, clearance, lang, draw=False)

@@ -5,12 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
+from api.forms import lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
 from blueprint.check import check_site, city_of
+from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
 from blueprint.service import Service
@@ -23,13 +26,18 @@ _MADE: dict[int | str, dict[str, Any]] = {
     201: {
         "description": "The site check; Location is where it stays",
         "headers": {"Location": {"schema": {"type": "string"}}},
-    }
+    },
+    303: {
+        "description": "A browser's form was checked: Location is the page of the check",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    },
 }
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    response_model=SiteCheck,
     openapi_extra={"requestBody": REQUEST_BODY},
     responses={
         **_MADE,
@@ -46,6 +54,7 @@ async def make_check(
     response: Response,
     background: BackgroundTasks,
     service: ServiceDep,
+    clearance: ClearanceDep,
     application_date: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD; today if not given")
     ] = None,
@@ -69,7 +78,7 @@ async def make_check(
     suggest: Annotated[
         bool | None, Query(description="ask for what would take prohibitions away")
     ] = None,
-) -> SiteCheck:
+) -> SiteCheck | Response:
     """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
 
     Longitude first in GeoJSON, unless `crs` names a projected system.
@@ -87,13 +96,16 @@ async def make_check(
     asked = handed.fields.model_copy(
         update={what: said for what, said in query.items() if said is not None}
     )
-    check = await run_in_threadpool(_check, service, handed.site, asked)
+    check = await run_in_threadpool(_check, service, clearance, handed.site, asked)
     background.add_task(pack_wanted, service)
-    response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
+    there = str(request.url_for("get_check", check_id=check.check_id))
+    if lands_on_page(request):
+        return RedirectResponse(f"{there}?f=html", HTTPStatus.SEE_OTHER, background=background)
+    response.headers["Location"] = there
     return check
 
 
-def _check(service: Service, handed: HandedSite, asked: Fields) -> SiteCheck:
+def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
     city = city_of(service, asked.snapshot, asked.as_of)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
     site, said = handed.drawn(city, asked.crs, asked.layer, beside)
@@ -103,6 +115,7 @@ def _check(service: Service, handed: HandedSite, asked: Fields) -> SiteCheck:
         day=asked.date,
         snapshot_id=asked.snapshot,
         as_of=asked.as_of,
+        clearance=clearance,
         project=said.figures(),
         suggest=said.wish(),
     ).document

@@ -4,23 +4,21 @@ from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Literal
 
-import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.crs import CRS84, spoken, storage
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.forms import PAGE, ShownDep, other_form
+from api.links import Link
 from api.problems import problems
-from api.root import Link
-from blueprint.catalogue import CatalogueLayer
-from blueprint.collections import open_layer, open_layers
+from blueprint.collections import Collection, open_collection, open_collections
 from blueprint.condition import GEOMETRY, can_ask_for
-from blueprint.items import extent_of, fields_of, version_of
+from blueprint.items import extent_of, fields_of
 from blueprint.registry import Snapshot, load_snapshot
-from blueprint.service import Service
 from blueprint.values import Bilingual
-from layers import Bounds, LayerVersion
+from layers import Bounds
 
 router = APIRouter(prefix="/collections", tags=["layers"])
 
@@ -51,9 +49,9 @@ class CollectionLine(BaseModel):
     id: str
     title: str
     title_en: str
-    department: Bilingual
+    department: Bilingual | None
     geometry: str
-    version: int
+    version: int | None
     item_type: Literal["feature"] = Field("feature", serialization_alias="itemType")
     extent: Extent
     crs: list[str]
@@ -76,44 +74,56 @@ class Queryables(JSONResponse):
     media_type = "application/schema+json"
 
 
-@router.get("", responses=problems())
+@router.get(
+    "",
+    response_model=CollectionList,
+    responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)},
+)
 def list_collections(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> CollectionList:
+) -> CollectionList | Response:
     """Every open layer of a snapshot; the links lead to its features in that same snapshot."""
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layers = open_layers(connection, found, clearance)
-        lines = _lines(request, service, connection, found, layers, pinned=pinned)
+        collections = open_collections(service, connection, found, clearance)
+        lines = [_line(request, one, _pin(found, pinned=pinned)) for one in collections]
     here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=True)}"
-    return CollectionList(
+    document = CollectionList(
         snapshot=found.ref.id,
         collections=lines,
         crs=[crs.uri for crs in spoken(found.catalogue.city.crs)],
-        links=[Link(href=here, rel="self", title="Layers")],
+        links=[Link(href=here, rel="self", title="Layers"), other_form(here, "Layers")],
     )
+    return shown.page("collections.html", document=document) if shown.on_page else document
 
 
-@router.get("/{collection_id}", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/{collection_id}",
+    response_model=CollectionLine,
+    responses={**PAGE, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
+)
 def show_collection(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> CollectionLine:
+) -> CollectionLine | Response:
     """One open layer of a snapshot."""
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layer = open_layer(connection, found, collection_id, clearance)
-        return _lines(request, service, connection, found, [layer], pinned=pinned)[0]
+        collection = open_collection(service, connection, found, collection_id, clearance)
+        document = _line(request, collection, _pin(found, pinned=pinned))
+    return shown.page("collection.html", document=document) if shown.on_page else document
 
 
 @router.get(
@@ -132,9 +142,9 @@ def show_queryables(
     """What a filter may ask of a layer's features, as a JSON Schema."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        layer = open_layer(connection, found, collection_id, clearance)
-        fields = fields_of(service, connection, version_of(service, connection, found, layer))
-    shape = {"x-ogc-role": "primary-geometry", "format": f"geometry-{layer.geometry}"}
+        collection = open_collection(service, connection, found, collection_id, clearance)
+        fields = fields_of(collection)
+    shape = {"x-ogc-role": "primary-geometry", "format": f"geometry-{collection.geometry}"}
     properties = {
         name: {"type": kind} for name, kind in sorted(fields.items()) if can_ask_for(name)
     }
@@ -143,7 +153,7 @@ def show_queryables(
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": str(request.url.replace(query="", fragment="")),
             "type": "object",
-            "title": layer.name.zh,
+            "title": collection.name.zh,
             "properties": properties | {GEOMETRY: shape},
             "additionalProperties": False,
         }
@@ -155,54 +165,34 @@ def _pin(snapshot: Snapshot, *, pinned: bool) -> str:
     return f"?snapshot={snapshot.ref.id}" if pinned else ""
 
 
-def _lines(
-    request: Request,
-    service: Service,
-    connection: sa.Connection,
-    snapshot: Snapshot,
-    layers: list[CatalogueLayer],
-    *,
-    pinned: bool,
-) -> list[CollectionLine]:
-    pins = {layer.id: snapshot.pins[layer.id] for layer in layers}
-    versions = service.layers.pinned(connection, pins)
-    pin = _pin(snapshot, pinned=pinned)
-    base = f"{str(request.base_url).rstrip('/')}/collections"
-    crs = snapshot.catalogue.city.crs
-    lines = []
-    for layer in layers:
-        box = extent_of(service, connection, versions[layer.id], crs)
-        lines.append(_line(snapshot, layer, versions[layer.id], box, f"{base}/{layer.id}", pin))
-    return lines
-
-
-def _line(
-    snapshot: Snapshot,
-    layer: CatalogueLayer,
-    version: LayerVersion,
-    box: Bounds | None,
-    here: str,
-    pin: str,
-) -> CollectionLine:
-    title, crs = layer.name.zh, snapshot.catalogue.city.crs
+def _line(request: Request, collection: Collection, pin: str) -> CollectionLine:
+    """What a listing says of one; its features are looked at, for their extent."""
+    here = f"{str(request.base_url).rstrip('/')}/collections/{collection.id}"
+    title, crs, box = collection.name.zh, collection.city.crs, extent_of(collection)
     links = [
         Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
         Link(href=f"{here}{pin}", rel="self", title=title),
+        other_form(f"{here}{pin}", title),
         Link(
             href=f"{here}/queryables{pin}",
             rel="http://www.opengis.net/def/rel/ogc/1.0/queryables",
             title=title,
             type=Queryables.media_type,
         ),
+        Link(
+            href=f"{here}/tiles{pin}",
+            rel="http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
+            title=title,
+        ),
     ]
-    since = datetime.combine(version.effective, time(), tzinfo=UTC)
+    since = datetime.combine(collection.effective, time(), tzinfo=UTC)
     return CollectionLine(
-        id=layer.id,
+        id=collection.id,
         title=title,
-        title_en=layer.name.en,
-        department=snapshot.catalogue.department_names[layer.department],
-        geometry=layer.geometry,
-        version=version.version,
+        title_en=collection.name.en,
+        department=collection.department,
+        geometry=collection.geometry,
+        version=collection.version,
         extent=Extent(
             spatial=None if box is None else SpatialExtent(bbox=[box]),
             temporal=TemporalExtent(interval=[(since, None)]),

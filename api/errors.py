@@ -8,7 +8,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from structlog.contextvars import bound_contextvars
 
+from api.observation import HEADER
 from api.problems import problem
 from blueprint.errors import (
     CannotVerify,
@@ -23,11 +25,13 @@ from blueprint.errors import (
     UnknownConflict,
     UnknownFeature,
     UnknownSnapshot,
+    UnknownTile,
 )
 from conflict.errors import OverlayError
 from layers.errors import (
     AmbiguousSource,
     DataError,
+    StoreBusy,
     StoreUnavailable,
     UnreadableSource,
     UnsuitableCrs,
@@ -45,6 +49,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownConflict: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
+    UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
     MissingGlyphs: HTTPStatus.CONFLICT,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -79,6 +84,7 @@ _OF_OURS = {
 }
 """What this room itself raises with a text that tells what to ask or send instead."""
 
+_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
 _log = logging.getLogger(__name__)
 
 
@@ -112,8 +118,14 @@ def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
     # the text names the server or the path of the store: not for every caller
     _log.error("%s", error)
+    if isinstance(error, StoreBusy):
+        detail = "the service is busy; try again in a moment"
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "StoreBusy", detail, {"Retry-After": _BUSY_SECONDS}
+        )
     detail = "the store does not answer; try again later (the service's log tells why)"
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "StoreUnavailable", detail)
+    again = {"Retry-After": _DOWN_SECONDS}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "StoreUnavailable", detail, again)
 
 
 def _request_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -144,7 +156,10 @@ def _kind(status: HTTPStatus) -> str:
     return status.phrase.title().replace(" ", "")
 
 
-def _fault(_request: Request, _error: Exception) -> JSONResponse:
+def _fault(request: Request, _error: Exception) -> JSONResponse:
     """A fault of ours; the server logs the traceback, for Starlette raises the error again."""
     detail = "the service made a fault; report it with the time and the request"
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail)
+    # it is answered outside of where requests are observed
+    with bound_contextvars(request_id=request.state.request_id):
+        headers = {HEADER: request.state.request_id}
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)

@@ -5,10 +5,13 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from structlog.contextvars import get_contextvars
 
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
+    HTTPStatus.UNAUTHORIZED: "who calls is not known, or not believed",
+    HTTPStatus.FORBIDDEN: "it is not for this caller",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
     HTTPStatus.NOT_ACCEPTABLE: "it is not to be had in a form that Accept names",
     HTTPStatus.NOT_FOUND: "there is none of that id",
@@ -26,17 +29,27 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    instance: str | None = None
+    """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
     status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """An answer with a problem document."""
+    request_id = get_contextvars().get("request_id")
     body = Problem(
-        type=f"about:blueprint/{kind}", title=status.phrase, status=int(status), detail=detail
+        type=f"about:blueprint/{kind}",
+        title=status.phrase,
+        status=int(status),
+        detail=detail,
+        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
-        body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE
+        body.model_dump(exclude_none=True),
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
     )
 
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow.compute as pc
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import PUBLIC, Clearance, ClearanceText
 from blueprint.diff import FoundDiff, diff_layer
 from blueprint.judge import reach_of
 from blueprint.live_sites import newest_checks, sites_of
@@ -34,7 +34,7 @@ class AffectedCheck(Value):
     checked_at: datetime
     application_date: date
     snapshot: str
-    clearance: Sensitivity
+    clearance: ClearanceText
     feature_ids: list[str]
 
 
@@ -52,7 +52,7 @@ class AffectedChecks(Value):
 
 
 def affected_checks(
-    service: Service, layer_id: str, before: int, after: int, clearance: Sensitivity = "public"
+    service: Service, layer_id: str, before: int, after: int, clearance: Clearance = PUBLIC
 ) -> AffectedChecks:
     """The newest checks of sites that the change from one version to another concerns.
 

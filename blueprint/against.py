@@ -6,7 +6,7 @@ clearance, is searched first, for the same day.
 
 from collections.abc import Callable
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance
 from blueprint.difference import ConflictDifference, difference
 from blueprint.errors import NotSearched
 from blueprint.found_conflicts import FoundConflicts
@@ -18,7 +18,7 @@ Search = Callable[[str], FoundConflicts]
 """Search the snapshot of an id, and keep what is found."""
 
 
-def earlier_run(service: Service, snapshot_id: str, clearance: Sensitivity, search: Search) -> str:
+def earlier_run(service: Service, snapshot_id: str, clearance: Clearance, search: Search) -> str:
     """The id of the kept search of a snapshot, or of one made now.
 
     Raises:
@@ -33,7 +33,7 @@ def earlier_run(service: Service, snapshot_id: str, clearance: Sensitivity, sear
 
 
 def changes_since(
-    service: Service, then: str, now: FoundConflicts, clearance: Sensitivity
+    service: Service, then: str, now: FoundConflicts, clearance: Clearance
 ) -> ConflictDifference:
     """What became of the conflicts of an earlier search in one that was just kept."""
     with service.database.read() as connection:

@@ -14,6 +14,7 @@ from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
 from blueprint.registry import audit
 from blueprint.service import Service
+from blueprint.shelf import Shelf
 from conflict.casefile import CaseFolder
 from layers import GeoPackage, LayerStore, PostGIS, StoreUnavailable, open_database
 from layers.crs import parse_crs
@@ -22,6 +23,8 @@ from layers.models import SettingRow
 
 DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
+_TILE_BYTES = 64 << 20
+_TILE_SOURCE_BYTES = 512 << 20
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -207,5 +210,7 @@ def connect(name: str) -> Service:
         LayerStore(database, dialect),
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
+        Shelf(_TILE_BYTES, len),
+        Shelf(_TILE_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),
     )

@@ -14,19 +14,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from blueprint.clearance import Clearance, Sensitivity, sees
 from blueprint.coordinates import CoordinateSystems
 from blueprint.errors import InvalidCatalogue
 from blueprint.expectations import FieldSpec, Gates, check_fields
 from blueprint.values import Bilingual, Slug, Value, load_yaml
-
-Sensitivity = Literal["public", "internal", "restricted"]
-_RANK: dict[Sensitivity, int] = {"public": 0, "internal": 1, "restricted": 2}
-
-
-def may_see(sensitivity: Sensitivity, clearance: Sensitivity) -> bool:
-    """Whether someone cleared for `clearance` may see what is of that sensitivity."""
-    return _RANK[sensitivity] <= _RANK[clearance]
-
 
 UpdateCycle = Literal["continuous", "monthly", "quarterly", "yearly", "five_yearly"]
 _FRESH_FOR: dict[UpdateCycle, timedelta] = {
@@ -92,9 +84,9 @@ class CatalogueLayer(Value):
     gates: Gates = Gates()
     control_total: ControlTotal | None = None
 
-    def visible_to(self, clearance: Sensitivity) -> bool:
-        """Whether someone cleared for `clearance` may see the layer's features."""
-        return may_see(self.sensitivity, clearance)
+    def visible_to(self, clearance: Clearance) -> bool:
+        """Whether someone of that clearance may see the layer's features."""
+        return sees(clearance, self.sensitivity, self.department)
 
     def stale_after(self, effective: date) -> date:
         """The last day on which a version effective since `effective` may still be relied on."""
@@ -176,7 +168,7 @@ class Catalogue(Value):
         """Layers by their id."""
         return {layer.id: layer for layer in self.layers()}
 
-    def hidden_from(self, clearance: Sensitivity) -> frozenset[str]:
+    def hidden_from(self, clearance: Clearance) -> frozenset[str]:
         """The layers that someone of this clearance may not see."""
         return frozenset(x.id for x in self.layers() if not x.visible_to(clearance))
 

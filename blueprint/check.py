@@ -24,7 +24,8 @@ from blueprint.availability import (
     Evidence,
     covered_share,
 )
-from blueprint.catalogue import City, Sensitivity
+from blueprint.catalogue import City
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.coordinates import approximations
 from blueprint.desk import Answer, Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, SiteRef
@@ -74,7 +75,7 @@ def check_site(
     day: date | None = None,
     snapshot_id: str | None = None,
     as_of: date | None = None,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
     project: ProjectFigures = NOTHING_SAID,
     suggest: bool = False,
 ) -> CheckedSite:
@@ -135,8 +136,8 @@ def examine(
     Nothing is kept but what `keep_case` keeps of failed overlaps.
     """
     # what is withheld from the public is not kept for study either
-    public = desk.clearance == "public"
-    secret = desk.hidden if public else hidden_layers(connection, desk.snapshot, "public")
+    public = desk.clearance == PUBLIC
+    secret = desk.hidden if public else hidden_layers(connection, desk.snapshot, PUBLIC)
     rules = _rules(desk)
     reach = _reaches(desk, rules)
     ground = look_around(service, connection, desk.snapshot, desk.site.bounds, reach)

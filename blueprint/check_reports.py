@@ -10,17 +10,18 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
 from blueprint.check import CheckedSite
+from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import CannotVerify, UnknownSnapshot
-from blueprint.kept_checks import kept_text, load_check
+from blueprint.kept_checks import kept_text
 from blueprint.redrawn import redraw
 from blueprint.registry import load_snapshot
 from blueprint.report.document import Bound, Lang
 from blueprint.report.site_report import MAP, site_report
 from blueprint.service import Service
-from blueprint.values import Bilingual, text_hash
+from blueprint.shown_checks import show_check
+from blueprint.values import Bilingual, document_text, text_hash
 
 Form = Literal["pdf", "docx"]
 """The files that a report is written as."""
@@ -33,16 +34,18 @@ _GONE = Bilingual(
 
 
 def report_on(
-    service: Service, check_id: str, clearance: Sensitivity, lang: Lang, *, draw: bool = True
+    service: Service, check_id: str, clearance: Clearance, lang: Lang, *, draw: bool = True
 ) -> Bound:
     """The report on a kept check; with its map, unless that is drawn elsewhere.
 
     Raises:
         UnknownCheck: there is none that the caller may see.
     """
+    check = show_check(service, check_id, clearance)
     with service.database.read() as connection:
-        check = load_check(connection, check_id, clearance)
-        digest = text_hash(kept_text(connection, check_id, clearance) or "")
+        kept = kept_text(connection, check_id, check.clearance)
+        # a reader's part of a check is kept nowhere: its hash is over what is shown
+        digest = text_hash(document_text(check) if kept is None else kept)
         titles = _titles(connection, check)
     picture = _map(service, check) if draw else b""
     undrawn = picture if isinstance(picture, Bilingual) else None
@@ -74,16 +77,14 @@ def _titles(connection: sa.Connection, check: SiteCheck) -> dict[str, Bilingual]
     return {rule.id: rule.title for rule in pack.check_rules}
 
 
-def drawn_check(service: Service, check_id: str, clearance: Sensitivity) -> CheckedSite:
+def drawn_check(service: Service, check_id: str, clearance: Clearance) -> CheckedSite:
     """A kept check with the shapes behind its findings.
 
     Raises:
         UnknownCheck: there is none that the caller may see.
         CannotVerify: what it cites is not here as it was, or gives other shapes.
     """
-    with service.database.read() as connection:
-        check = load_check(connection, check_id, clearance)
-    return _drawn(service, check)
+    return _drawn(service, show_check(service, check_id, clearance))
 
 
 def map_of(service: Service, checked: CheckedSite) -> bytes:

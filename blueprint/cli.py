@@ -12,6 +12,7 @@ import typer
 
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
+from blueprint.clearance import PUBLIC
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
@@ -32,7 +33,7 @@ from blueprint.cli_verify import verify
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
-from blueprint.terminal import out, print_json, run
+from blueprint.terminal import err, out, print_json, run
 from layers.sandbox import sandbox
 
 app = typer.Typer(
@@ -42,6 +43,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+GRACE_SECONDS = 30
+"""For how long requests that are being answered are waited for when the service is stopped."""
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
@@ -169,7 +172,7 @@ def check(
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     answers: Annotated[
         list[str] | None,
         typer.Option("--answer", help="QUESTION=yes or no; `rules show` tells what is asked."),
@@ -258,6 +261,8 @@ def serve(
 
     import uvicorn
 
+    from blueprint.logs import log_config
+
     try:
         loopback = host == "localhost" or (ip_address(host).is_loopback and "%" not in host)
     except ValueError:
@@ -267,11 +272,18 @@ def serve(
         raise PlanningError(message)
     open_service().close()
     # the HTTP room stands above this one: it is named here, not imported
-    level = "warning" if as_json else "info"
     if as_json:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         print_json({"serving": address, "docs": f"{address}/docs"})
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level=level)
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_config=log_config(for_people=err.is_terminal),
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -35,7 +36,7 @@ _DAY = ["%Y-%m-%d"]
 def show(
     conflict_id: IdArgument,
     day: DateOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Show what fights, where it stands, who did what, and which searches found it."""
@@ -48,7 +49,7 @@ def show(
 def totals(
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Add up the kept search of a snapshot: by rule, by pair of departments, by district."""
@@ -77,7 +78,7 @@ def atlas(
     ] = False,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Write a page for each conflict of the kept search of a snapshot, to be printed."""
@@ -106,7 +107,7 @@ def assign(
     due: Annotated[datetime, typer.Option(formats=_DAY, help="The day by which it is due.")],
     who: ByOption,
     note: NoteOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Give a conflict to a department, to be settled by a day."""
@@ -119,7 +120,7 @@ def propose(
     conflict_id: IdArgument,
     who: ByOption,
     note: Annotated[str, typer.Option(help="What is proposed.")],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Say how a conflict is to be settled."""
@@ -131,7 +132,7 @@ def accept(
     conflict_id: IdArgument,
     who: ByOption,
     note: NoteOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Accept what is proposed: the conflict is gone when a layer's new version no longer has it."""
@@ -146,7 +147,7 @@ def exempt(
     who: ByOption,
     article: Annotated[str | None, typer.Option(help="Article of the law.")] = None,
     note: NoteOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Let a conflict stand, on a legal basis, until a day; then it is open again."""
@@ -159,7 +160,7 @@ def reopen(
     conflict_id: IdArgument,
     who: ByOption,
     note: NoteOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Open a conflict again, whatever it had come to."""

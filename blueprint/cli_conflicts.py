@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -58,7 +59,7 @@ def conflicts(
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Find where the plans of a snapshot fight."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import RESTRICTED
 from blueprint.cli_options import ClearanceOption, JsonOption, day_of
 from blueprint.terminal import REFUSED, out, print_json, progress_bar, say_error
 from layers.sandbox import sandbox
@@ -93,7 +94,7 @@ def ingest_all(
 def deliveries(
     layer: Annotated[str | None, typer.Option(help="Of this layer alone.")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="Refused ones alone.")] = False,
-    clearance: ClearanceOption = "restricted",
+    clearance: ClearanceOption = RESTRICTED,
     as_json: JsonOption = False,
 ) -> None:
     """List what was handed in, taken or refused, the newest first."""
@@ -112,7 +113,7 @@ def delivery(
     number: Annotated[int, typer.Argument(help="Its number, as `deliveries` lists it.")],
     report_file: ReportOption = None,
     issues: Annotated[bool, typer.Option("--issues", help="All issues, row by row.")] = False,
-    clearance: ClearanceOption = "restricted",
+    clearance: ClearanceOption = RESTRICTED,
     as_json: JsonOption = False,
 ) -> None:
     """Show the report on one delivery; `export --delivery` gives the file itself back."""

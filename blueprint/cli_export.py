@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import AsOfOption, ClearanceOption, JsonOption, day_of
 from blueprint.terminal import out, print_json
 
@@ -44,7 +45,7 @@ def export(
         int | None, typer.Option(help="The same, by the number of its delivery.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file.")] = False,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Write a layer, the rows set aside, or a delivered file; say what the format cannot hold."""

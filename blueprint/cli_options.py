@@ -1,11 +1,12 @@
 """Options that several commands share."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-Clearance = Literal["public", "internal", "restricted"]
+from blueprint.clearance import Clearance, parse_clearance
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 DateOption = Annotated[
     datetime | None,
@@ -20,8 +21,23 @@ AsOfOption = Annotated[
         "--as-of", formats=["%Y-%m-%d"], help="The snapshot in force at the end of this day."
     ),
 ]
+
+
+def _clearance(text: str) -> Clearance:
+    try:
+        return parse_clearance(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 ClearanceOption = Annotated[
-    Clearance, typer.Option(help="Whose eyes the answer is for: layers above it are withheld.")
+    Clearance,
+    typer.Option(
+        parser=_clearance,
+        metavar="[public|internal|restricted][+DEPARTMENT,…]",
+        help="Whose eyes the answer is for: layers above it, but for those of the departments, "
+        "are withheld.",
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
 from blueprint.errors import PlanningError
 from blueprint.terminal import out, print_json
@@ -15,7 +16,7 @@ def affected(
     layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
     before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
     after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """List the site checks that a change of a layer concerns."""
@@ -49,7 +50,7 @@ def impact(
     layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
     before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
     after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """List the site checks whose verdict differs between two versions of a layer."""
@@ -84,7 +85,7 @@ def report(
     pdf: Annotated[Path | None, typer.Option(help="Write it as PDF.", show_default=False)] = None,
     docx: Annotated[Path | None, typer.Option(help="And as Word.", show_default=False)] = None,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="Its language.")] = "zh",
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report on a site check (选址合规性分析报告) to files."""

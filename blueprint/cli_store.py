@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from blueprint.bootstrap import open_service, upgrade_store
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
 from blueprint.terminal import out, print_json, progress_bar
 
@@ -53,7 +54,7 @@ def diff(
     before: Annotated[int, typer.Argument(metavar="V1", help="Version to start from.", min=1)],
     after: Annotated[int, typer.Argument(metavar="V2", help="Version to come to.", min=1)],
     out_file: Annotated[Path | None, typer.Option("--out", help="GeoPackage to write.")] = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Show what changed between two versions of a layer."""

@@ -1,6 +1,7 @@
 """The command about rules on whole layers."""
 
 from blueprint.bootstrap import open_service
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -16,7 +17,7 @@ def supervise(
     day: DateOption = None,
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Hold whole layers against control totals, partitions, and what has to lie inside what."""

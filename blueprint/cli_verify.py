@@ -7,6 +7,7 @@ import typer
 
 from blueprint.bootstrap import open_service
 from blueprint.chain import BreakKind
+from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
 from blueprint.errors import PlanningError
 from blueprint.terminal import out, print_json
@@ -36,7 +37,7 @@ def verify(
     head: Annotated[
         str | None, typer.Option(help="With --chain: a head noted earlier, which it must have.")
     ] = None,
-    clearance: ClearanceOption = "public",
+    clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a site check anew from what it cites, or see that kept checks are untouched.

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import ClearanceText
 from blueprint.rules import LegalBasis
 from blueprint.shared_documents import APPROXIMATE, Area, DepartmentRef, RulePackRef, SnapshotRef
 from blueprint.values import Bilingual, Value
@@ -130,7 +130,7 @@ class ConflictRun(Value):
     snapshot: SnapshotRef
     rule_pack: RulePackRef
     application_date: date
-    clearance: Sensitivity
+    clearance: ClearanceText
     city_notice: Bilingual | None
     crs: str
     complete: bool

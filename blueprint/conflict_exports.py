@@ -7,7 +7,7 @@ earlier search. Output: a GeoPackage, an Excel workbook, or an atlas with a page
 from datetime import date
 from pathlib import Path
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance
 from blueprint.conflict_register import notes_on, register_of
 from blueprint.difference import ConflictDifference
 from blueprint.errors import PlanningError
@@ -39,7 +39,7 @@ def write_export(
     service: Service,
     found: FoundConflicts,
     path: Path,
-    clearance: Sensitivity,
+    clearance: Clearance,
     day: date | None = None,
     difference: ConflictDifference | None = None,
 ) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_life import (
     FOLLOWS,
@@ -27,7 +27,7 @@ from blueprint.conflict_life import (
 from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
 from blueprint.kept_runs import overlay_rules
-from blueprint.models import ConflictEntryRow, ConflictRow, ConflictRunRow
+from blueprint.models import CONFLICT_OF_RUN, ConflictEntryRow, ConflictRunRow
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
 from blueprint.shared_documents import Area, DepartmentRef
@@ -73,7 +73,7 @@ class Wish:
 
 
 def conflict_file(
-    service: Service, conflict_id: str, clearance: Sensitivity = "public", day: date | None = None
+    service: Service, conflict_id: str, clearance: Clearance = PUBLIC, day: date | None = None
 ) -> ConflictFile:
     """All that is known of a conflict, and where it stands at the end of a day, today's else.
 
@@ -89,7 +89,7 @@ def take_step(
     service: Service,
     conflict_id: str,
     wish: Wish,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
     day: date | None = None,
 ) -> ConflictFile:
     """Add a step to a conflict's history, today's unless another day is given.
@@ -123,7 +123,7 @@ def take_step(
 
 
 def standings(
-    connection: sa.Connection, ids: Iterable[str], day: date, clearance: Sensitivity
+    connection: sa.Connection, ids: Iterable[str], day: date, clearance: Clearance
 ) -> dict[str, Standing]:
     """Where conflicts stand on a day, those that anybody has worked on."""
     return {
@@ -133,7 +133,7 @@ def standings(
 
 
 def histories(
-    connection: sa.Connection, ids: Iterable[str], clearance: Sensitivity
+    connection: sa.Connection, ids: Iterable[str], clearance: Clearance
 ) -> dict[str, list[Entry]]:
     """The steps of conflicts, oldest first, of those that anybody has worked on."""
     wanted = set(ids)
@@ -145,14 +145,14 @@ def histories(
     return found
 
 
-def history_of(connection: sa.Connection, conflict_id: str, clearance: Sensitivity) -> list[Entry]:
+def history_of(connection: sa.Connection, conflict_id: str, clearance: Clearance) -> list[Entry]:
     """The steps of one conflict, oldest first."""
     row = ConflictEntryRow
     return [entry for _, entry in _entries(connection, row.conflict_id == conflict_id, clearance)]
 
 
 def _entries(
-    connection: sa.Connection, which: sa.ColumnElement[bool], clearance: Sensitivity
+    connection: sa.Connection, which: sa.ColumnElement[bool], clearance: Clearance
 ) -> Iterable[tuple[str, Entry]]:
     query = sa.select(ConflictEntryRow.__table__).where(which).order_by(ConflictEntryRow.id)
     for row in connection.execute(query):
@@ -171,7 +171,7 @@ def _entries(
 
 
 def _file(
-    connection: sa.Connection, conflict_id: str, clearance: Sensitivity, day: date
+    connection: sa.Connection, conflict_id: str, clearance: Clearance, day: date
 ) -> ConflictFile:
     seen = _seen(connection, conflict_id, clearance)
     history = history_of(connection, conflict_id, clearance)
@@ -196,7 +196,7 @@ def _file(
 
 
 def _seen(
-    connection: sa.Connection, conflict_id: str, clearance: Sensitivity
+    connection: sa.Connection, conflict_id: str, clearance: Clearance
 ) -> list[tuple[ConflictRun, Conflict]]:
     """The searches that found the conflict, the newest first, one for each snapshot.
 
@@ -206,8 +206,8 @@ def _seen(
     if not conflict_id.isprintable():  # half a character, which no store could be asked for
         message = f"{conflict_id!a}: is no conflict's id; take it from `blueprint conflicts`"
         raise UnknownConflict(message)
-    row, run = ConflictRow, ConflictRunRow
-    columns = [column for column in row.__table__.columns if column.name != "wkb"]
+    row, run = CONFLICT_OF_RUN.c, ConflictRunRow
+    columns = [column for column in row if column.name != "wkb"]
     query = sa.select(*columns, run.document).join(run, run.id == row.run_id)
     query = query.where(row.conflict_id == conflict_id).order_by(run.ordinal.desc())
     seen: dict[str, tuple[ConflictRun, Conflict]] = {}

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Sensitivity, may_see
+from blueprint.clearance import PUBLIC, Clearance, ClearanceText, covers
 from blueprint.legal import Law
 from blueprint.shared_documents import Area, DepartmentRef
 from blueprint.values import Bilingual, Value
@@ -64,16 +64,16 @@ class Step(Value):
     """What a step says besides who took it; only what belongs to its state is there."""
 
     note: str | None = None
-    clearance: Sensitivity = Field(default="public", description="of whoever wrote the note")
+    clearance: ClearanceText = Field(default=PUBLIC, description="of whoever wrote the note")
     department: DepartmentRef | None = None
     due: date | None = None
     basis: Exemption | None = None
     until: date | None = None
     area: Area | None = Field(default=None, description="of the conflict when it was taken")
 
-    def shown_to(self, clearance: Sensitivity) -> "Step":
+    def shown_to(self, clearance: Clearance) -> "Step":
         """The step for a reader: what was written or measured with more clearance is withheld."""
-        if may_see(self.clearance, clearance):
+        if covers(clearance, self.clearance):
             return self
         return self.model_copy(update={"note": None, "area": None})
 

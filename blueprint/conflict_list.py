@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance, ClearanceText
 from blueprint.conflict_documents import Conflict, ConflictSide
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import UNTOUCHED, Standing, State
@@ -58,7 +58,7 @@ class ConflictPage(Value):
     searched_at: datetime
     application_date: date
     day: date
-    clearance: Sensitivity
+    clearance: ClearanceText
     complete: bool
     not_searched_whole: list[UnsearchedRule]
     matched: int
@@ -80,7 +80,7 @@ class Asked:
 def list_conflicts(
     service: Service,
     asked: Asked,
-    clearance: Sensitivity,
+    clearance: Clearance,
     *,
     snapshot_id: str | None = None,
     as_of: date | None = None,
@@ -126,7 +126,7 @@ def list_conflicts(
     )
 
 
-def _run(connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity) -> KeptRun:
+def _run(connection: sa.Connection, snapshot: Snapshot, clearance: Clearance) -> KeptRun:
     return kept_run(connection, choose_run(connection, snapshot, clearance), snapshot, clearance)
 
 

@@ -12,7 +12,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import STATES, UNTOUCHED, Standing
@@ -104,7 +104,7 @@ class Register:
 def notes_on(
     service: Service,
     run_id: str,
-    clearance: Sensitivity,
+    clearance: Clearance,
     day: date | None = None,
     difference: ConflictDifference | None = None,
 ) -> Notes:
@@ -116,7 +116,7 @@ def notes_on(
 def register_of(
     service: Service,
     run_id: str,
-    clearance: Sensitivity,
+    clearance: Clearance,
     day: date | None = None,
     difference: ConflictDifference | None = None,
 ) -> Register:
@@ -137,7 +137,7 @@ def register_of(
 
 def kept_register(
     service: Service,
-    clearance: Sensitivity,
+    clearance: Clearance,
     snapshot_id: str | None = None,
     as_of: date | None = None,
     day: date | None = None,
@@ -156,7 +156,7 @@ def kept_register(
 
 def totals_of_snapshot(
     service: Service,
-    clearance: Sensitivity,
+    clearance: Clearance,
     snapshot_id: str | None = None,
     as_of: date | None = None,
 ) -> ConflictTotals:

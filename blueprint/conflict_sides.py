@@ -22,7 +22,7 @@ from blueprint.errors import PlanningError
 from blueprint.filters import NONE, UNTOLD, first_taking
 from blueprint.values import Bilingual, joined
 from blueprint.whole_layers import WholeLayers, taken_rows
-from conflict import Numbers, PackedFile, Shapes, Source, open_packed, write_packed
+from conflict import Numbers, Packed, PackedFile, Shapes, Source, open_packed, write_packed
 from layers.columns import same
 from layers.errors import UnknownVersion
 from layers.table import column
@@ -36,36 +36,37 @@ Numbered = npt.NDArray[np.int32]
 class Side:
     """The features of one layer that a rule is about, rows by feature id.
 
-    `packed` is the file that has them, `source` what a worker opens. `gap` says why the features
-    are not all.
+    `packed` is the file that has them, `features` the same, opened; `source` what a worker opens.
+    `gap` says why the features are not all.
     """
 
     layer: CatalogueLayer
     gap: Bilingual | None
     packed: Path
+    features: Packed
     source: Source
 
     @property
     def ids(self) -> pa.Array:
         """The feature ids, shape (n,)."""
-        return open_packed(self.packed).column("feature_id")
+        return self.features.column("feature_id")
 
     @property
     def identities(self) -> pa.Array:
         """What tells each feature from all others and from what it was, shape (n,)."""
-        return open_packed(self.packed).column("identity")
+        return same(self.ids, self.features.column("content_hash"))
 
     @property
     def classes(self) -> Numbered:
         """The number of each feature's class, as many as there are for one of none; shape (n,)."""
-        found = open_packed(self.packed).shapes.classes
+        found = self.features.shapes.classes
         assert found is not None
         return found
 
     @property
     def width_m(self) -> Numbers:
         """The mean width of each feature's widest part, m, shape (n,)."""
-        return open_packed(self.packed).shapes.width_m
+        return self.features.shapes.width_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +128,19 @@ class Shelf:
 
     def _packed(self, layer_id: str, where: str | None, classes: Classes) -> Side:
         layer, version = self._layers.layer(layer_id), self._layers.version(layer_id)
-        taken = self._layers.take(layer_id, where)
         path = self._folder / f"side{len(self._sides)}"
-        ids, hashes = (
-            taken.table.column(name).combine_chunks() for name in ("feature_id", "content_hash")
-        )
-        columns = {"feature_id": ids, "identity": same(ids, hashes)}
-        shapes, undivided = _divided(taken.table, classes)
-        write_packed(path, shapes, columns)
+        # a layer as a whole was packed when it was first asked for, by whoever did
+        if where is None and not classes and self._layers.put_packed(layer_id, path):
+            gap = self._layers.gap(layer_id)
+        else:
+            taken = self._layers.take(layer_id, where)
+            columns = {name: taken.table.column(name) for name in ("feature_id", "content_hash")}
+            shapes, undivided = _divided(taken.table, classes)
+            write_packed(path, shapes, columns)
+            gap = joined([taken.gap, undivided and named(layer, undivided)])
         stored = StoredSide(layer_id, version.version, version.digest, where, classes)
         source = stored if self._by_store else PackedFile(path)
-        gap = joined([taken.gap, undivided and named(layer, undivided)])
-        return Side(layer, gap, path, source)
+        return Side(layer, gap, path, open_packed(path), source)
 
 
 def _divided(table: pa.Table, classes: Classes) -> tuple[Shapes, Bilingual | None]:

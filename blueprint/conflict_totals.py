@@ -18,6 +18,7 @@ from shapely.errors import GEOSException
 
 from blueprint.availability import INCOMPLETE_HERE
 from blueprint.catalogue import City
+from blueprint.clearance import ClearanceText
 from blueprint.conflict_documents import Conflict
 from blueprint.kept_runs import KeptRun
 from blueprint.registry import hidden_layers
@@ -72,7 +73,7 @@ class ConflictTotals(Value):
     run_id: str
     snapshot: str
     application_date: date
-    clearance: str
+    clearance: ClearanceText
     complete: bool = Field(description="false while any rule could not be searched whole")
     whole: Total
     rules: list[RuleTotal]

@@ -11,7 +11,7 @@ conflicts.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,22 +19,24 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import CatalogueLayer, Sensitivity
+from blueprint.catalogue import CatalogueLayer
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.conflict_sides import Classes, Shelf, Side
 from blueprint.coordinates import approximate_note, approximations
 from blueprint.districts import Districts
-from blueprint.found_conflicts import FoundConflicts, Judged, Spool, slices
-from blueprint.identity import name_conflicts
+from blueprint.found_conflicts import FoundConflicts, RuleConflicts
 from blueprint.judge import severity_rank
 from blueprint.kept_overlaps import KeptOverlaps
-from blueprint.kept_runs import save_run
 from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot, now
 from blueprint.rule_search import RuleSearch, classes_of
 from blueprint.rules import MatrixRule, OverlayRule
+from blueprint.run_rows import save_run
+from blueprint.search_words import undivided, undrawn, untold
 from blueprint.service import Service
 from blueprint.shared_documents import Area, DepartmentRef
+from blueprint.spool import Spool
 from blueprint.values import Bilingual, joined
 from blueprint.whole_layers import WholeLayers
 from blueprint.windows import windows_of
@@ -67,7 +69,7 @@ def find_conflicts(
     day: date | None = None,
     snapshot_id: str | None = None,
     as_of: date | None = None,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
     workers: Workers | None = None,
     afresh: bool = False,
     progress: Progress = lambda _step: None,
@@ -98,10 +100,7 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            names = name_conflicts(service, connection, found.head, found.table)
-            found = replace(found, names=names)
-            save_run(connection, found)
-    return found
+            return save_run(service, connection, found)
 
 
 class _Run:
@@ -113,9 +112,10 @@ class _Run:
         connection: sa.Connection,
         snapshot: Snapshot,
         day: date,
-        clearance: Sensitivity,
+        clearance: Clearance,
         cases: Path | None,
     ) -> None:
+        self.id = f"run_{uuid4().hex}"
         self.snapshot, self.day, self.clearance = snapshot, day, clearance
         self.cases = cases
         pack = snapshot.rule_pack
@@ -124,7 +124,7 @@ class _Run:
         self.layers = WholeLayers(service, connection, snapshot, day, asked)
         self.approximate = approximations(self.layers.versions)
         self.hidden = hidden_layers(connection, snapshot, clearance)
-        self.secret = hidden_layers(connection, snapshot, "public")
+        self.secret = hidden_layers(connection, snapshot, PUBLIC)
         self.complete = day >= pack.applies_from
         self.lines: dict[str, ConflictRule] = {}
         self.searches: dict[str, RuleSearch] = {}
@@ -155,7 +155,7 @@ class _Run:
             # cases are made to be passed on: none is kept of what the public may not see
             cases = None if self.secret & set(rule.asked_layers()) else self.cases
             search = RuleSearch(rule, left, right, crs, cases)
-            search.windows, search.districts, search.gap = windows, districts, gap
+            search.judge.windows, search.judge.districts, search.gap = windows, districts, gap
             if kept is not None:
                 search.go_on_from(kept.find(search.name))
             self.searches[rule.id] = search
@@ -171,16 +171,13 @@ class _Run:
         tasks = [t for search in self.searches.values() for t in search.tasks(workers.corners)]
         self._do(tasks, workers.force, spool, progress)
         more: list[Task] = []
-        for name, search in self.searches.items():
-            settled, tasks = search.recount()
-            more += tasks
-            for rows in slices(settled):
-                spool.add(name, rows)
+        for search in self.searches.values():
+            more += search.recount()
         self._do(more, workers.force, spool, progress)
-        judged = spool.conflicts(self._judged(spool, kept))
+        by_rule = tuple(self._judged(spool, kept))
         deciding = self.snapshot.catalogue.city.deciding_area
         rules = {rule.id: rule for rule in self.rules}
-        return FoundConflicts(self._document(), *judged, rules, deciding)
+        return FoundConflicts(self._document(), by_rule, rules, deciding)
 
     def _do(self, tasks: list[Task], force: Workforce, spool: Spool, progress: Progress) -> None:
         for done, (task, found) in enumerate(force.run(tasks), start=1):
@@ -188,13 +185,12 @@ class _Run:
             spool.add(task.search, found)
             progress(Step(task.search, done, len(tasks)))
 
-    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[Judged]:
-        """What the overlaps of every rule are, rule by rule; lines are written meanwhile."""
+    def _judged(self, spool: Spool, kept: KeptOverlaps) -> Iterator[RuleConflicts]:
+        """The conflicts of every rule, in the order of the rules; lines are written meanwhile."""
         for name, search in self.searches.items():
-            overlaps = spool.overlaps(name)
-            for rows in slices(overlaps):
-                yield search.judge(rows)
-            kept.keep(search.name, search.for_later(overlaps))
+            overlaps = search.overlaps(spool)
+            yield search.conflicts(overlaps, spool)
+            search.keep(kept, self.id, overlaps)
             self.lines[name] = self._sum(search)
 
     def _side(
@@ -205,11 +201,11 @@ class _Run:
 
     def _sum(self, search: RuleSearch) -> ConflictRule:
         """The line of a rule that was searched."""
-        tally, differences = search.tally, search.differences
+        tally, differences = search.judge.tally, search.judge.differences
         deciding = self.snapshot.catalogue.city.deciding_area
-        undivided = 0 if differences is None else differences.untold
-        gap = joined([search.gap, _undrawn(tally.failed), _undivided(undivided)])
-        self.complete &= tally.failed == 0 and undivided == 0
+        undividable = 0 if differences is None else differences.untold
+        gap = joined([search.gap, undrawn(tally.failed), undivided(undividable)])
+        self.complete &= tally.failed == 0 and undividable == 0
         line = self._line(
             search.rule,
             status="no_data" if gap is not None else "checked",
@@ -220,13 +216,13 @@ class _Run:
             union=Area.of(tally.union_m2, tally.union_ellipsoidal_m2, deciding),
             matrix=None if differences is None else differences.totals(deciding),
         )
-        if search.windows is not None:
+        if search.judge.windows is not None:
             area = Area.of(tally.by_design_m2, tally.by_design_ellipsoidal_m2, deciding)
             cut = {"by_design": tally.by_design, "by_design_area": area}
             line = line.model_copy(update=cut)
         if tally.untold == 0:
             return line
-        return line.model_copy(update={"notes": [*line.notes, _untold(tally.untold)]})
+        return line.model_copy(update={"notes": [*line.notes, untold(tally.untold)]})
 
     def _line(self, rule: OverlayRule, **details: object) -> ConflictRule:
         catalogue, approximate = self.snapshot.catalogue, self._approximate(rule)
@@ -266,7 +262,7 @@ class _Run:
     def _document(self) -> ConflictRun:
         """The document of the whole run, without its conflicts."""
         return ConflictRun(
-            run_id=f"run_{uuid4().hex}",
+            run_id=self.id,
             searched_at=now(),
             snapshot=self.snapshot.ref,
             rule_pack=self.snapshot.rule_pack_ref,
@@ -282,31 +278,3 @@ class _Run:
 
 def _name(layer: CatalogueLayer) -> Bilingual:
     return Bilingual(zh=layer.name.zh, en=layer.name.en)
-
-
-def _undrawn(count: int) -> Bilingual | None:
-    """Pairs that no method could intersect: neither conflicts nor free of them."""
-    if count == 0:
-        return None
-    return Bilingual(
-        zh=f"{count} 对要素的重叠无法可靠计算，请修复图形后重新汇交",
-        en=f"{count} pairs of features have no credible overlay: repair them and deliver again",
-    )
-
-
-def _undivided(count: int) -> Bilingual | None:
-    """Conflicts whose parts could not be told: totals by district lack them."""
-    if count == 0:
-        return None
-    return Bilingual(
-        zh=f"{count} 处差异图斑无法按分区可靠计算，分区合计不含该部分",
-        en=f"{count} conflicts could not be divided by district: its totals are without them",
-    )
-
-
-def _untold(count: int) -> Bilingual:
-    return Bilingual(
-        zh=f"{count} 处重叠彼此共用的范围无法区分，合计面积可能偏大",
-        en=f"the ground that {count} overlaps share with others could not be told apart: the "
-        "area of all may be too large",
-    )

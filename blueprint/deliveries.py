@@ -7,7 +7,8 @@ import json
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Catalogue, Sensitivity
+from blueprint.catalogue import Catalogue
+from blueprint.clearance import RESTRICTED, Clearance, sees_all
 from blueprint.ingest_report import SHOWN_ISSUES, IngestReport, IssueLine
 from blueprint.registry import current_catalogue
 from blueprint.values import Bilingual
@@ -21,7 +22,7 @@ def list_deliveries(
     *,
     layer: str | None = None,
     refused_only: bool = False,
-    clearance: Sensitivity = "restricted",
+    clearance: Clearance = RESTRICTED,
 ) -> list[DeliveryRecord]:
     """Deliveries, the newest first: of one layer if it is named, the refused ones if asked."""
     _, catalogue = current_catalogue(connection)
@@ -33,7 +34,7 @@ def list_deliveries(
 
 
 def find_delivery(
-    connection: sa.Connection, number: int, clearance: Sensitivity = "restricted"
+    connection: sa.Connection, number: int, clearance: Clearance = RESTRICTED
 ) -> IngestReport:
     """The report on one delivery, with its first issues.
 
@@ -82,7 +83,7 @@ def _report(record: DeliveryRecord, issues: list[Issue]) -> IngestReport:
     return report.model_copy(update=changes)
 
 
-def _visible(catalogue: Catalogue, record: DeliveryRecord, clearance: Sensitivity) -> bool:
+def _visible(catalogue: Catalogue, record: DeliveryRecord, clearance: Clearance) -> bool:
     """A layer that is no longer in the catalogue has no sensitivity: the highest is taken."""
     layer = catalogue.by_id.get(record.layer_id)
-    return clearance == "restricted" if layer is None else layer.visible_to(clearance)
+    return sees_all(clearance) if layer is None else layer.visible_to(clearance)

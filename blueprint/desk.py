@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import Clearance
 from blueprint.coordinates import approximate_note
 from blueprint.documents import Band, Finding, Outcome
 from blueprint.judge import band_of, worst_of
@@ -43,7 +43,7 @@ class Desk:
     snapshot: Snapshot
     site: Site
     day: date
-    clearance: Sensitivity
+    clearance: Clearance
     hidden: frozenset[str]
     project: ProjectFigures = NOTHING_SAID
     approximate: Mapping[str, str] = field(default_factory=dict)

@@ -15,7 +15,8 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from blueprint.catalogue import CatalogueLayer, City, Sensitivity
+from blueprint.catalogue import CatalogueLayer, City
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.models import CatalogueRow, SnapshotLayerRow, SnapshotRow
 from blueprint.registry import catalogue_of, current_catalogue
 from blueprint.service import Service
@@ -112,7 +113,7 @@ class FoundDiff:
 
 
 def diff_layer(
-    service: Service, layer_id: str, before: int, after: int, clearance: Sensitivity = "public"
+    service: Service, layer_id: str, before: int, after: int, clearance: Clearance = PUBLIC
 ) -> FoundDiff:
     """Compare two versions of a layer, in either order.
 
@@ -136,7 +137,7 @@ def diff_layer(
 
 
 def _may_see(
-    connection: sa.Connection, layer: CatalogueLayer, numbers: set[int], clearance: Sensitivity
+    connection: sa.Connection, layer: CatalogueLayer, numbers: set[int], clearance: Clearance
 ) -> bool:
     """Whether the layer is open today, and each version was in one snapshot at least that has it.
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import ClearanceText
 from blueprint.conflict_documents import Conflict, ConflictSide
 from blueprint.kept_runs import KeptRun, overlay_rules
 from blueprint.shared_documents import Area, DepartmentRef, SnapshotRef
@@ -93,7 +93,7 @@ class ConflictDifference(Value):
 
     then: RunRef
     now: RunRef
-    clearance: Sensitivity
+    clearance: ClearanceText
     comparable: bool = Field(description="false while any rule is not")
     counts: ChangeCounts
     rules: list[RuleDifference]

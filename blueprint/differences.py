@@ -9,7 +9,7 @@ districts is one in each, and one that reaches beyond them all one in none.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,6 @@ from blueprint.conflict_documents import (
 )
 from blueprint.conflict_sides import Numbered
 from blueprint.districts import Districts
-from blueprint.documents import Band
 from blueprint.judge import NUMERICAL_AREA_M2
 from blueprint.kinds.matrix import MatrixRule
 from blueprint.shared_documents import Area
@@ -87,10 +86,9 @@ class Differences:
             ),
         }
 
-    def add(self, conflicts: pa.Table, bands: Sequence[Band]) -> None:
-        """Add a portion."""
+    def add(self, conflicts: pa.Table, suspected: npt.NDArray[np.bool_]) -> None:
+        """Add a portion, with which of them are suspected errors; its shapes if by district."""
         a, b, difference = self._numbers(conflicts)
-        suspected = np.array([band == "suspected_error" for band in bands], dtype=bool)
         m2 = _numbers(conflicts, "counted_m2")
         ellipsoidal = _numbers(conflicts, "counted_ellipsoidal_m2")
         for kind, columns in (("difference", (difference,)), ("cell", (a, b))):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import ClearanceText
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.kinds.models import YesNo
 from blueprint.rules import LegalBasis
@@ -268,7 +268,7 @@ class SiteCheck(Value):
     rule_pack: RulePackRef
     engine: EngineRef | None = Field(default=None, description="null: it was not yet cited")
     application_date: date
-    clearance: Sensitivity
+    clearance: ClearanceText
     city: Bilingual
     city_notice: Bilingual | None
     site: SiteRef

@@ -89,6 +89,10 @@ class UnknownFeature(PlanningError):
     """The layer has no feature of that id in this snapshot."""
 
 
+class UnknownTile(PlanningError):
+    """The grid has no such tile, or there is no such grid."""
+
+
 class InvalidFilter(PlanningError):
     """A caller's filter is no CQL2, or asks for what is not known here."""
 

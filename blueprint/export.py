@@ -121,8 +121,8 @@ def write_conflicts(found: FoundConflicts, path: Path, notes: Notes | None = Non
     try:
         if len(found) == 0:
             _append([], [], found, notes, half)
-        for name, table in ((_LAYER, found.table), (_BY_DESIGN, found.by_design)):
-            for conflicts, wkb in found.batches(table):
+        for name, batches in ((_LAYER, found.batches()), (_BY_DESIGN, found.by_design())):
+            for conflicts, wkb in batches:
                 _append(conflicts, wkb, found, notes, half, name)
         half.replace(path)
     finally:

@@ -10,7 +10,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Catalogue, CatalogueLayer, Sensitivity
+from blueprint.catalogue import Catalogue, CatalogueLayer
+from blueprint.clearance import PUBLIC, Clearance, sees_all
 from blueprint.registry import current_catalogue, hidden_layers, load_snapshot
 from blueprint.service import Service
 from layers import LayerVersion, UnknownLayer
@@ -25,7 +26,7 @@ class Wanted:
     version: int | None = None
     snapshot: str | None = None
     as_of: date | None = None
-    clearance: Sensitivity = "public"
+    clearance: Clearance = PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,7 @@ def _open_layer(catalogue: Catalogue, wanted: Wanted, hidden: frozenset[str]) ->
     return layer
 
 
-def may_see_all(
-    connection: sa.Connection, layer_ids: Iterable[str], clearance: Sensitivity
-) -> bool:
+def may_see_all(connection: sa.Connection, layer_ids: Iterable[str], clearance: Clearance) -> bool:
     """Whether all of these layers may be seen; one that the catalogue dropped may be seen by few.
 
     Nobody says any more how sensitive a dropped layer is.
@@ -99,6 +98,5 @@ def may_see_all(
     _, today = current_catalogue(connection)
     hidden = today.hidden_from(clearance)
     return all(
-        name not in hidden and (name in today.by_id or clearance == "restricted")
-        for name in layer_ids
+        name not in hidden and (name in today.by_id or sees_all(clearance)) for name in layer_ids
     )

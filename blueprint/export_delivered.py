@@ -13,7 +13,7 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.errors import PlanningError
 from blueprint.export_choice import Exported, Wanted, find_version, may_see_all
 from blueprint.export_columns import Column, fill, find_columns
@@ -92,7 +92,7 @@ def export_source(
     *,
     digest: str | None = None,
     number: int | None = None,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
     replace: bool = False,
 ) -> Exported:
     """Write a delivered file as it came, by its SHA-256 or by the number of its delivery.

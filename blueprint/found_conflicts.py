@@ -1,19 +1,16 @@
-"""What a search for conflicts has found, on disk until it is kept: however much it is.
+"""What a search for conflicts has found, and which of it no search before it had.
 
-Overlaps come in any order, as workers finish (`Spool.add`). Each search's are then put into the
-order of the features on either side, so that the answer does not tell who worked on it, and judged
-in that order. The conflicts among them lie in one file that is mapped and not loaded
-(`FoundConflicts`).
+Input: the overlaps of every rule, on disk (`overlaps`), and how they are judged. Output:
+`FoundConflicts`. Conflicts are judged whenever somebody reads them: nothing of them is held in
+memory, and of those that were there before nobody may ever ask.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from blueprint.catalogue import Calibre
@@ -24,12 +21,13 @@ from blueprint.conflict_documents import (
     ConflictRun,
     ConflictSide,
 )
-from blueprint.identity import UNNAMED, Names, pair_id
+from blueprint.identity import Pair, names_of, own_id
 from blueprint.kinds.matrix import MatrixRule
 from blueprint.rules import OverlayRule
 from blueprint.shared_documents import Area
-from conflict import SCHEMA as OVERLAPS
+from blueprint.spool import slices
 from layers import Geometries
+from layers.table import column
 
 SCHEMA = pa.schema(
     [
@@ -50,76 +48,121 @@ SCHEMA = pa.schema(
 its shape in the city's CRS. Of a `matrix` rule, which difference between which classes it is.
 """
 
-_ROWS = 10_000
+PAIRS = pa.schema([("left_id", pa.string()), ("right_id", pa.string())])
 
 
-class Judged(NamedTuple):
-    """What overlaps are, as `SCHEMA` has them: conflicts, and what was cut out by design."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Conflicts of one rule in the order of their features, made when they are read.
 
-    conflicts: pa.Table
+    `pairs` gives their features as `PAIRS` has them, `tables` all of them as `SCHEMA` has them,
+    either some thousands at a time.
+    """
+
+    pairs: Callable[[], Iterator[pa.Table]]
+    tables: Callable[[], Iterator[pa.Table]]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> "Listed":
+        """Those of a table as `SCHEMA` has it."""
+        return cls(lambda: slices(table.select(PAIRS.names)), lambda: slices(table))
+
+    def features(self) -> list[Pair]:
+        """The features of each conflict."""
+        return [
+            pair
+            for some in self.pairs()
+            for pair in zip(*(column(some, name) for name in PAIRS.names), strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What differs from an earlier run: conflicts that came, and the features of those that went.
+
+    A pair may be in both: its conflict is another one in size or shape.
+    """
+
+    run_id: str
+    came: Listed
+    gone: list[Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleConflicts:
+    """The conflicts of one rule, so many; `by_design`, as `SCHEMA` has them, are none of them.
+
+    `since` is None where all of them have to be looked at.
+    """
+
+    rule_id: str
+    count: int
+    conflicts: Listed
     by_design: pa.Table
+    since: Since | None = None
+
+    def __len__(self) -> int:
+        return self.count
 
 
 @dataclass(frozen=True, slots=True)
 class FoundConflicts:
-    """A run: its document without the conflicts, and these as a table of `SCHEMA`.
+    """A run: its document without the conflicts, and these by rule, in the document's order.
 
-    `by_design` has the overlaps that were cut out by design (开天窗): they are no conflicts.
+    Those that were cut out by design (开天窗) are no conflicts. `aliases` are the pairs that go on
+    with another one's conflict, with its id; of a run that is kept.
     """
 
     head: ConflictRun
-    table: pa.Table
-    by_design: pa.Table
+    by_rule: tuple[RuleConflicts, ...]
     rules: Mapping[str, OverlayRule]
     decided_by: Calibre
-    names: Names = UNNAMED
-    """What the conflicts are called; of a run that is kept."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return sum(map(len, self.by_rule))
 
-    def batches(
-        self, table: pa.Table | None = None
-    ) -> Iterator[tuple[list[Conflict], list[bytes]]]:
-        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time.
+    @property
+    def table(self) -> pa.Table:
+        """All conflicts, as `SCHEMA` has them, in memory."""
+        some = (table for rule in self.by_rule for table in rule.conflicts.tables())
+        return pa.concat_tables([SCHEMA.empty_table(), *some])
 
-        Or those of another table, as `by_design`.
-        """
+    def batches(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
+        """Conflicts with their shapes as WKB, in the city's CRS, some thousands at a time."""
         lines = {line.rule: line for line in self.head.rules}
-        is_named = table is None or table is self.table
-        at = 0
-        for rows in slices(self.table if table is None else table):
-            some = rows.drop_columns(["wkb"]).to_pylist()
-            names = self.names.ids[at : at + len(some)] if is_named else map(self._own_id, some)
-            at += len(some)
-            conflicts = [
-                conflict_of(
-                    name, lines[row["rule_id"]], self.rules[row["rule_id"]], row, self.decided_by
-                )
-                for name, row in zip(names, some, strict=True)
-            ]
-            yield conflicts, rows.column("wkb").to_pylist()
+        for rule in self.by_rule:
+            names = names_of(lines[rule.rule_id], rule.conflicts.features(), self.aliases)
+            at = 0
+            for table in rule.conflicts.tables():
+                yield self._batch(table, names[at : at + len(table)], lines[rule.rule_id])
+                at += len(table)
 
-    def _own_id(self, row: Mapping[str, str]) -> str:
-        """Of what is no conflict and has no life: nothing is inherited."""
-        rule = self.rules[row["rule_id"]]
-        return pair_id(rule.id, rule.left, row["left_id"], rule.right, row["right_id"])
+    def by_design(self) -> Iterator[tuple[list[Conflict], list[bytes]]]:
+        """What was cut out by design, likewise; it has no life, and inherits no id."""
+        lines = {line.rule: line for line in self.head.rules}
+        for rule in self.by_rule:
+            line = lines[rule.rule_id]
+            for table in slices(rule.by_design):
+                pairs = zip(*(column(table, name) for name in PAIRS.names), strict=True)
+                yield self._batch(table, [own_id(line, pair) for pair in pairs], line)
 
-    def rows(self) -> Iterator[list[dict[str, object]]]:
-        """Conflicts as the store keeps them, some thousands at a time."""
-        at = 0
-        for rows in slices(self.table):
-            names = self.names.ids[at : at + rows.num_rows]
-            at += rows.num_rows
-            some = zip(names, rows.to_pylist(), strict=True)
-            yield [{"conflict_id": name, **row} for name, row in some]
+    def _batch(
+        self, table: pa.Table, names: list[str], line: ConflictRule
+    ) -> tuple[list[Conflict], list[bytes]]:
+        rows = table.drop_columns(["wkb"]).to_pylist()
+        conflicts = [
+            conflict_of(name, line, self.rules[line.rule], row, self.decided_by)
+            for name, row in zip(names, rows, strict=True)
+        ]
+        return conflicts, table.column("wkb").to_pylist()
 
     @property
     def document(self) -> ConflictRun:
         """The whole document, in memory."""
         conflicts, by_design = (
-            [conflict for some, _ in self.batches(table) for conflict in some]
-            for table in (self.table, self.by_design)
+            [conflict for some, _ in batches for conflict in some]
+            for batches in (self.batches(), self.by_design())
         )
         return self.head.model_copy(update={"conflicts": conflicts, "by_design": by_design})
 
@@ -163,66 +206,3 @@ def _kind(rule: OverlayRule, row: Mapping[str, Any]) -> ConflictKind | None:
         left_class=next(c.name for c in rule.left_classes if c.id == row["left_class"]),
         right_class=next(c.name for c in rule.right_classes if c.id == row["right_class"]),
     )
-
-
-class Spool:
-    """A folder that takes what is found as it comes, in any order, and gives it back in one."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._writers: dict[str, pa.ipc.RecordBatchFileWriter] = {}
-
-    def add(self, search: str, found: pa.Table) -> None:
-        """Take some overlaps of a search, as `conflict.tasks` has them.
-
-        Raises:
-            OSError: the folder's disk is full.
-        """
-        if search not in self._writers:
-            self._writers[search] = pa.ipc.new_file(self._folder / f"{search}.raw", OVERLAPS)
-        self._writers[search].write_table(found)
-
-    def overlaps(self, search: str) -> pa.Table:
-        """All overlaps of a search, by left and right row; mapped into memory."""
-        if search not in self._writers:
-            return OVERLAPS.empty_table()
-        self._writers.pop(search).close()
-        raw = self._folder / f"{search}.raw"
-        rows = _mapped(raw)
-        by = [("left", "ascending"), ("right", "ascending")]
-        order = pc.sort_indices(rows.select(["left", "right"]), by)
-        pieces = (rows.take(order[n : n + _ROWS]) for n in range(0, len(order), _ROWS))
-        sorted_rows = write_table(self._folder / f"{search}.arrow", OVERLAPS, pieces)
-        raw.unlink()
-        return sorted_rows
-
-    def conflicts(self, judged: Iterable[Judged]) -> Judged:
-        """What was judged, in the order given; mapped into memory."""
-        paths = [self._folder / f"{name}.arrow" for name in Judged._fields]
-        with (
-            pa.ipc.new_file(paths[0], SCHEMA) as conflicts,
-            pa.ipc.new_file(paths[1], SCHEMA) as by_design,
-        ):
-            for some in judged:
-                conflicts.write_table(some.conflicts)
-                by_design.write_table(some.by_design)
-        return Judged(*map(_mapped, paths))
-
-
-def slices(table: pa.Table) -> Iterator[pa.Table]:
-    """A table some thousand rows at a time."""
-    for start in range(0, table.num_rows, _ROWS):
-        yield table.slice(start, _ROWS)
-
-
-def write_table(path: Path, schema: pa.Schema, pieces: Iterable[pa.Table]) -> pa.Table:
-    """Write a table piece by piece, and map it."""
-    with pa.ipc.new_file(path, schema) as out:
-        for piece in pieces:
-            out.write_table(piece)
-    return _mapped(path)
-
-
-def _mapped(path: Path) -> pa.Table:
-    """A table as it lies on disk; it holds the file open, so its name may go."""
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()

@@ -16,8 +16,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from blueprint.affected import affected_checks
-from blueprint.catalogue import Sensitivity
 from blueprint.check import judge_site
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.desk import Desk
 from blueprint.documents import SiteCheck, Verdict
 from blueprint.live_sites import LiveCheck, newest_checks
@@ -55,7 +55,7 @@ class Impact(Value):
 
 
 def impact_of(
-    service: Service, layer_id: str, before: int, after: int, clearance: Sensitivity = "public"
+    service: Service, layer_id: str, before: int, after: int, clearance: Clearance = PUBLIC
 ) -> Impact:
     """The checks whose verdict differs between two versions of a layer.
 

@@ -1,7 +1,7 @@
-"""Features of one layer of a snapshot as others ask for them: by box, filter, day, page or id.
+"""Features of one collection as others ask for them: by box, filter, day, page or id.
 
 Input: `Wanted`. Output: `Items`, in the plane of the city; whoever shows them brings them to
-another CRS. Features are read from the layer's packed form, whose rows lie in the order of ids.
+another CRS. The features of a collection lie in the order of their ids.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 import shapely
-import sqlalchemy as sa
 
-from blueprint.around import DrawnFeatures, Features, whole_layer
-from blueprint.catalogue import CatalogueLayer, City
+from blueprint.around import DrawnFeatures, Features
+from blueprint.catalogue import City
+from blueprint.collections import Collection
 from blueprint.condition import Condition
 from blueprint.errors import UnknownFeature
-from blueprint.registry import Snapshot
-from blueprint.service import Service
 from conflict.pairs import Indices
-from layers import Bounds, LayerVersion
+from layers import Bounds
 from layers.attributes import parse_attributes
 from layers.crs import to_crs, to_lonlat
 
@@ -55,7 +53,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a layer. `first` and `last`: days, of which its version must cover one."""
+    """What is asked for. `first` and `last`: days, of which the version must cover one."""
 
     page: Page
     box: Box | None = None
@@ -74,70 +72,46 @@ class Items:
     more_after: bool
 
 
-def read_items(
-    service: Service,
-    connection: sa.Connection,
-    snapshot: Snapshot,
-    layer: CatalogueLayer,
-    wanted: Wanted,
-) -> Items:
+def read_items(collection: Collection, wanted: Wanted) -> Items:
     """A page of the features that are wanted, by id."""
-    version = version_of(service, connection, snapshot, layer)
-    features = whole_layer(service, connection, version)
+    features, city = collection.features, collection.city
     rows = np.arange(0)
-    if version.effective <= wanted.last:
-        rows = _meeting(features, wanted.box, snapshot.catalogue.city)
-        rows = _fitting(features, rows, wanted.where, snapshot.catalogue.city)
+    if collection.effective <= wanted.last:
+        rows = _meeting(features, wanted.box, city)
+        rows = _fitting(features, rows, wanted.where, city)
     start, end = _turned_to(wanted.page, features, rows)
     return Items(features.drawn(rows[start:end]), len(rows), start > 0, end < len(rows))
 
 
-def read_item(
-    service: Service,
-    connection: sa.Connection,
-    snapshot: Snapshot,
-    layer: CatalogueLayer,
-    feature_id: str,
-) -> DrawnFeatures:
+def read_item(collection: Collection, feature_id: str) -> DrawnFeatures:
     """One feature, in the city's plane.
 
     Raises:
-        UnknownFeature: the layer has none of that id in this snapshot.
+        UnknownFeature: the collection has none of that id in this snapshot.
     """
-    version = version_of(service, connection, snapshot, layer)
-    features = whole_layer(service, connection, version)
+    features = collection.features
     rows = np.flatnonzero(pc.equal(features.ids, feature_id).to_numpy(zero_copy_only=False))
     if not len(rows):
-        message = f"{feature_id}: no such feature of {layer.id}; its items list them"
+        message = f"{feature_id}: no such feature of {collection.id}; its items list them"
         raise UnknownFeature(message)
     return features.drawn(rows)
 
 
-def version_of(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, layer: CatalogueLayer
-) -> LayerVersion:
-    """The version of a layer that the snapshot pins."""
-    return service.layers.pinned(connection, {layer.id: snapshot.pins[layer.id]})[layer.id]
-
-
-def extent_of(
-    service: Service, connection: sa.Connection, version: LayerVersion, crs: str
-) -> Bounds | None:
+def extent_of(collection: Collection) -> Bounds | None:
     """The box of degrees, longitude first, that has all features; None: there are none."""
-    boxes = whole_layer(service, connection, version).shapes.boxes
+    boxes = collection.features.shapes.boxes
     boxes = boxes[~np.isnan(boxes[:, 0])]
     if not len(boxes):
         return None
     outline = shapely.segmentize(shapely.box(*boxes[:, :2].min(0), *boxes[:, 2:].max(0)), 1000)
-    minx, miny, maxx, maxy = to_lonlat(np.array([outline], dtype=object), crs)[0].bounds
+    shapes = np.array([outline], dtype=object)
+    minx, miny, maxx, maxy = to_lonlat(shapes, collection.city.crs)[0].bounds
     return (minx, miny, maxx, maxy)
 
 
-def fields_of(
-    service: Service, connection: sa.Connection, version: LayerVersion
-) -> Mapping[str, str]:
-    """The attributes that features of a version have, by name: string, number or boolean."""
-    return _fields(version.digest, whole_layer(service, connection, version))
+def fields_of(collection: Collection) -> Mapping[str, str]:
+    """The attributes that features have, by name: string, number or boolean."""
+    return _fields(collection.digest, collection.features)
 
 
 def _fields(digest: str, features: Features) -> Mapping[str, str]:

@@ -63,8 +63,16 @@ def band_of(width_m: float, accuracy_m: float, narrowest_side_m: float) -> Band:
     `narrowest_side_m` is the width of the narrower of the shapes that overlap: an overlap more than
     half as wide is that shape itself rather than its edge.
     """
-    thin = width_m < 2 * accuracy_m and width_m < narrowest_side_m / 2
-    return "suspected_error" if thin else "real"
+    width, narrowest = np.array([width_m]), np.array([narrowest_side_m])
+    return "suspected_error" if are_suspect(width, accuracy_m, narrowest)[0] else "real"
+
+
+def are_suspect(
+    width_m: npt.NDArray[np.float64], accuracy_m: float, narrowest_side_m: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Which of many overlaps are suspected errors, as `band_of` says; shapes (k,)."""
+    thin = (width_m < 2 * accuracy_m) & (width_m < narrowest_side_m / 2)
+    return np.asarray(thin, dtype=bool)
 
 
 def outcome_of(rule: SiteRule, band: Band | None) -> Outcome:

@@ -11,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Catalogue, Sensitivity
+from blueprint.catalogue import Catalogue
 from blueprint.chain import Head, Held, Kept, Link, follow, start_of
+from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import UnknownCheck
 from blueprint.kept_chain import add_link, chain_head
@@ -45,10 +46,16 @@ def save_check(connection: sa.Connection, check: SiteCheck) -> None:
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
 
 
-def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> SiteCheck:
+def load_check(
+    connection: sa.Connection,
+    check_id: str,
+    clearance: Clearance,
+    reader: Clearance | None = None,
+) -> SiteCheck:
     """A site check as it was answered, if it was made for this clearance.
 
-    One that shows a layer which this clearance may no longer see is not given out.
+    One that shows a layer which its reader, of this clearance unless another is given, may no
+    longer see is not given out.
 
     Raises:
         UnknownCheck: there is none that the caller may see.
@@ -57,13 +64,26 @@ def load_check(connection: sa.Connection, check_id: str, clearance: Sensitivity)
     check = document and SiteCheck.model_validate_json(document, extra="ignore")
     if check:
         _, today = current_catalogue(connection)
-        hidden = today.hidden_from(clearance)
+        hidden = today.hidden_from(reader or clearance)
         if hidden & _shown_in(check, today):
             check = None
     if not check:
-        message = f"{check_id}: no such site check; POST the site to /site-checks to make one"
-        raise UnknownCheck(message)
+        raise unknown_check(check_id)
     return check
+
+
+def unknown_check(check_id: str) -> UnknownCheck:
+    """The same words for a check that is not there and for one that is not the caller's."""
+    return UnknownCheck(
+        f"{check_id}: no such site check; POST the site to /site-checks to make one"
+    )
+
+
+def made_for(connection: sa.Connection, check_id: str) -> Clearance | None:
+    """The clearance that a kept check was made for; None: none was kept."""
+    query = sa.select(SiteCheckRow.clearance).where(SiteCheckRow.id == check_id)
+    found: str | None = connection.scalar(query)
+    return None if found is None else Clearance(found)
 
 
 def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
@@ -83,7 +103,7 @@ def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
     return shown
 
 
-def kept_text(connection: sa.Connection, check_id: str, clearance: Sensitivity) -> str | None:
+def kept_text(connection: sa.Connection, check_id: str, clearance: Clearance) -> str | None:
     """The text of a site check that was made for this clearance; None: none was kept."""
     query = sa.select(SiteCheckRow.document)
     query = query.where(SiteCheckRow.id == check_id, SiteCheckRow.clearance == clearance)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from rtree.index import Index
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import RESTRICTED, Clearance, covers
 from blueprint.models import SiteCheckRow
 from conflict.buffers import checked_distances
 from layers import Bounds, Geometries
@@ -150,13 +150,11 @@ class LiveCheck:
     checked_at: datetime
     application_date: date
     snapshot_id: str
-    clearance: str
+    clearance: Clearance
     geometry: BaseGeometry
 
 
-def newest_checks(
-    connection: sa.Connection, clearance: Sensitivity = "restricted"
-) -> list[LiveCheck]:
+def newest_checks(connection: sa.Connection, clearance: Clearance = RESTRICTED) -> list[LiveCheck]:
     """The newest check of every site that was checked, the latest last.
 
     A site is known by the hash of its geometry. Checks that were made for more than `clearance` are
@@ -169,7 +167,7 @@ def newest_checks(
     return list(newest.values())
 
 
-def live_sites(connection: sa.Connection, clearance: Sensitivity = "restricted") -> LiveSites:
+def live_sites(connection: sa.Connection, clearance: Clearance = RESTRICTED) -> LiveSites:
     """The sites of today by the ids of their newest checks: what a service starts with."""
     return sites_of(newest_checks(connection, clearance))
 
@@ -179,12 +177,13 @@ def sites_of(checks: Sequence[LiveCheck]) -> LiveSites:
     return LiveSites((check.check_id, check.geometry) for check in checks)
 
 
-def _checks(connection: sa.Connection, clearance: Sensitivity) -> Iterator[tuple[str, LiveCheck]]:
+def _checks(connection: sa.Connection, clearance: Clearance) -> Iterator[tuple[str, LiveCheck]]:
     """Every check with the hash of its site's geometry, in the order in which they were made."""
-    levels = get_args(Sensitivity)
     row = SiteCheckRow
+    kinds = connection.scalars(sa.select(row.clearance).distinct())
+    seen = [kind for kind in kinds if covers(clearance, Clearance(kind))]
     query = sa.select(row.id, row.checked_at, row.snapshot_id, row.clearance, row.document).where(
-        row.clearance.in_(levels[: levels.index(clearance) + 1])
+        row.clearance.in_(seen)
     )
     query = query.order_by(row.checked_at, row.id).execution_options(yield_per=_READ_AT_ONCE)
     for id_, moment, snapshot_id, made_for, document in connection.execute(query):
@@ -197,7 +196,7 @@ def _checks(connection: sa.Connection, clearance: Sensitivity) -> Iterator[tuple
                 checked_at=moment,
                 application_date=date.fromisoformat(_member(document, "application_date")),
                 snapshot_id=snapshot_id,
-                clearance=made_for,
+                clearance=Clearance(made_for),
                 geometry=shapely.from_geojson(json.dumps(site["geometry"])),
             ),
         )

@@ -98,15 +98,30 @@ class ConflictRunRow(Base):
     document: Mapped[str] = mapped_column(sa.Text)
 
 
-class ConflictRow(Base):
-    """One conflict that a run found; of a `matrix` rule, with its difference and its classes.
+class ConflictSearchRow(Base):
+    """The search of one rule in a run: the conflicts of a first run, and what came and went since.
 
-    `conflict_id` is what it is called in every run.
+    Runs that go on from each other are a series; `point` is the place in it, the first one's is 1.
+    """
+
+    __tablename__ = "conflict_search"
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    first_run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), index=True)
+    point: Mapped[int] = mapped_column(sa.Integer)
+
+
+class ConflictRow(Base):
+    """One conflict of a series of runs, stored once however many of them found it.
+
+    `run_id` is the first run of the series; the conflict is there from the point `point_from` on,
+    and not any more from `point_until` on. `CONFLICT_OF_RUN` has them run by run. `conflict_id` is
+    what it is called in every run. Of a `matrix` rule, with its difference and its classes.
     """
 
     __tablename__ = "conflict"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"), index=True)
+    run_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("conflict_run.id"))
     rule_id: Mapped[str] = mapped_column(sa.Text)
     left_id: Mapped[str] = mapped_column(sa.Text)
     right_id: Mapped[str] = mapped_column(sa.Text)
@@ -119,8 +134,21 @@ class ConflictRow(Base):
     right_class: Mapped[str | None] = mapped_column(sa.Text)
     wkb: Mapped[bytes] = mapped_column(sa.LargeBinary)
     conflict_id: Mapped[str] = mapped_column(sa.Text, server_default="", index=True)
+    point_from: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    point_until: Mapped[int | None] = mapped_column(sa.Integer)
 
-    __table_args__ = (sa.Index("ix_conflict_by_rule", "run_id", "rule_id"),)
+    __table_args__ = (sa.Index("ix_conflict_by_left", "run_id", "rule_id", "left_id"),)
+
+
+CONFLICT_OF_RUN = sa.table(
+    "conflict_of_run",
+    *(
+        sa.column(column.name, column.type)
+        for column in ConflictRow.__table__.columns
+        if column.name not in ("point_from", "point_until")
+    ),
+)
+"""The view that has every conflict of every run, as if each run had rows of its own."""
 
 
 class ConflictAliasRow(Base):

@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import copyfileobj
 from threading import Lock
 
 import pyarrow as pa
@@ -39,6 +40,7 @@ _MOST_OPEN = 256
 _REST_S = 60.0
 """How long after a failed write no other is tried, seconds."""
 _LEFT_BEHIND_S = 86_400.0
+_COPIED = 1 << 22
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +87,30 @@ class PackedLayers:
                 return None
             features = store.scan(connection, {version.layer_id: version.version})
             return self._known(version) if self._write(version, features) else None
+
+    def put(
+        self, store: LayerStore, connection: sa.Connection, version: LayerVersion, path: Path
+    ) -> bool:
+        """Put the file of a version at `path` as well, where nobody else removes it.
+
+        False: it cannot be kept, or is gone already.
+
+        Raises:
+            OSError: it cannot be written there.
+        """
+        if self.of(store, connection, version, patient=True) is None:
+            return False
+        file = self._path(version.digest)
+        with suppress(OSError):
+            path.hardlink_to(file)
+            return True
+        try:
+            source = file.open("rb")
+        except OSError:
+            return False
+        with source, path.open("wb") as target:
+            copyfileobj(source, target, _COPIED)
+        return True
 
     def wanted(self) -> list[LayerVersion]:
         """The versions that were put off since this was last asked."""

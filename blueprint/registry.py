@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from blueprint.catalogue import Catalogue, Sensitivity
+from blueprint.catalogue import Catalogue
+from blueprint.clearance import Clearance
 from blueprint.errors import (
     AmbiguousSnapshot,
     NothingPublished,
@@ -108,7 +109,7 @@ def _rule_pack(document: str) -> RulePack:
 
 
 def hidden_layers(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Sensitivity
+    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> frozenset[str]:
     """The layers of a snapshot that someone of this clearance may not see.
 

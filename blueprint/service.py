@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
+from blueprint.shelf import Shelf
 from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
 
@@ -19,6 +20,9 @@ class Service:
     layers: LayerStore
     packed: PackedLayers
     overlaps: KeptOverlaps
+    tiles: Shelf[bytes]
+    tile_sources: Shelf[Any]
+    """What `blueprint.tiles` has made."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
 

@@ -13,7 +13,8 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.around import DrawnFeatures
-from blueprint.catalogue import ControlTotal, Sensitivity
+from blueprint.catalogue import ControlTotal
+from blueprint.clearance import PUBLIC, Clearance
 from blueprint.kinds.containment import Outside, outside
 from blueprint.kinds.coverage import Spot, partition
 from blueprint.kinds.plan_models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
@@ -57,7 +58,7 @@ def supervise(
     day: date | None = None,
     snapshot_id: str | None = None,
     as_of: date | None = None,
-    clearance: Sensitivity = "public",
+    clearance: Clearance = PUBLIC,
 ) -> Supervision:
     """Hold the layers of a snapshot, the newest unless named, against the rules on whole layers.
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.catalogue import Sensitivity
+from blueprint.clearance import ClearanceText
 from blueprint.kinds.base import Severity
 from blueprint.rules import LegalBasis
 from blueprint.shared_documents import RulePackRef, SnapshotRef
@@ -71,7 +71,7 @@ class Supervision(Value):
     snapshot: SnapshotRef
     rule_pack: RulePackRef
     day: date
-    clearance: Sensitivity
+    clearance: ClearanceText
     city_notice: Bilingual | None
     complete: bool
     rules: list[SupervisedRule]

@@ -17,13 +17,13 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
 
-from blueprint.catalogue import Sensitivity, may_see
 from blueprint.check import answer_site
+from blueprint.clearance import PUBLIC, Clearance, covers
 from blueprint.document_differences import Difference, differences
 from blueprint.documents import SiteCheck
 from blueprint.engine import this_engine
 from blueprint.errors import CannotVerify, UnknownCheck
-from blueprint.kept_checks import kept_text, load_check
+from blueprint.kept_checks import kept_text, load_check, made_for, unknown_check
 from blueprint.redrawn import desk_of
 from blueprint.service import Service
 from blueprint.shared_documents import EngineRef, RulePackRef, SnapshotRef
@@ -83,7 +83,7 @@ def read_check(text: str, name: str) -> dict[str, Any]:
 
 
 def verify_check(
-    service: Service, document: dict[str, Any], clearance: Sensitivity = "public"
+    service: Service, document: dict[str, Any], clearance: Clearance = PUBLIC
 ) -> Verification:
     """Judge a site check anew and hold the answers side by side.
 
@@ -92,7 +92,7 @@ def verify_check(
         InvalidSite: the geometry in the document is none that could have been checked.
     """
     check = SiteCheck.model_validate(document, extra="ignore")
-    if not may_see(check.clearance, clearance):
+    if not covers(clearance, check.clearance):
         message = (
             f"{check.check_id}: was made for {check.clearance}; "
             f"verify it with --clearance {check.clearance}"
@@ -123,7 +123,7 @@ def verify_check(
     )
 
 
-def verify_kept(service: Service, check_id: str, clearance: Sensitivity) -> Verification:
+def verify_kept(service: Service, check_id: str, clearance: Clearance) -> Verification:
     """Verify a check that the store has kept.
 
     Raises:
@@ -131,8 +131,11 @@ def verify_kept(service: Service, check_id: str, clearance: Sensitivity) -> Veri
         CannotVerify: what it cites is not in the store.
     """
     with service.database.read() as connection:
-        load_check(connection, check_id, clearance)
-        text = kept_text(connection, check_id, clearance)
+        kept_for = made_for(connection, check_id)
+        if kept_for is None or not covers(clearance, kept_for):
+            raise unknown_check(check_id)
+        load_check(connection, check_id, kept_for, clearance)
+        text = kept_text(connection, check_id, kept_for)
     return verify_check(service, read_check(text or "", check_id), clearance)
 
 

@@ -8,6 +8,7 @@ nothing on that day (`untimely`), or its features that a filter takes, with why 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,19 @@ class WholeLayers:
         pin = {name: self.versions[name].version}
         table = self._service.layers.scan(self._connection, pin)
         rows, undecided = taken_rows(table, where)
-        return Taken(table.filter(pa.array(rows)), self._gap(name, undecided))
+        return Taken(table.filter(pa.array(rows)), self.gap(name, undecided))
 
-    def _gap(self, name: str, undecided: int) -> Bilingual | None:
+    def put_packed(self, name: str, path: Path) -> bool:
+        """Put the packed form of a layer as a whole at `path`, if it can be had.
+
+        Raises:
+            OSError: it cannot be written there.
+        """
+        packed = self._service.packed
+        return packed.put(self._service.layers, self._connection, self.versions[name], path)
+
+    def gap(self, name: str, undecided: int = 0) -> Bilingual | None:
+        """Why a layer's features, or those that a filter takes, are not all; None: they are."""
         aside = len(self._quarantined.get(name, []))
         if aside == 0 and undecided == 0:
             return None

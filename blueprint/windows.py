@@ -152,7 +152,7 @@ class Windows:
             part.failure or known
             for part, known in zip(parts, old.column("failure").to_pylist(), strict=True)
         ]
-        columns = {name: old.column(name) for name in ("left", "right", "kind")} | {
+        columns = {name: old.column(name) for name in ("left", "right", "kind", "beside")} | {
             "area_m2": shapely.area(shapes),
             "width_m": mean_width_m(shapes),
             "ellipsoidal_m2": ellipsoidal_area_m2(shapes, self._crs),
@@ -167,7 +167,7 @@ class Windows:
             name: column if isinstance(column, pa.ChunkedArray) else pa.array(column, fields[name])
             for name, column in columns.items()
         }
-        return pa.table(arrays).cast(OVERLAPS)
+        return pa.table(arrays).select(OVERLAPS.names).cast(OVERLAPS)
 
 
 def _less(whole: BaseGeometry, *others: BaseGeometry) -> BaseGeometry:

@@ -24,7 +24,7 @@ from conflict.ground import without
 from conflict.intersect import Failure, Intersections, intersect
 from conflict.measure import Measures, ellipsoidal_area_m2, mean_width_m, measure
 from conflict.overlay import Classes, Overlaps, Wanted, overlay, shared_geometry
-from conflict.packed import open_packed, write_packed
+from conflict.packed import Packed, open_packed, write_packed
 from conflict.processes import Processes
 from conflict.shapes import Numbers, Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
@@ -48,6 +48,7 @@ __all__ = [
     "Numbers",
     "Overlaps",
     "OverlayError",
+    "Packed",
     "PackedFile",
     "Processes",
     "Serial",

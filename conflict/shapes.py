@@ -166,6 +166,20 @@ class Shapes:
         rows = np.arange(len(self)) if rows is None else np.asarray(rows, dtype=np.int64)
         return gather([self], np.zeros_like(rows), rows, self.dimension[rows], windows)
 
+    def runs(
+        self, rows: Rows, window: Sequence[float]
+    ) -> tuple[Numbers, npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Coordinates of features at `rows`, and where rings, parts and features begin in them.
+
+        Large polygons are cut down to one window, as in `gather`.
+        """
+        windows = np.tile(np.asarray(window, dtype=np.float64), (len(rows), 1))
+        here = np.ascontiguousarray(rows, dtype=np.int64)
+        cut = kernel.active.cut([self.flat], np.zeros_like(here), here, windows, GIANT)
+        xy, ring, part, feature = cut
+        flat = np.frombuffer(xy, np.float64).reshape(-1, 2)
+        return flat, _starts(ring), _starts(part), _starts(feature)
+
 
 def gather(
     layers: Sequence[Shapes],

@@ -12,6 +12,7 @@ by left and right row:
     ellipsoidal_m2  on the ellipsoid; 0 where it is not kept
     counted_m2, counted_ellipsoidal_m2
                     of the ground that no earlier overlap has: they sum up to the area of the union
+    beside          whether earlier overlaps lie beside it, which may have some of its ground
     geometry        WKB; null for what is too small to be kept
     counted         WKB of the ground that is counted, where that is not all of it; else null
     failure         why, where it failed; else null
@@ -47,6 +48,7 @@ SCHEMA = pa.schema(
                 "area_m2", "width_m", "ellipsoidal_m2", "counted_m2", "counted_ellipsoidal_m2",
             )
         ),
+        pa.field("beside", pa.bool_()),
         pa.field("geometry", pa.large_binary()),
         pa.field("counted", pa.large_binary()),
         pa.field("failure", pa.string()),
@@ -235,6 +237,8 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
     counted_ellipsoidal[less.rows] = ellipsoidal_area_m2(less.shapes, asked.crs)
     parts = np.full(k, None, dtype=object)
     parts[less.rows] = less.shapes
+    beside = np.zeros(k, dtype=bool)
+    beside[less.rows] = beside[less.doubtful] = True
     failures = drawn.failures.copy()
     failures[less.doubtful] = _UNTOLD
     columns: Sequence[object] = (
@@ -246,6 +250,7 @@ def _table(left: Shapes, right: Shapes, drawn: Drawn, asked: Asked) -> pa.Table:
         ellipsoidal,
         counted,
         counted_ellipsoidal,
+        beside,
         shapely.to_wkb(drawn.shapes),
         shapely.to_wkb(parts),
         failures,

@@ -91,4 +91,4 @@ def ewkb(wkb: pa.Array, srid: int) -> tuple[pa.Array, pa.Array]:
 
 def same(*columns: pa.Array) -> pa.Array:
     """One key a row out of text columns, equal where all of them are; no text holds a NUL."""
-    return pc.binary_join_element_wise(*columns, "\0")
+    return pc.binary_join_element_wise(*columns, pa.scalar("\0", columns[0].type))

@@ -6,9 +6,10 @@ writers wait for each other instead of failing half-way.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -16,12 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from layers.errors import StoreUnavailable
+from layers.errors import StoreBusy, StoreUnavailable
 
 _BUSY_MS = 60_000
 _PAGE_BYTES = 16_384  # a feature has some hundred bytes: fewer pages, a third less to write
 _ATTEMPTS = 100
 _CONNECT_SECONDS = "10"
+# A process has 40 threads for requests: what they do with the store is short, so a third is enough.
+_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10}
 _OURS = {"setting", "layer_version"}
 _REMEDIES = {
     "is full": "make room on its disk",
@@ -43,6 +46,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self.engine, self.name = engine, name
+        self._writing = Lock()
         self._inode: int | None = None
 
     @property
@@ -58,9 +62,25 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction: committed as a whole at the end of the block, or not at all."""
-        with self._transaction(write=True) as connection:
-            yield connection
+        """A transaction: committed as a whole at the end of the block, or not at all.
+
+        A GeoPackage has one writer at a time. Those of this process wait here, in turn: SQLite has
+        each of them look again at growing intervals, and some never come to it.
+
+        Raises:
+            StoreBusy: others of this process have been writing for a minute.
+        """
+        if self.is_postgis:
+            with self._transaction(write=True) as connection:
+                yield connection
+            return
+        if not self._writing.acquire(timeout=_BUSY_MS / 1000):
+            raise StoreBusy(f"{self.name}: {_REMEDIES['locked']}")
+        try:
+            with self._transaction(write=True) as connection:
+                yield connection
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
@@ -73,7 +93,10 @@ class Database:
                 with connection.begin():
                     yield connection
         # bulk work speaks to the driver itself, whose errors come as they are
-        except (DBAPIError, psycopg.Error, sqlite3.Error, PoolTimeout) as error:
+        except PoolTimeout as error:
+            message = f"{self.name}: every connection to it is in use; try again in a moment"
+            raise StoreBusy(message) from error
+        except (DBAPIError, psycopg.Error, sqlite3.Error) as error:
             raise StoreUnavailable(f"{self.name}: {_explain(error)}") from error
 
     def _follow_the_file(self) -> None:
@@ -87,6 +110,11 @@ class Database:
             if inode is None:
                 raise StoreUnavailable(f"{path}: is gone; bring it back, or start on another store")
         self._inode = inode
+
+    def tell_of_use(self, taken: Callable[[], object], given_back: Callable[[], object]) -> None:
+        """Have it told whenever a connection is taken from the pool, and when it is given back."""
+        sa.event.listen(self.engine, "checkout", lambda *_: taken())
+        sa.event.listen(self.engine, "checkin", lambda *_: given_back())
 
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""
@@ -112,7 +140,7 @@ def _open_postgis(store: str) -> Database:
     name = url.render_as_string()
     url = url.set(drivername="postgresql+psycopg")
     url = url.update_query_dict({"connect_timeout": _CONNECT_SECONDS} | dict(url.query))
-    return Database(sa.create_engine(url, pool_pre_ping=True), name)
+    return Database(sa.create_engine(url, pool_pre_ping=True, **_POOL), name)
 
 
 def _open_geopackage(path: Path) -> Database:
@@ -121,7 +149,7 @@ def _open_geopackage(path: Path) -> Database:
         raise StoreUnavailable(message)
     if path.exists():
         _refuse_a_stranger(path)
-    engine = sa.create_engine(sa.URL.create("sqlite+pysqlite", database=str(path)))
+    engine = sa.create_engine(sa.URL.create("sqlite+pysqlite", database=str(path)), **_POOL)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, str(path))

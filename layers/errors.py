@@ -12,6 +12,7 @@ DataError
 ├── UnknownDelivery      nothing of that number or hash was handed in
 ├── CannotWrite          the file's format cannot say what is to be written
 └── StoreUnavailable     the database cannot be opened, or is not one of ours
+    └── StoreBusy        every connection to it is in use
 """
 
 
@@ -61,3 +62,7 @@ class CannotWrite(DataError):
 
 class StoreUnavailable(DataError):
     """The store cannot be opened, is not initialised, or is not a blueprint store."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Every connection to the store is in use, and none was given back in time."""

@@ -55,21 +55,24 @@ def store(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def temporary_database(server: sa.URL) -> Iterator[str]:
-    """A database made on the server for one use, by its URL."""
+def temporary_database(server: sa.URL, template: str | None = None) -> Iterator[str]:
+    """A database made on the server for one use, as a copy of another if told so, by its URL."""
     name = f"test_{secrets.token_hex(6)}"
     plain = server.set(drivername="postgresql")
 
-    def run(statement: str) -> None:
+    def run(statement: str, *names: str) -> None:
         url = plain.render_as_string(hide_password=False)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    run("CREATE DATABASE {}")
+    if template is None:
+        run("CREATE DATABASE {}", name)
+    else:
+        run("CREATE DATABASE {} TEMPLATE {}", name, template)
     try:
         yield plain.set(database=name).render_as_string(hide_password=False)
     finally:
-        run("DROP DATABASE {} WITH (FORCE)")
+        run("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture(scope="session")

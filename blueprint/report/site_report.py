@@ -94,13 +94,19 @@ def site_report(
                 f"{check.snapshot.id} ({check.snapshot.published_at:%Y-%m-%d})",
             ),
             (say("规则包", "Rule pack"), f"{check.rule_pack.id} {check.rule_pack.version}"),
-            (say("资料密级", "Prepared for"), say.of(_CLEARANCE[check.clearance])),
+            (say("资料密级", "Prepared for"), _eyes(check, say)),
         ],
         footer=f"{check.check_id} · SHA-256 {digest[:16]}",
         moment=check.checked_at,
         words=Words(page=say("第", "Page"), of=say("页，共", "of"), continued=say("页", "")),
         sections=sections,
     )
+
+
+def _eyes(check: SiteCheck, say: Tongue) -> str:
+    """Whose eyes the check was made for."""
+    level, _, own = check.clearance.partition("+")
+    return say.of(_CLEARANCE[level]) + (f" + {own}" if own else "")
 
 
 def _verdict(check: SiteCheck, say: Tongue) -> list[Block]:

@@ -1,10 +1,15 @@
 """The sample city, loaded once into each kind of store, and clients of its API."""
 
+import fcntl
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api import create_app
@@ -35,20 +40,49 @@ def load_sample(store: str) -> None:
     service.close()
 
 
-@pytest.fixture(scope="session")
-def sample_geopackage(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The sample city in a GeoPackage."""
-    store = str(tmp_path_factory.mktemp("sample") / "blueprint.gpkg")
-    load_sample(store)
-    return store
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Among the workers of a test run."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
-def sample_postgis(postgis_server) -> Iterator[str]:
-    """The sample city in PostGIS."""
-    with temporary_database(postgis_server) as store:
-        load_sample(store)
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a test run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def sample_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The sample city in a GeoPackage: loaded by one worker, copied by each."""
+    loaded = run_folder / "sample"
+    with one_at_a_time(run_folder):
+        if not loaded.exists():
+            made = tmp_path_factory.mktemp("loaded")
+            load_sample(str(made / "blueprint.gpkg"))
+            made.rename(loaded)
+    copy = tmp_path_factory.mktemp("sample") / "city"
+    shutil.copytree(loaded, copy)
+    return str(copy / "blueprint.gpkg")
+
+
+@pytest.fixture(scope="session")
+def sample_postgis(postgis_server: sa.URL, run_folder: Path) -> Iterator[str]:
+    """The sample city in PostGIS: loaded by one worker, copied by the server for each."""
+    note = run_folder / "sample-postgis"
+    with ExitStack() as mine:
+        with one_at_a_time(run_folder):
+            if not note.exists():
+                template = mine.enter_context(temporary_database(postgis_server))
+                load_sample(template)
+                note.write_text(sa.make_url(template).database)
+            store = mine.enter_context(temporary_database(postgis_server, note.read_text()))
         yield store
+        with one_at_a_time(run_folder):
+            note.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session", params=["geopackage", "postgis"])

@@ -1,7 +1,5 @@
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +12,7 @@ from api import create_app
 from api.errors import STATUS, status_of
 from blueprint.bootstrap import init_store
 from blueprint.schema import site_check_schema
+from tests import shell
 
 from .conftest import SAMPLE
 
@@ -26,11 +25,9 @@ VERDICTS = {
 }
 
 
-def command(store: str, *words: str) -> subprocess.CompletedProcess[str]:
+def command(store: str, *words: str) -> shell.Ran:
     """Run `blueprint` as its user would."""
-    program = [Path(sys.executable).with_name("blueprint"), *words]
-    environment = os.environ | {"BLUEPRINT_STORE": store}
-    return subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+    return shell.run(words, os.environ | {"BLUEPRINT_STORE": store, "COLUMNS": "140"})
 
 
 def test_the_landing_page_names_the_city_and_every_door_opens(client: TestClient):
@@ -242,16 +239,8 @@ def test_every_domain_error_has_a_status():
         assert status_of(kind("x")) in set(STATUS.values())
 
 
-def test_the_openapi_document_describes_every_route_without_remote_references(client: TestClient):
+def test_the_openapi_document_refers_to_nothing_outside_itself(client: TestClient):
     document = client.get("/openapi.json").json()
-    paths = {"/", "/healthz", "/collections", "/collections/{collection_id}",
-             "/collections/{collection_id}/items",
-             "/collections/{collection_id}/items/{feature_id}",
-             "/collections/{collection_id}/queryables", "/conformance",
-             "/conflicts", "/conflicts/{conflict_id}",
-             "/site-checks", "/site-checks/{check_id}",
-             "/site-checks/{check_id}/verification"}  # fmt: skip
-    assert set(document["paths"]) == paths
     references = [text for text in json.dumps(document).split('"') if text.startswith("#/")]
     assert references
     assert '"$ref": "http' not in json.dumps(document)

@@ -37,7 +37,7 @@ def problem_of(answer, status: int) -> dict:
         ("GET", "/collections/farmland/items", {"lmit": 3}, "there are bbox, limit"),
         ("GET", "/collections", {"page": 2}, "there are snapshot, as_of"),
         ("GET", "/healthz", {"x": ""}, "takes none"),
-        ("GET", "/site-checks/chk_none", {"crs": "EPSG:4548"}, "takes none"),
+        ("GET", "/site-checks/chk_none/verification", {"crs": "EPSG:4548"}, "takes none"),
         ("GET", "/collections/farmland/items", {"limit": [1, 2]}, "more than once"),
     ],
 )
@@ -215,32 +215,48 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         for method, operation in methods.items()
     }
     every = {"400", "503", "default"}
+    tiles = "/collections/{collection_id}/tiles"
     assert declared == {
-        ("get", "/"): {"200", *every},
+        ("get", "/"): {"200", "406", *every},
         ("get", "/healthz"): {"200", *every},
-        ("get", "/collections"): {"200", *every},
-        ("get", "/collections/{collection_id}"): {"200", "404", *every},
-        ("get", "/collections/{collection_id}/items"): {"200", "404", *every},
-        ("get", "/collections/{collection_id}/items/{feature_id}"): {"200", "404", *every},
+        ("get", "/livez"): {"200", *every},
+        ("get", "/readyz"): {"200", *every},
+        ("get", "/metrics"): {"200", *every},
+        ("get", "/collections"): {"200", "406", *every},
+        ("get", "/collections/{collection_id}"): {"200", "404", "406", *every},
+        ("get", "/collections/{collection_id}/items"): {"200", "404", "406", *every},
+        ("get", "/collections/{collection_id}/items/{feature_id}"): {"200", "404", "406", *every},
         ("get", "/collections/{collection_id}/queryables"): {"200", "404", *every},
-        ("get", "/conformance"): {"200", *every},
-        ("get", "/conflicts"): {"200", "404", *every},
-        ("get", "/conflicts/{conflict_id}"): {"200", "404", *every},
-        ("post", "/site-checks"): {"201", "404", "413", "422", *every},
-        ("get", "/site-checks/{check_id}"): {"200", "404", *every},
+        ("get", "/tileMatrixSets"): {"200", *every},
+        ("get", "/tileMatrixSets/{tileMatrixSetId}"): {"200", "404", *every},
+        ("get", f"{tiles}"): {"200", "404", *every},
+        ("get", f"{tiles}/{{tileMatrixSetId}}"): {"200", "404", *every},
+        ("get", f"{tiles}/{{tileMatrixSetId}}/tilejson.json"): {"200", "404", *every},
+        ("get", f"{tiles}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"): {
+            *("200", "204", "304", "404"),
+            *every,
+        },
+        ("get", "/conformance"): {"200", "406", *every},
+        ("get", "/conflicts"): {"200", "404", "406", *every},
+        ("get", "/conflicts/{conflict_id}"): {"200", "404", "406", *every},
+        ("post", "/site-checks"): {"201", "303", "404", "413", "415", "422", *every},
+        ("get", "/site-checks/{check_id}"): {"200", "404", "406", "409", *every},
+        ("get", "/site-checks/{check_id}.{suffix}"): {"200", "404", "406", "409", *every},
         ("get", "/site-checks/{check_id}/verification"): {"200", "404", "409", *every},
     }
     for methods in document["paths"].values():
         for operation in methods.values():
             for status, answer in operation["responses"].items():
-                if not status.startswith("2"):
+                if not status.startswith(("2", "3")):
                     problem = answer["content"]["application/problem+json"]["schema"]
                     assert problem == {"$ref": "#/components/schemas/Problem"}
                     assert list(answer["content"]) == ["application/problem+json"]
     items = document["paths"]["/collections/{collection_id}/items"]["get"]["responses"]["200"]
-    assert list(items["content"]) == ["application/geo+json"]
+    assert set(items["content"]) == {"application/geo+json", "text/html"}
     schemas = document["components"]["schemas"]
-    assert set(schemas["Problem"]["properties"]) == {"type", "title", "status", "detail"}
+    assert set(schemas["Problem"]["properties"]) == {
+        *("type", "title", "status", "detail", "instance")
+    }
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     for reference in references:
         assert reference.removeprefix("#/components/schemas/") in schemas

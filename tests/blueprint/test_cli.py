@@ -1,8 +1,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 from blueprint.cli import app
+from tests import shell
 
 from .conftest import catalogue, placed, rule_pack, site_rule
 
@@ -24,13 +23,11 @@ class Desk:
         self.folder = folder
         self.store = folder / "store.gpkg"
 
-    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        program = [Path(sys.executable).with_name("blueprint"), *words]
-        variables = os.environ | {"BLUEPRINT_STORE": str(self.store), "COLUMNS": "140"}
-        return subprocess.run(
-            program, env=variables | environment, cwd=self.folder, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
+    def run(self, *words: str, **environment: str) -> shell.Ran:
+        return shell.run(words, self.environment(**environment), self.folder)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return os.environ | {"BLUEPRINT_STORE": str(self.store), "COLUMNS": "140"} | more
 
     def answer(self, *words: str) -> object:
         """The JSON that a command prints, and nothing else."""
@@ -304,7 +301,8 @@ def test_a_public_address_is_refused_while_there_is_no_authentication(town_desk:
 
 
 def test_a_fault_of_ours_is_one_line_too(town_desk: Desk):
-    ran = town_desk.run("snapshots", PYTHONPATH=str(_broken(town_desk.folder)))
+    environment = town_desk.environment(PYTHONPATH=str(_broken(town_desk.folder)))
+    ran = shell.anew(("snapshots",), environment)
     assert ran.returncode == 70
     assert ran.stderr.startswith("fault ")
     assert ran.stderr.count("\n") == 1

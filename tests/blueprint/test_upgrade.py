@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -26,6 +24,7 @@ from layers.deliveries import deliveries, issues, read_source_file
 from layers.models import QuarantineRow, SettingRow
 from layers.table import column, content_hashes, feature_table
 from layers.versions import digest
+from tests import shell
 
 from .conftest import BOUNDARY, DAY, FAR, HALF, SITE, Town, catalogue, placed, rule_pack, site_rule
 
@@ -133,10 +132,8 @@ def old_store(store: str) -> str:
     return store
 
 
-def run(store: str, *words: str) -> subprocess.CompletedProcess[str]:
-    program = [str(Path(sys.executable).with_name("blueprint")), *words]
-    environment = {"BLUEPRINT_STORE": store, "PATH": "", "COLUMNS": "300"}
-    return subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+def run(store: str, *words: str) -> shell.Ran:
+    return shell.run(words, {"BLUEPRINT_STORE": store, "PATH": "", "COLUMNS": "300"})
 
 
 def test_a_store_of_the_first_revision_is_named_as_such_and_upgraded_by_the_command(old_store: str):

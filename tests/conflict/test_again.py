@@ -49,7 +49,7 @@ def searched_again(
     before: pa.Table, sides: tuple[Held, Held], moved: tuple[Moved, Moved], most: float
 ) -> tuple[pa.Table, int]:
     """The table, and how many overlaps were looked at."""
-    again = Again("all", sides, ASKED, before, moved)
+    again = Again("all", sides, ASKED, before, before.column("geometry").take, moved)
     found = [run_task(task) for task in again.tasks(most)]
     for table in found:
         again.saw(table)
@@ -105,3 +105,42 @@ def test_a_change_is_felt_around_it_and_nowhere_else(moved_east: float):
     table, looked_at = searched_again(whole(held(before), held(other)), sides, (moved, same), 50)
     assert table.equals(whole(*sides))
     assert looked_at == (1 if moved_east < 100 else 0)
+
+
+def test_neighbours_that_only_touch_what_came_are_not_looked_at():
+    def plan(size: float, shrunk: float) -> Features:
+        x, y = ORIGIN
+        return {
+            n: shapely.box(
+                x + n % 5 * size,
+                y + n // 5 * size,
+                x + (n % 5 + 1) * size - (shrunk if n == 12 else 0),
+                y + (n // 5 + 1) * size,
+            )
+            for n in range(25)
+        }
+
+    before, after, other = plan(10, 0), plan(10, 1), plan(7, 0)
+    moved = Moved.between(told(before), told(after))
+    same = Moved.between(told(other), told(other))
+    sides = held(after), held(other)
+    found = whole(*sides)
+    table, looked_at = searched_again(whole(held(before), held(other)), sides, (moved, same), 50)
+    assert table.equals(found)
+    assert looked_at == sum(row == 12 for row in found.column("left").to_pylist())
+
+
+def test_an_overlap_that_went_is_felt_by_those_that_had_it_beside_them():
+    def boxes(*corners: float) -> Features:
+        x, y = ORIGIN
+        return {n: shapely.box(x + at, y, x + at + 10, y + 10) for n, at in enumerate(corners)}
+
+    before, other = boxes(0, 2, 40), boxes(1, 41)
+    after = {n: shape for n, shape in before.items() if n != 0}
+    moved = Moved.between(told(before), told(after))
+    same = Moved.between(told(other), told(other))
+    sides = held(after), held(other)
+    table, looked_at = searched_again(whole(held(before), held(other)), sides, (moved, same), 50)
+    assert table.equals(whole(*sides))
+    assert looked_at == 1
+    assert table.column("counted_m2").to_pylist() == table.column("area_m2").to_pylist()

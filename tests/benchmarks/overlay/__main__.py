@@ -123,6 +123,7 @@ def _more(race: CityRace, keep: Any) -> dict[str, Any]:
     if "ours" in started:
         race.say("a change of 1 %")
         more["change"] = race.job("change", threads=_THREADS).told
+        more["search"] = race.job("search", threads=_THREADS).told
     return more
 
 

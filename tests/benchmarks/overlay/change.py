@@ -12,7 +12,7 @@ from tests.benchmarks import engine
 from tests.benchmarks.overlay.answers import Answers
 from tests.benchmarks.overlay.city import LATER, SEED, City
 from tests.benchmarks.overlay.contest import CONTESTS
-from tests.benchmarks.overlay.net import Ints
+from tests.benchmarks.overlay.net import Ints, Shapes
 
 SHARE = 0.01
 _SHIFT_M = 0.4, -0.3
@@ -65,12 +65,17 @@ def measure_change(city: City, threads: int) -> dict[str, Any]:
 
 def _change(layers: dict[int, Layer]) -> dict[int, bytes]:
     """Shift 1 % of the later plan's parcels; their new WKB by row."""
-    wkb = layers[LATER].wkb
-    count = max(1, int(len(wkb) * SHARE))
-    rows = np.random.default_rng(SEED).choice(len(wkb), count, replace=False)
-    shapes = shapely.from_wkb(wkb.take(pa.array(rows)).to_numpy(zero_copy_only=False))
-    moved = shapely.transform(shapes, lambda xy: np.round(xy + _SHIFT_M, 4))
+    wkb = layers[LATER].wkb.to_numpy(zero_copy_only=False)
+    rows, moved = moved_rows(np.asarray(shapely.from_wkb(wkb), dtype=object))
     return dict(zip(map(int, rows), shapely.to_wkb(moved), strict=True))
+
+
+def moved_rows(shapes: Shapes) -> tuple[Ints, Shapes]:
+    """Which 1 % of a layer's features move, and what they are then."""
+    count = max(1, int(len(shapes) * SHARE))
+    rows = np.random.default_rng(SEED).choice(len(shapes), count, replace=False)
+    moved = shapely.transform(shapes[rows], lambda xy: np.round(xy + _SHIFT_M, 4))
+    return rows, np.asarray(moved, dtype=object)
 
 
 def _find(name: str, layers: dict[int, Layer], threads: int) -> Answers:

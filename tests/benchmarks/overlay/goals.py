@@ -100,11 +100,15 @@ def _readiness(city: dict[str, Any]) -> Iterator[Goal]:
     )
     adds = started.get("second_adds")
     yield Goal(group, "memory that a second worker adds", adds, SECOND_WORKER, False, "%")
-    share = change.get("share")
-    if change and not change["identical"]:
-        share = float("inf")
-    title = "1 % of a layer changed: recomputation against a full run, identical result"
-    yield Goal(group, title, share, CHANGE, False, "%")
+    for told, title in (
+        (change, "areas alone"),
+        (city.get("search") or {}, "with shapes, out of the store and kept"),
+    ):
+        share = told.get("share")
+        if told and not told["identical"]:
+            share = float("inf")
+        what = f"1 % of a layer changed, {title}: against a full run, identical result"
+        yield Goal(group, what, share, CHANGE, False, "%")
 
 
 def _faster(runs: dict[str, Any], peers: tuple[str, ...], ours: str) -> tuple[float | None, str]:

@@ -23,6 +23,7 @@ from tests.benchmarks.overlay.change import measure_change
 from tests.benchmarks.overlay.city import City, make_city
 from tests.benchmarks.overlay.contest import CONTESTS
 from tests.benchmarks.overlay.contestants import MODULES, Contestant, tool_class
+from tests.benchmarks.overlay.search import measure_search
 
 Job = Callable[..., dict[str, Any]]
 JOBS: dict[str, Job] = {}
@@ -121,6 +122,14 @@ def conflicts(folder: str, contestant: dict[str, Any], out: str | None) -> dict[
 def change(folder: str, threads: int) -> dict[str, Any]:
     """One layer changed by 1 %."""
     told = measure_change(City.open(Path(folder)), threads)
+    return {"seconds": told["part_s"]} | told
+
+
+@job
+def search(folder: str, threads: int) -> dict[str, Any]:
+    """The same, out of the store and kept in it."""
+    _confine(threads)
+    told = measure_search(City.open(Path(folder)), threads)
     return {"seconds": told["part_s"]} | told
 
 

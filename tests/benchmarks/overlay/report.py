@@ -190,13 +190,18 @@ def _readiness(city: dict[str, Any]) -> list[str]:
             f"| {who} | {told['ready_s']:.2f} | {told['first_mb']:,.0f} |"
             f" {told['second_adds']:.0%} |"
         )
-    if change:
-        same = "identical" if change["identical"] else "**not identical**"
+    for told, what in (
+        (change, "the areas of all conflicts"),
+        (city.get("search"), "a search of the whole blueprint, out of the store and kept in it,"),
+    ):
+        if not told:
+            continue
+        same = "identical" if told["identical"] else "**not identical**"
         lines += [
             "",
             (
-                f"After {change['changed']:,} parcels of the later plan moved, all conflicts took"
-                f" {change['part_s']:.3f} s instead of {change['full_s']:.2f} s;"
+                f"After {told['changed']:,} parcels of the later plan moved, {what} took"
+                f" {told['part_s']:.3f} s instead of {told['full_s']:.2f} s;"
                 f" the result is {same}."
             ),
         ]

@@ -1,0 +1,98 @@
+"""Who may call what: one row for every route, and nothing that has no row.
+
+Input: a method and a path. Output: the route that they lead to, by the same templates in the same
+order as the router goes by, and its row.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount, compile_path
+
+from blueprint.caller import ROLES, Caller, Role, Scope
+
+RouteKey = tuple[str, str]
+"""A method and the template of a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The roles that may call a route, and the scope that they need for it; None: none."""
+
+    roles: frozenset[Role]
+    scope: Scope | None
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether the caller may call."""
+        return caller.role in self.roles and (self.scope is None or self.scope in caller.scopes)
+
+
+ANYONE = frozenset(ROLES)
+STAFF = ANYONE - {"applicant"}
+ADMINISTRATOR = frozenset[Role]({"administrator"})
+
+_OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
+
+POLICY: Mapping[RouteKey, Policy] = {
+    ("GET", "/"): _OPEN,
+    ("GET", "/healthz"): _OPEN,
+    ("GET", "/livez"): _OPEN,
+    ("GET", "/readyz"): _OPEN,
+    ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
+    ("GET", "/conformance"): _OPEN,
+    ("GET", "/openapi.json"): _OPEN,
+    ("GET", "/docs"): _OPEN,
+    ("GET", "/docs/assets/{path:path}"): _OPEN,
+    ("GET", "/collections"): _READ,
+    ("GET", "/collections/{collection_id}"): _READ,
+    ("GET", "/collections/{collection_id}/queryables"): _READ,
+    ("GET", "/collections/{collection_id}/items"): _READ,
+    ("GET", "/collections/{collection_id}/items/{feature_id:path}"): _READ,
+    ("GET", "/tileMatrixSets"): _OPEN,
+    ("GET", "/tileMatrixSets/{tileMatrixSetId}"): _OPEN,
+    ("GET", "/collections/{collection_id}/tiles"): _READ,
+    ("GET", "/collections/{collection_id}/tiles/{tileMatrixSetId}"): _READ,
+    ("GET", "/collections/{collection_id}/tiles/{tileMatrixSetId}/tilejson.json"): _READ,
+    (
+        "GET",
+        "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+    ): _READ,
+    ("POST", "/site-checks"): _CHECK,
+    ("GET", "/site-checks/{check_id}.{suffix}"): _CHECK,
+    ("GET", "/site-checks/{check_id}"): _CHECK,
+    ("GET", "/site-checks/{check_id}/verification"): _CHECK,
+    ("GET", "/conflicts"): _READ,
+    ("GET", "/conflicts/{conflict_id}"): _READ,
+}
+"""Which layers and findings a caller then sees is up to its clearance, on every road alike."""
+
+
+class Routes:
+    """The routes of an application, in the order in which they are tried; HEAD is as GET."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._routes = [
+            (key, compile_path(key[1])[0], is_mount) for key, is_mount in _enumerated(app)
+        ]
+
+    def __iter__(self) -> Iterator[RouteKey]:
+        return (key for key, _, _ in self._routes)
+
+    def find(self, method: str, path: str) -> RouteKey | None:
+        """The route that a request comes to; None: there is none, or not by this method."""
+        for key, template, is_mount in self._routes:
+            # what is mounted looks at the method itself
+            if (is_mount or key[0] == method) and template.match(path):
+                return key
+        return None
+
+
+def _enumerated(app: FastAPI) -> Iterator[tuple[RouteKey, bool]]:
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, Mount):
+            yield ("GET", f"{route.path}/{{path:path}}"), True
+        else:
+            for method in sorted(set(route.methods or ()) - {"HEAD"}):
+                yield (method, route.path or ""), False

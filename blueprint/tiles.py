@@ -1,0 +1,31 @@
+"""Vector tiles of collections, and what they are made of, kept in memory once made.
+
+Both are kept by the digest of what they show and by the number of the encoding, so that they are
+right or not there, and never out of date. Only who may see a collection has it to ask with.
+
+Both are bounded. A tile of a crowded layer takes a tenth of a second at the zooms where a whole
+city is in it, and everybody who opens a map asks for these first.
+"""
+
+from blueprint.collections import Collection
+from blueprint.service import Service
+from blueprint.tile_drawing import ENCODING, TileSource, draw_tile
+from layers.quad import Tile
+
+
+def tile_of(service: Service, collection: Collection, tile: Tile) -> bytes:
+    """A tile of a collection, of one layer by its id; empty bytes: nothing lies there."""
+    known = (collection.id, collection.digest, ENCODING)
+
+    def source() -> TileSource:
+        return TileSource(collection.id, collection.city.crs, collection.features).prepared()
+
+    def drawn() -> bytes:
+        return draw_tile(service.tile_sources.get(known, source), tile)
+
+    return service.tiles.get((*known, tile), drawn)
+
+
+def tag_of(collection: Collection) -> str:
+    """What a tile's content depends on, for caches to compare; without quotes."""
+    return f"{ENCODING}-{collection.digest[:40]}"

@@ -1,0 +1,68 @@
+"""Every route has its row in the policy, and nothing is answered without one."""
+
+import pytest
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
+
+from api import create_app
+from api.gate import refused
+from api.policy import POLICY, Routes
+from blueprint.caller import Caller
+
+UNWRITTEN = ("GET", "/unwritten")
+
+
+def test_every_route_has_a_policy_and_every_policy_a_route():
+    routes = list(Routes(create_app("nowhere.gpkg")))
+    assert len(routes) == len(set(routes)), "a route is there twice"
+    assert set(routes) == set(POLICY)
+
+
+def test_a_route_without_a_policy_is_refused_to_everybody():
+    app = create_app("nowhere.gpkg")
+    router = APIRouter()
+    router.add_api_route("/unwritten", lambda: {"secret": 1})
+    app.include_router(router)
+    app.add_route("/unwritten-too", lambda _: PlainTextResponse("secret"))
+    assert UNWRITTEN in set(Routes(app))
+    client = TestClient(app)  # no store is opened: the gate is before it
+    for path in ("/unwritten", "/unwritten-too"):
+        for method in ("GET", "HEAD"):
+            answer = client.request(method, path)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+            assert "secret" not in answer.text
+    administrator = Caller("someone", "administrator", scopes=frozenset({"manage"}))
+    answer = refused(administrator, UNWRITTEN)
+    assert answer is not None
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/collections", ("GET", "/collections")),
+        ("GET", "/collections/a/items/b/c", UNWRITTEN),
+        ("POST", "/collections", None),
+        ("GET", "//collections", None),
+        ("GET", "/collections/", None),
+        ("GET", "/docs/assets/x/../y", ("GET", "/docs/assets/{path:path}")),
+        ("DELETE", "/docs/assets/x", ("GET", "/docs/assets/{path:path}")),
+        ("GET", "/site-checks/a/b", None),
+    ],
+)
+def test_a_request_comes_to_the_route_that_the_router_would_choose(method, path, route):
+    items = ("GET", "/collections/{collection_id}/items/{feature_id:path}")
+    found = Routes(create_app("nowhere.gpkg")).find(method, path)
+    assert found == (items if route == UNWRITTEN else route)
+
+
+def test_a_route_that_answers_another_path_than_was_admitted_is_a_fault(monkeypatch):
+    app = create_app("nowhere.gpkg")
+    open_door = ("GET", "/healthz")
+    monkeypatch.setattr(Routes, "find", lambda *_: open_door)
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.get("/conflicts")
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "about:blueprint/Fault"
