@@ -25,6 +25,7 @@ from api.deps import refuse_unknown_parameters
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.problems import Problem
+from api.spoken import Spoken
 from blueprint.bootstrap import open_service, store_name
 
 TITLE = "One Blueprint"
@@ -85,6 +86,7 @@ def create_app(store: str | None = None) -> FastAPI:
     app.state.registry = registry
     app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
+    app.add_middleware(Spoken)
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)

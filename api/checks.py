@@ -12,10 +12,11 @@ from api.forms import lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
-from blueprint.check import check_site, city_of
+from blueprint.check import check_site
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
+from blueprint.registry import load_snapshot
 from blueprint.service import Service
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
@@ -106,15 +107,16 @@ async def make_check(
 
 
 def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
-    city = city_of(service, asked.snapshot, asked.as_of)
+    # the site is read for the snapshot that it is checked on, whatever is published meanwhile
+    with service.database.read() as connection:
+        snapshot = load_snapshot(connection, asked.snapshot, asked.as_of)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
-    site, said = handed.drawn(city, asked.crs, asked.layer, beside)
+    site, said = handed.drawn(snapshot.catalogue.city, asked.crs, asked.layer, beside)
     return check_site(
         service,
         site,
         day=asked.date,
-        snapshot_id=asked.snapshot,
-        as_of=asked.as_of,
+        snapshot_id=snapshot.ref.id,
         clearance=clearance,
         project=said.figures(),
         suggest=said.wish(),

@@ -77,6 +77,7 @@ REMEDIES = (
 )
 """What the command line would have one do → what does the same over HTTP."""
 
+_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
 _OF_OURS = {
     HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
@@ -84,7 +85,6 @@ _OF_OURS = {
 }
 """What this room itself raises with a text that tells what to ask or send instead."""
 
-_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
 _log = logging.getLogger(__name__)
 
 
@@ -112,7 +112,8 @@ def install(app: FastAPI) -> None:
 
 
 def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
-    return problem(status_of(error), type(error).__name__, over_http(str(error)))
+    why = error.why if isinstance(error, InvalidSite) else None
+    return problem(status_of(error), type(error).__name__, over_http(str(error)), why=why)
 
 
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from structlog.contextvars import get_contextvars
 
+from api.problem_words import TYPE, detail_in_chinese, title_of
+from api.spoken import spoken
+
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
@@ -23,32 +26,44 @@ _REASONS = {
 
 
 class Problem(BaseModel):
-    """`type` is stable; `detail` names the object and the remedy in one line."""
+    """`type` is stable; `detail` names the object and the remedy in one line.
+
+    docs/problems.md lists the types. In Chinese `detail` is told by the type, and `detail_en` has
+    the whole of it.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    detail_en: str | None = None
     instance: str | None = None
     """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
-    status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    why: str | None = None,
 ) -> JSONResponse:
-    """An answer with a problem document."""
+    """An answer with a problem document, in the language of the request; `detail` in English."""
     request_id = get_contextvars().get("request_id")
+    lang = spoken()
+    chinese = detail_in_chinese(kind, detail, why) if lang == "zh" else None
     body = Problem(
-        type=f"about:blueprint/{kind}",
-        title=status.phrase,
+        type=f"{TYPE}{kind}",
+        title=title_of(kind, lang, status.phrase),
         status=int(status),
-        detail=detail,
+        detail=chinese or detail,
+        detail_en=detail if chinese else None,
         instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
         body.model_dump(exclude_none=True),
         status_code=status,
-        headers=headers,
+        headers={"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})},
         media_type=MEDIA_TYPE,
     )
 

@@ -98,7 +98,14 @@ class InvalidFilter(PlanningError):
 
 
 class InvalidSite(PlanningError):
-    """The site cannot be checked as it is drawn."""
+    """The site cannot be checked as it is drawn.
+
+    `why` names the reason in one word, so that it can be told in another language.
+    """
+
+    def __init__(self, message: str, why: str | None = None) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class InvalidFigures(PlanningError):
