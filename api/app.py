@@ -14,6 +14,7 @@ from api import (
     checks,
     collections,
     conflicts,
+    description,
     docs,
     errors,
     features,
@@ -22,9 +23,9 @@ from api import (
     tiles,
 )
 from api.deps import refuse_unknown_parameters
+from api.description import TAGS, complete, operation_id
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
-from api.problems import Problem
 from api.spoken import Spoken
 from blueprint.bootstrap import open_service, store_name
 
@@ -33,10 +34,10 @@ TITLE = "One Blueprint"
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The description of the API, with the model that its problems refer to."""
-        document = super().openapi()
-        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        return document
+        """The description of the API, whole."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete(super().openapi())
+        return self.openapi_schema
 
 
 class _HeadAsGet:
@@ -79,6 +80,8 @@ def create_app(store: str | None = None) -> FastAPI:
         summary="Where a city's plans fight, and what they say about a site.",
         version=version("blueprint"),
         lifespan=lifespan,
+        openapi_tags=TAGS,
+        generate_unique_id_function=operation_id,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
         dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
@@ -90,6 +93,7 @@ def create_app(store: str | None = None) -> FastAPI:
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
+    description.install(app)
     for module in (root, collections, features, tiles, checks, check_forms, conflicts, operation):
         app.include_router(module.router)
     return app

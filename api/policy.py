@@ -43,6 +43,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
     ("GET", "/conformance"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
+    ("GET", "/openapi-3.0.json"): _OPEN,
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/assets/{path:path}"): _OPEN,
     ("GET", "/collections"): _READ,

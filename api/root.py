@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.deps import ClearanceDep, ServiceDep
 from api.forms import PAGE, ShownDep, other_form
 from api.links import Link
+from api.openapi30 import MEDIA_TYPE
 from api.problems import problems
 from blueprint.errors import NothingPublished
 from blueprint.kept_runs import is_searched
@@ -16,6 +17,7 @@ from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
 
+PATH_30 = "/openapi-3.0.json"
 router = APIRouter(tags=["service"])
 
 
@@ -24,6 +26,7 @@ CONFORMS_TO = [
     f"{_OGC}/ogcapi-features-1/1.0/conf/core",
     f"{_OGC}/ogcapi-features-1/1.0/conf/geojson",
     f"{_OGC}/ogcapi-features-1/1.0/conf/html",
+    f"{_OGC}/ogcapi-features-1/1.0/conf/oas30",
     f"{_OGC}/ogcapi-features-2/1.0/conf/crs",
     f"{_OGC}/ogcapi-features-3/1.0/conf/queryables",
     f"{_OGC}/ogcapi-features-3/1.0/conf/filter",
@@ -43,7 +46,6 @@ CONFORMS_TO = [
     f"{_OGC}/tms/2.0/conf/tilesetmetadata",
     f"{_OGC}/tms/2.0/conf/json-tilesetmetadata",
 ]
-"""Not the class oas30: the API is described by OpenAPI 3.1."""
 
 
 class Landing(BaseModel):
@@ -82,7 +84,18 @@ def landing(
         ),
         Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
-        Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
+        Link(
+            href=f"{base}{PATH_30}",
+            rel="service-desc",
+            title="The API, for programs",
+            type=MEDIA_TYPE,
+        ),
+        Link(
+            href=f"{base}/openapi.json",
+            rel="service-desc",
+            title="The same as OpenAPI 3.1",
+            type="application/vnd.oai.openapi+json;version=3.1",
+        ),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
     ]
     if searched:
