@@ -45,12 +45,13 @@ format: setup ## put the code into the project's format
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale)
+bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles)
 	@case '$(BENCH)' in \
 	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
 	scale) set -- tests.benchmarks.scale --factor '$(FACTOR)' ;; \
 	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
-	*) echo "make bench: BENCH is overlay, scale or store, not '$(BENCH)'" >&2; exit 1 ;; \
+	tiles) set -- tests.benchmarks.tiles ;; \
+	*) echo "make bench: BENCH is overlay, scale, store or tiles, not '$(BENCH)'" >&2; exit 1 ;; \
 	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
 
 # A peer that cannot be installed is named in the report; the others run.

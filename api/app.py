@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
@@ -18,25 +19,40 @@ from api import (
     docs,
     errors,
     features,
+    idempotency,
+    jobs,
     operation,
+    processes,
     root,
     tiles,
+    uploads,
+    webhooks,
 )
 from api.deps import refuse_unknown_parameters
 from api.description import TAGS, complete, operation_id
+from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
+from api.security import secure
 from api.spoken import Spoken
+from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
+_PATIENCE_SECONDS = 20.0
 
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the API, whole."""
         if self.openapi_schema is None:
-            self.openapi_schema = complete(super().openapi())
+            document = super().openapi()
+            secure(document)
+            for operations in document["paths"].values():
+                if "post" in operations:
+                    idempotency.describe(operations["post"])
+            self.openapi_schema = complete(document)
         return self.openapi_schema
 
 
@@ -60,20 +76,31 @@ class _HeadAsGet:
         await self.app(scope, receive, send_bodiless)
 
 
-def create_app(store: str | None = None) -> FastAPI:
-    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given."""
+def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+    """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
+
+    How callers are known and what they may ask is as the environment says unless it is given.
+    """
     registry = CollectorRegistry()
     meters = Meters(registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = open_service(store_name(store))
+        wanted = access or access_from()
+        service = app.state.service = open_service(store_name(store))
+        app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
-        app.state.service.database.tell_of_use(in_use.inc, in_use.dec)
+        service.database.tell_of_use(in_use.inc, in_use.dec)
+        worker = Worker(service)
+        if not service.database.is_postgis:
+            # an embedded store's one worker lives here; others are processes of their own
+            worker.start()
         try:
             yield
         finally:
-            app.state.service.close()
+            await run_in_threadpool(worker.stop, _PATIENCE_SECONDS)
+            app.state.doors.close()
+            service.close()
 
     app = _Api(
         title=TITLE,
@@ -84,9 +111,14 @@ def create_app(store: str | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
-        dependencies=[Depends(confirm_admitted), Depends(refuse_unknown_parameters)],
+        dependencies=[
+            Depends(confirm_admitted),
+            Depends(refuse_unknown_parameters),
+            Depends(idempotency.heed_key),
+        ],
     )
     app.state.registry = registry
+    idempotency.install(app)
     app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
     app.add_middleware(Spoken)
@@ -94,6 +126,19 @@ def create_app(store: str | None = None) -> FastAPI:
     errors.install(app)
     docs.install(app)
     description.install(app)
-    for module in (root, collections, features, tiles, checks, check_forms, conflicts, operation):
+    for module in (
+        root,
+        collections,
+        features,
+        tiles,
+        checks,
+        check_forms,
+        conflicts,
+        processes,
+        jobs,
+        uploads,
+        webhooks,
+        operation,
+    ):
         app.include_router(module.router)
     return app

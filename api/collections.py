@@ -1,6 +1,6 @@
 """The collections: the layers of a snapshot that the caller may see."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from http import HTTPStatus
 from typing import Literal
 
@@ -31,7 +31,7 @@ class SpatialExtent(BaseModel):
 
 
 class TemporalExtent(BaseModel):
-    """From when on the version is in effect; null: open."""
+    """From when on the features hold; null: open."""
 
     interval: list[tuple[datetime | None, datetime | None]]
 
@@ -49,6 +49,10 @@ class CollectionLine(BaseModel):
     id: str
     title: str
     title_en: str
+    description: str | None = Field(
+        description="what the features do not say, such as what was not searched",
+        exclude_if=lambda text: text is None,
+    )
     department: Bilingual | None
     geometry: str
     version: int | None
@@ -169,6 +173,7 @@ def _line(request: Request, collection: Collection, pin: str) -> CollectionLine:
     """What a listing says of one; its features are looked at, for their extent."""
     here = f"{str(request.base_url).rstrip('/')}/collections/{collection.id}"
     title, crs, box = collection.name.zh, collection.city.crs, extent_of(collection)
+    said = collection.notice
     links = [
         Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
         Link(href=f"{here}{pin}", rel="self", title=title),
@@ -185,11 +190,14 @@ def _line(request: Request, collection: Collection, pin: str) -> CollectionLine:
             title=title,
         ),
     ]
-    since = datetime.combine(collection.effective, time(), tzinfo=UTC)
+    since = None
+    if collection.effective > date.min:
+        since = datetime.combine(collection.effective, time(), tzinfo=UTC)
     return CollectionLine(
         id=collection.id,
         title=title,
         title_en=collection.name.en,
+        description=None if said is None else f"{said.zh} / {said.en}",
         department=collection.department,
         geometry=collection.geometry,
         version=collection.version,

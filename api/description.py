@@ -24,9 +24,11 @@ TAGS = [
     {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
     {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
+    {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
-_PARAMETERS = {
+PARAMETERS = {
     "collection_id": "farmland",
     "feature_id": "027000001",
     "check_id": "chk_8baf143022dc4af0ad703ebe9ec74cbc",
@@ -36,7 +38,9 @@ _PARAMETERS = {
     "tileMatrix": 12,
     "tileRow": 1756,
     "tileCol": 3391,
+    "process_id": "site-check",
 }
+"""Examples of what stands in paths, by the name of the parameter."""
 
 
 class Description30(JSONResponse):
@@ -77,8 +81,8 @@ def examples() -> dict[str, Any]:
 
 def _exemplify(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path" and parameter["name"] in _PARAMETERS:
-            parameter["example"] = _PARAMETERS[parameter["name"]]
+        if parameter["in"] == "path" and parameter["name"] in PARAMETERS:
+            parameter["example"] = PARAMETERS[parameter["name"]]
     example = examples().get(operation["operationId"])
     for status, answer in operation["responses"].items():
         content = answer.get("content", {})

@@ -8,24 +8,34 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from structlog.contextvars import bound_contextvars
 
 from api.observation import HEADER
 from api.problems import problem
 from blueprint.errors import (
+    AnswerClosed,
     CannotVerify,
     InvalidFigures,
     InvalidSite,
+    KeyAtWork,
+    KeyOfAnother,
     MissingGlyphs,
+    NotAllowed,
     NothingPublished,
     NotSearched,
     PlanningError,
+    ResultIsGone,
+    ResultNotReady,
+    TooManyJobs,
     UnknownCheck,
     UnknownCollection,
     UnknownConflict,
     UnknownFeature,
+    UnknownJob,
+    UnknownProcess,
     UnknownSnapshot,
     UnknownTile,
+    UnknownUpload,
+    UnknownWebhook,
 )
 from conflict.errors import OverlayError
 from layers.errors import (
@@ -49,9 +59,20 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownConflict: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
+    UnknownJob: HTTPStatus.NOT_FOUND,
+    UnknownProcess: HTTPStatus.NOT_FOUND,
+    UnknownUpload: HTTPStatus.NOT_FOUND,
+    UnknownWebhook: HTTPStatus.NOT_FOUND,
+    ResultNotReady: HTTPStatus.NOT_FOUND,
+    ResultIsGone: HTTPStatus.GONE,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    TooManyJobs: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
     MissingGlyphs: HTTPStatus.CONFLICT,
+    KeyAtWork: HTTPStatus.CONFLICT,
+    AnswerClosed: HTTPStatus.CONFLICT,
+    KeyOfAnother: HTTPStatus.UNPROCESSABLE_ENTITY,
     NothingPublished: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OverlayError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -59,6 +80,14 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     DataError: HTTPStatus.BAD_REQUEST,
 }
 """An error is answered as its nearest ancestor here says."""
+
+_OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+_STANDARD: dict[str, str] = {
+    "UnknownProcess": f"{_OGC}/no-such-process",
+    "UnknownJob": f"{_OGC}/no-such-job",
+    "ResultNotReady": f"{_OGC}/result-not-ready",
+}
+"""Problems that a standard has given a type."""
 
 REMEDIES = (
     (re.compile(r"name one with --source-layer"), "name one with ?layer="),
@@ -73,10 +102,12 @@ REMEDIES = (
         re.compile(r" for this clearance; `blueprint conflicts --json` lists all, .*"),
         "; GET /conflicts lists all",
     ),
+    (re.compile(r"; `blueprint webhooks list` has them"), "; GET /webhooks has yours"),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
 )
 """What the command line would have one do → what does the same over HTTP."""
 
+_OURS = {"Fault", "WorkerLost"}
 _BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
 _OF_OURS = {
     HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
@@ -92,6 +123,13 @@ def status_of(error: Exception) -> HTTPStatus:
     """The status of a domain error."""
     found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def failed_as(kind: str, detail: str) -> JSONResponse:
+    """The problem that a job failed by, as a request that fails by the same error has it."""
+    known = {error.__name__: status for error, status in STATUS.items()}
+    status = known.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR if kind in _OURS else None)
+    return problem(status or HTTPStatus.BAD_REQUEST, kind, over_http(detail))
 
 
 def over_http(detail: str) -> str:
@@ -112,8 +150,10 @@ def install(app: FastAPI) -> None:
 
 
 def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
+    kind = type(error).__name__
     why = error.why if isinstance(error, InvalidSite) else None
-    return problem(status_of(error), type(error).__name__, over_http(str(error)), why=why)
+    detail, standard = over_http(str(error)), _STANDARD.get(kind)
+    return problem(status_of(error), kind, detail, why=why, standard=standard)
 
 
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -161,6 +201,5 @@ def _fault(request: Request, _error: Exception) -> JSONResponse:
     """A fault of ours; the server logs the traceback, for Starlette raises the error again."""
     detail = "the service made a fault; report it with the time and the request"
     # it is answered outside of where requests are observed
-    with bound_contextvars(request_id=request.state.request_id):
-        headers = {HEADER: request.state.request_id}
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)
+    headers = {HEADER: request.state.request_id}
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Fault", detail, headers)

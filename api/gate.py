@@ -4,19 +4,27 @@ It stands around the whole application, so that no route can be added past it: w
 the policy is refused to everybody. What comes to no route goes on, for the router to say so.
 """
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from math import ceil
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette._utils import get_route_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.doors import Doors
+from api.identity import CHALLENGE, Refusal, address_of, is_told
 from api.policy import POLICY, Policy, RouteKey, Routes
 from api.problems import problem
+from api.trail import Trail, entry_of, keep_apart
+from blueprint.audit_log import acting
 from blueprint.caller import Caller
 
 _CALLER, _ROUTE = "blueprint.caller", "blueprint.route"
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="blueprint"'}
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class Gate:
@@ -34,33 +42,116 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        caller = _found(Request(scope))
-        route = self._route(scope)
-        refusal = None if route is None else refused(caller, route)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        request = Request(scope, receive)
+        app: FastAPI = scope["app"]
+        doors: Doors | None = getattr(app.state, "doors", None)
+        route = self._route(app, scope)
+        caller = Caller.anonymous(address_of(request))
+        try:
+            if doors is not None and is_told(request):
+                caller = await self._find(doors, caller, request)
+            admit(caller, route)
+            if doors is not None:
+                _count(doors, caller, request)
+                _weigh(doors, request)
+        except Refusal as refusal:
+            is_news = refusal.is_news
+            if doors is not None and is_news and (route or is_told(request)):
+                doors.audit.put(entry_of(caller, request, refusal.status))
+            await _answer(refusal)(scope, receive, _apart(send, caller))
             return
         scope[_CALLER], scope[_ROUTE] = caller, route
-        await self.app(scope, receive, send)
+        if doors is None:
+            await self.app(scope, receive, send)
+            return
+        trail = Trail(doors, caller, route, request, send)
+        with acting(trail.actor):
+            await self.app(scope, _at_most(doors.largest_body, receive), trail)
 
-    def _route(self, scope: Scope) -> RouteKey | None:
+    async def _find(self, doors: Doors, public: Caller, request: Request) -> Caller:
+        try:
+            return await run_in_threadpool(doors.identity.find, request)
+        except Refusal:
+            # whoever tries keys is counted as the public of that address
+            _count(doors, public, request)
+            raise
+
+    def _route(self, app: FastAPI, scope: Scope) -> RouteKey | None:
         if self._routes is None:
-            app: FastAPI = scope["app"]
             self._routes = Routes(app)
         return self._routes.find(scope["method"], get_route_path(scope))
 
 
-def refused(caller: Caller, route: RouteKey) -> JSONResponse | None:
-    """Why a caller may not call a route: who it is is not known, or known and not enough."""
-    policy: Policy | None = POLICY.get(route)
-    if policy is not None and policy.admits(caller):
-        return None
+def admit(caller: Caller, route: RouteKey | None) -> None:
+    """Let a caller through to a route, or on to be told that there is none.
+
+    Raises:
+        Refusal: it may not call it: who it is is not known, or known and not enough.
+    """
+    policy: Policy | None = None if route is None else POLICY.get(route)
+    if route is None or (policy is not None and policy.admits(caller)):
+        return
     where = " ".join(route)
     if caller.is_anonymous:
         detail = f"{where}: is for those who say who they are; give a bearer token or an API key"
-        return problem(HTTPStatus.UNAUTHORIZED, "Unauthenticated", detail, CHALLENGE)
+        raise Refusal(HTTPStatus.UNAUTHORIZED, "Unauthenticated", detail, CHALLENGE)
     detail = f"{where}: is not for the role {caller.role} with these scopes; ask an administrator"
-    return problem(HTTPStatus.FORBIDDEN, "Forbidden", detail)
+    raise Refusal(HTTPStatus.FORBIDDEN, "Forbidden", detail)
+
+
+def _count(doors: Doors, caller: Caller, request: Request) -> None:
+    wait = doors.limits.take(caller, post=request.method in _WITH_BODY)
+    if wait is not None:
+        seconds = ceil(wait.seconds)
+        refusal = Refusal(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "TooManyRequests",
+            f"more requests than the role {caller.role} may make; try again in {seconds} s",
+            {"Retry-After": str(seconds)},
+        )
+        refusal.is_news = wait.is_news
+        raise refusal
+
+
+def _weigh(doors: Doors, request: Request) -> None:
+    said = request.headers.get("content-length", "0")
+    if said.isascii() and said.isdigit() and int(said) > doors.largest_body:
+        raise Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BodyTooLarge", _too_large(doors.largest_body)
+        )
+
+
+def _too_large(most: int) -> str:
+    return f"the body is over {most >> 20} MiB; send less at once"
+
+
+def _at_most(most: int, receive: Receive) -> Receive:
+    """What a request's body comes by, which ends where it grows too large."""
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            # one that FastAPI lets through while it reads a body
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(most))
+        return message
+
+    return limited
+
+
+def _answer(refusal: Refusal) -> JSONResponse:
+    return problem(refusal.status, refusal.kind, refusal.detail, refusal.headers)
+
+
+def _apart(send: Send, caller: Caller) -> Callable[[Message], Awaitable[None]]:
+    async def apart(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            keep_apart(message, caller)
+        await send(message)
+
+    return apart
 
 
 def caller_of(request: Request) -> Caller:
@@ -83,7 +174,3 @@ def confirm_admitted(request: Request) -> None:
     if admitted != (request.scope["method"], request.scope["route"].path):
         message = f"{request.scope['route'].path}: answered, but {admitted} was admitted"
         raise RuntimeError(message)
-
-
-def _found(request: Request) -> Caller:
-    return Caller.anonymous(request.client.host if request.client else "")

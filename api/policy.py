@@ -34,6 +34,7 @@ STAFF = ANYONE - {"applicant"}
 ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
+_CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -66,6 +67,23 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/site-checks/{check_id}/verification"): _CHECK,
     ("GET", "/conflicts"): _READ,
     ("GET", "/conflicts/{conflict_id}"): _READ,
+    ("GET", "/processes"): _OPEN,
+    ("GET", "/processes/{process_id}"): _OPEN,
+    ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more
+    ("GET", "/jobs"): _CHECK,
+    ("GET", "/jobs/{job_id}"): _CHECK,
+    ("DELETE", "/jobs/{job_id}"): _CHECK,
+    ("GET", "/jobs/{job_id}/results"): _CHECK,
+    ("POST", "/uploads"): _CHANGE,
+    ("GET", "/uploads/{upload_id}"): _CHANGE,
+    ("DELETE", "/uploads/{upload_id}"): _CHANGE,
+    ("GET", "/webhooks"): _MANAGE,
+    ("POST", "/webhooks"): _MANAGE,
+    ("GET", "/webhooks/{webhook_id}"): _MANAGE,
+    ("DELETE", "/webhooks/{webhook_id}"): _MANAGE,
+    ("POST", "/webhooks/{webhook_id}/secret"): _MANAGE,
+    ("POST", "/webhooks/{webhook_id}/enabling"): _MANAGE,
+    ("GET", "/webhooks/{webhook_id}/deliveries"): _MANAGE,
 }
 """Which layers and findings a caller then sees is up to its clearance, on every road alike."""
 

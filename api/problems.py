@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from structlog.contextvars import get_contextvars
 
 from api.problem_words import TYPE, detail_in_chinese, title_of
 from api.spoken import spoken
@@ -15,12 +14,15 @@ _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
     HTTPStatus.UNAUTHORIZED: "who calls is not known, or not believed",
     HTTPStatus.FORBIDDEN: "it is not for this caller",
-    HTTPStatus.CONFLICT: "what it cites is not in the store as it was",
+    HTTPStatus.CONFLICT: "what it cites is not in the store as it was, or a request of its key is "
+    "at work",
     HTTPStatus.NOT_ACCEPTABLE: "it is not to be had in a form that Accept names",
     HTTPStatus.NOT_FOUND: "there is none of that id",
+    HTTPStatus.GONE: "it was there, and is no more",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "no site is handed in as that",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "the site cannot be checked as it is drawn",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "what was sent cannot be worked on, or its key was another's",
+    HTTPStatus.TOO_MANY_REQUESTS: "more than the caller may ask for, or than is taken now",
     HTTPStatus.SERVICE_UNAVAILABLE: "the store does not answer, or nothing is published yet",
 }
 
@@ -37,8 +39,6 @@ class Problem(BaseModel):
     status: int
     detail: str
     detail_en: str | None = None
-    instance: str | None = None
-    """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
@@ -47,18 +47,20 @@ def problem(
     detail: str,
     headers: dict[str, str] | None = None,
     why: str | None = None,
+    standard: str | None = None,
 ) -> JSONResponse:
-    """An answer with a problem document, in the language of the request; `detail` in English."""
-    request_id = get_contextvars().get("request_id")
+    """An answer with a problem document, in the language of the request; `detail` in English.
+
+    `kind` is a name of ours; `standard` the URI that a standard has given to its type, if any.
+    """
     lang = spoken()
     chinese = detail_in_chinese(kind, detail, why) if lang == "zh" else None
     body = Problem(
-        type=f"{TYPE}{kind}",
+        type=standard or f"{TYPE}{kind}",
         title=title_of(kind, lang, status.phrase),
         status=int(status),
         detail=chinese or detail,
         detail_en=detail if chinese else None,
-        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
         body.model_dump(exclude_none=True),

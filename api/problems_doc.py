@@ -23,6 +23,12 @@ _OURS = {
     "NotAcceptable": HTTPStatus.NOT_ACCEPTABLE,
     "SiteTooLarge": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "UnsupportedMediaType": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "AmbiguousCaller": HTTPStatus.BAD_REQUEST,
+    "TooManyRequests": HTTPStatus.TOO_MANY_REQUESTS,
+    "BodyTooLarge": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "RequestTooLarge": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "UploadTooLarge": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "IssuerUnavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "Fault": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _HEAD = f"""# Problem types

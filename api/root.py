@@ -36,6 +36,11 @@ CONFORMS_TO = [
     f"{_OGC}/cql2/1.0/conf/basic-cql2",
     f"{_OGC}/cql2/1.0/conf/advanced-comparison-operators",
     f"{_OGC}/cql2/1.0/conf/basic-spatial-functions",
+    f"{_OGC}/ogcapi-processes-1/1.0/conf/core",
+    f"{_OGC}/ogcapi-processes-1/1.0/conf/ogc-process-description",
+    f"{_OGC}/ogcapi-processes-1/1.0/conf/json",
+    f"{_OGC}/ogcapi-processes-1/1.0/conf/job-list",
+    f"{_OGC}/ogcapi-processes-1/1.0/conf/dismiss",
     f"{_OGC}/ogcapi-tiles-1/1.0/conf/core",
     f"{_OGC}/ogcapi-tiles-1/1.0/conf/tileset",
     f"{_OGC}/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -84,6 +89,16 @@ def landing(
         ),
         Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
+        Link(
+            href=f"{base}/processes",
+            rel="http://www.opengis.net/def/rel/ogc/1.0/processes",
+            title="What can be asked for as a job",
+        ),
+        Link(
+            href=f"{base}/jobs",
+            rel="http://www.opengis.net/def/rel/ogc/1.0/job-list",
+            title="Your jobs",
+        ),
         Link(
             href=f"{base}{PATH_30}",
             rel="service-desc",

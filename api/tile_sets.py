@@ -127,7 +127,7 @@ class TileSets(BaseModel):
 class TileSet(TileSetItem):
     """Tiles of one collection, in full."""
 
-    description: str = THINNED
+    description: str
     tile_matrix_set_limits: list[TileLimits] = Field(serialization_alias="tileMatrixSetLimits")
     bounding_box: TileBox | None = Field(serialization_alias="boundingBox")
     layers: list[TileLayer]
@@ -148,7 +148,7 @@ class TileJson(BaseModel):
 
     tilejson: Literal["3.0.0"] = "3.0.0"
     name: str
-    description: str = THINNED
+    description: str
     version: str = "1.0.0"
     scheme: Literal["xyz"] = "xyz"
     tiles: list[str]
@@ -180,6 +180,7 @@ def tile_set(collection: Collection, links: list[Link | TemplatedLink]) -> TileS
     kinds = {name: {"type": kind} for name, kind in _fields(collection).items()}
     return TileSet(
         title=collection.name.zh,
+        description=_described(collection),
         links=links,
         tile_matrix_set_limits=[] if box is None else _limits(box),
         bounding_box=None if box is None else TileBox(lower_left=box[:2], upper_right=box[2:]),
@@ -200,10 +201,18 @@ def tile_json(collection: Collection, template: str) -> TileJson:
     title = f"{collection.name.zh} / {collection.name.en}"
     return TileJson(
         name=title,
+        description=_described(collection),
         tiles=[template],
         bounds=extent_of(collection) or (-180.0, -85.05, 180.0, 85.05),
         vector_layers=[VectorLayer(id=collection.id, description=title, fields=fields)],
     )
+
+
+def _described(collection: Collection) -> str:
+    """What is not drawn, and what is not there to be drawn."""
+    if collection.notice is None:
+        return THINNED
+    return f"{collection.notice.zh} / {collection.notice.en} / {THINNED}"
 
 
 def _fields(collection: Collection) -> dict[str, str]:

@@ -26,7 +26,7 @@ from api.tile_sets import (
 from blueprint.collections import Collection, open_collection
 from blueprint.errors import UnknownTile
 from blueprint.registry import load_snapshot
-from blueprint.tiles import tag_of, tile_of
+from blueprint.tiles import source_of, tag_of, tile_of
 from layers import quad
 from layers.quad import DEEPEST, Tile
 
@@ -168,16 +168,18 @@ def get_tile(
         headers = _caching(collection, pinned=snapshot is not None)
         if _is_known(request, headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        drawn = tile_of(service, collection, tile)
+        source = source_of(service, collection)
+    # drawn without a connection: of these there are few
+    drawn = tile_of(service, collection, source, tile)
     if not drawn:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     return Response(drawn, media_type=MVT, headers=headers)
 
 
 def _caching(collection: Collection, *, pinned: bool) -> dict[str, str]:
-    """A tile of a named snapshot never changes; another one may with the next snapshot."""
+    """A tile of a named snapshot never changes, if its collection does not in a snapshot."""
     whose = "public" if collection.is_public else "private"
-    how_long = _FOR_EVER if pinned else _FOR_NOW
+    how_long = _FOR_EVER if pinned and collection.is_fixed else _FOR_NOW
     return {"ETag": f'"{tag_of(collection)}"', "Cache-Control": f"{whose}, {how_long}"}
 
 

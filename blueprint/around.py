@@ -54,6 +54,12 @@ class Features:
         columns = (table.column(n) for n in ("feature_id", "attributes", "content_hash"))
         return cls(Shapes.from_geometries(geometries(table)), *columns)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory they take, about."""
+        columns = (self.ids, self.attributes, self.hashes)
+        return sum(a.nbytes for a in (*self.shapes.arrays.values(), *columns))
+
     def ids_of(self, rows: Indices) -> list[str]:
         """The ids of features, by row."""
         return _texts(self.ids, rows)

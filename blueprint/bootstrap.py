@@ -10,8 +10,10 @@ import pyproj
 import sqlalchemy as sa
 
 from blueprint.kept_overlaps import KeptOverlaps
+from blueprint.local_queue import LocalQueue
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
+from blueprint.postgres_queue import PostgresQueue
 from blueprint.registry import audit
 from blueprint.service import Service
 from blueprint.shelf import Shelf
@@ -24,7 +26,7 @@ from layers.models import SettingRow
 DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
 _TILE_BYTES = 64 << 20
-_TILE_SOURCE_BYTES = 512 << 20
+_SOURCE_BYTES = 512 << 20
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -211,6 +213,7 @@ def connect(name: str) -> Service:
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
         Shelf(_TILE_BYTES, len),
-        Shelf(_TILE_SOURCE_BYTES, lambda source: source.nbytes),
+        Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),
+        PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

@@ -27,6 +27,15 @@ TITLES: dict[Role, Bilingual] = {
     "administrator": Bilingual(zh="管理员", en="administrator"),
 }
 
+MAY: dict[Role, frozenset[Scope]] = {
+    "applicant": frozenset({"read", "check"}),
+    "planner": frozenset({"read", "check", "change"}),
+    "officer": frozenset({"read", "check", "change"}),
+    "approver": frozenset({"read", "check", "change"}),
+    "administrator": frozenset(SCOPES),
+}
+"""The scopes that a role may have; a key may be given fewer."""
+
 _LEVELS: dict[Role, Sensitivity] = {
     "applicant": "public",
     "planner": "internal",
@@ -43,13 +52,14 @@ class Caller:
     name: str
     role: Role = "applicant"
     departments: frozenset[str] = frozenset()
-    scopes: frozenset[Scope] = frozenset({"read", "check"})
+    scopes: frozenset[Scope] = MAY["applicant"]
     is_anonymous: bool = False
+    address: str = ""
 
     @classmethod
     def anonymous(cls, address: str) -> "Caller":
         """The public, of which no more is known than where it calls from."""
-        return cls(f"anonymous {address}".rstrip(), is_anonymous=True)
+        return cls(f"anonymous {address}".rstrip(), is_anonymous=True, address=address)
 
     @property
     def clearance(self) -> Clearance:

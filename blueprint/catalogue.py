@@ -170,7 +170,15 @@ class Catalogue(Value):
 
     def hidden_from(self, clearance: Clearance) -> frozenset[str]:
         """The layers that someone of this clearance may not see."""
-        return frozenset(x.id for x in self.layers() if not x.visible_to(clearance))
+        if clearance not in self.hidden:
+            hidden = frozenset(x.id for x in self.layers() if not x.visible_to(clearance))
+            self.hidden[clearance] = hidden
+        return self.hidden[clearance]
+
+    @cached_property
+    def hidden(self) -> dict[Clearance, frozenset[str]]:
+        """What `hidden_from` has told already; every request asks it."""
+        return {}
 
     @cached_property
     def department_names(self) -> dict[str, Bilingual]:

@@ -90,16 +90,40 @@ def check_site(
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
         InvalidFigures: a question is answered that the rules do not ask.
     """
+    checked = ask_site(
+        service,
+        site,
+        day=day,
+        snapshot_id=snapshot_id,
+        as_of=as_of,
+        clearance=clearance,
+        project=project,
+        suggest=suggest,
+    )
+    with service.database.write() as connection:
+        save_check(connection, checked.document)
+    return checked
+
+
+def ask_site(
+    service: Service,
+    site: Site,
+    *,
+    day: date | None,
+    snapshot_id: str | None,
+    as_of: date | None,
+    clearance: Clearance,
+    project: ProjectFigures,
+    suggest: bool,
+) -> CheckedSite:
+    """As `check_site`; keeping the answer is the caller's."""
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
         refuse_unasked(snapshot.rule_pack, project)
         hidden = hidden_layers(connection, snapshot, clearance)
         today = snapshot.catalogue.city.today()
         desk = Desk(snapshot, site, day or today, clearance, hidden, project)
-        checked = answer_site(service, connection, desk, service.keep_case, suggest=suggest)
-    with service.database.write() as connection:
-        save_check(connection, checked.document)
-    return checked
+        return answer_site(service, connection, desk, service.keep_case, suggest=suggest)
 
 
 def answer_site(

@@ -13,10 +13,12 @@ import typer
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.clearance import PUBLIC
+from blueprint.cli_audit import audit_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
 from blueprint.cli_export import export
+from blueprint.cli_keys import keys_app
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -26,14 +28,16 @@ from blueprint.cli_options import (
     day_of,
 )
 from blueprint.cli_rules import rules_app
+from blueprint.cli_serve import serve
 from blueprint.cli_sites import affected, impact, report
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.cli_verify import verify
-from blueprint.errors import PlanningError
+from blueprint.cli_webhooks import webhooks_app
+from blueprint.cli_work import work
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
-from blueprint.terminal import err, out, print_json, run
+from blueprint.terminal import out, print_json, run
 from layers.sandbox import sandbox
 
 app = typer.Typer(
@@ -43,12 +47,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-GRACE_SECONDS = 30
-"""For how long requests that are being answered are waited for when the service is stopped."""
 catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
 app.add_typer(conflict_app, name="conflict")
+app.add_typer(keys_app, name="keys")
+app.add_typer(audit_app, name="audit")
+app.add_typer(webhooks_app, name="webhooks")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
@@ -63,6 +68,8 @@ app.command()(supervise)
 app.command()(verify)
 app.command()(upgrade)
 app.command()(copy)
+app.command()(serve)
+app.command()(work)
 
 
 def main() -> None:
@@ -251,42 +258,6 @@ def check(
 
 
 @app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    as_json: JsonOption = False,
-) -> None:
-    """Serve the API. There is no authentication yet: it listens on loopback alone."""
-    from ipaddress import ip_address
-
-    import uvicorn
-
-    from blueprint.logs import log_config
-
-    try:
-        loopback = host == "localhost" or (ip_address(host).is_loopback and "%" not in host)
-    except ValueError:
-        loopback = False
-    if not loopback:
-        message = f"{host}: not a loopback address; the API has no authentication, use 127.0.0.1"
-        raise PlanningError(message)
-    open_service().close()
-    # the HTTP room stands above this one: it is named here, not imported
-    if as_json:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        print_json({"serving": address, "docs": f"{address}/docs"})
-    uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        log_config=log_config(for_people=err.is_terminal),
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-
-
-@app.command()
 def demo(
     out_dir: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
     as_json: JsonOption = False,
@@ -299,3 +270,7 @@ def demo(
         print_json(summary(done))
     else:
         show(done)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,8 @@
-"""What others may read feature by feature: the layers of a snapshot that are open to them.
+"""What others may read feature by feature: layers of a snapshot, its conflicts, kept site checks.
 
 Output: `Collection`, one source of features for paging, filters and tiles alike, whatever it comes
-from. One that may not be seen is not there.
+from. One that may not be seen is not there. A layer of the catalogue goes before what is kept under
+the same id.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import sqlalchemy as sa
 
 from blueprint.around import Features, whole_layer
 from blueprint.catalogue import CatalogueLayer, City, LayerTitle
+from blueprint.check_features import check_digest, check_features, may_list_checks
 from blueprint.clearance import PUBLIC, Clearance
+from blueprint.conflict_features import conflict_source, found_conflicts, with_standings
 from blueprint.errors import UnknownCollection
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
@@ -27,7 +30,8 @@ class Collection:
 
     `digest` is over all that they are and say: under one digest they never change. `effective` is
     the day from which on they hold. Of what everybody may see, `is_public` is true. `load` reads
-    the features, while the connection that the collection was opened with is open.
+    the features, while the connection that the collection was opened with is open. What is
+    `is_fixed` never changes in a snapshot. `notice` says what its features do not.
     """
 
     id: str
@@ -40,6 +44,8 @@ class Collection:
     is_public: bool
     city: City
     load: Callable[[], Features]
+    is_fixed: bool = True
+    notice: Bilingual | None = None
 
     @cached_property
     def features(self) -> Features:
@@ -50,8 +56,19 @@ class Collection:
 def open_collections(
     service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
 ) -> list[Collection]:
-    """What someone of this clearance may see of a snapshot, in the catalogue's order."""
-    return _of_layers(service, connection, snapshot, _open_layers(connection, snapshot, clearance))
+    """What someone of this clearance may see of a snapshot, layers first."""
+    hidden = hidden_layers(connection, snapshot, clearance)
+    layers = [
+        layer
+        for layer in snapshot.catalogue.layers()
+        if layer.id in snapshot.pins and layer.id not in hidden
+    ]
+    kept = (one(service, connection, snapshot, clearance) for one in _KEPT.values())
+    taken = snapshot.catalogue.by_id
+    return [
+        *_of_layers(service, connection, snapshot, clearance, layers),
+        *(one for one in kept if one is not None and one.id not in taken),
+    ]
 
 
 def open_collection(
@@ -66,27 +83,32 @@ def open_collection(
     Raises:
         UnknownCollection: there is none of that id; one that may not be seen is not there.
     """
-    for layer in _open_layers(connection, snapshot, clearance):
-        if layer.id == collection_id:
-            return _of_layers(service, connection, snapshot, [layer])[0]
+    layer = snapshot.catalogue.by_id.get(collection_id)
+    hidden = hidden_layers(connection, snapshot, clearance)
+    if layer is not None and layer.id in snapshot.pins and layer.id not in hidden:
+        return _of_layers(service, connection, snapshot, clearance, [layer])[0]
+    kept = _KEPT.get(collection_id)
+    if kept is not None and layer is None:
+        found = kept(service, connection, snapshot, clearance)
+        if found is not None:
+            return found
     message = f"{collection_id}: no such collection; /collections lists them"
     raise UnknownCollection(message)
 
 
-def _open_layers(
-    connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
-) -> list[CatalogueLayer]:
-    hidden = hidden_layers(connection, snapshot, clearance)
-    layers = snapshot.catalogue.layers()
-    return [layer for layer in layers if layer.id in snapshot.pins and layer.id not in hidden]
-
-
 def _of_layers(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, layers: list[CatalogueLayer]
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    clearance: Clearance,
+    layers: list[CatalogueLayer],
 ) -> list[Collection]:
+    """Layers that this clearance may see."""
     pins = {layer.id: snapshot.pins[layer.id] for layer in layers}
     versions = service.layers.pinned(connection, pins)
-    secret = hidden_layers(connection, snapshot, PUBLIC)
+    secret = frozenset[str]()
+    if clearance != PUBLIC:
+        secret = hidden_layers(connection, snapshot, PUBLIC)
     departments = snapshot.catalogue.department_names
 
     def one(layer: CatalogueLayer, version: LayerVersion) -> Collection:
@@ -104,3 +126,58 @@ def _of_layers(
         )
 
     return [one(layer, versions[layer.id]) for layer in layers]
+
+
+def _conflicts(
+    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
+) -> Collection | None:
+    city = snapshot.catalogue.city
+    source = conflict_source(connection, snapshot, clearance, city.today())
+    if source is None:
+        return None
+    read = partial(found_conflicts, connection, source, snapshot, clearance)
+
+    def load() -> Features:
+        found: Features = service.sources.get(("conflicts", source.found), read)
+        return with_standings(found, source.standings)
+
+    return Collection(
+        id="conflicts",
+        name=Bilingual(zh="差异图斑", en="Conflicts"),
+        department=None,
+        geometry="any",
+        version=None,
+        effective=source.run.application_date,
+        digest=source.digest,
+        is_public=False,
+        city=city,
+        load=load,
+        is_fixed=False,
+        notice=source.notice,
+    )
+
+
+def _site_checks(
+    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
+) -> Collection | None:
+    if not may_list_checks(clearance):
+        return None
+    city, digest = snapshot.catalogue.city, check_digest(connection)
+    read = partial(check_features, connection, city)
+    return Collection(
+        id="site-checks",
+        name=Bilingual(zh="选址预检", en="Site checks"),
+        department=None,
+        geometry="polygon",
+        version=None,
+        effective=date.min,
+        digest=digest,
+        is_public=False,
+        city=city,
+        load=lambda: service.sources.get(("site-checks", digest, city.crs), read),
+        is_fixed=False,
+    )
+
+
+_KEPT = {"conflicts": _conflicts, "site-checks": _site_checks}
+"""What is kept beside the layers, by the id of its collection."""

@@ -28,6 +28,7 @@ from blueprint.errors import InvalidStep, UnknownConflict
 from blueprint.found_conflicts import conflict_of
 from blueprint.kept_runs import overlay_rules
 from blueprint.models import CONFLICT_OF_RUN, ConflictEntryRow, ConflictRunRow
+from blueprint.outbox import tell
 from blueprint.registry import Snapshot, audit, hidden_layers, load_snapshot, now
 from blueprint.service import Service
 from blueprint.shared_documents import Area, DepartmentRef
@@ -119,13 +120,23 @@ def take_step(
         }
         connection.execute(sa.insert(ConflictEntryRow).values(values))
         audit(connection, f"conflict {VERBS[wish.after]}", conflict_id, wish.who)
+        tell(connection, "conflict-changed", {"conflict_id": conflict_id})
         return _file(connection, conflict_id, clearance, day)
 
 
+def is_shown(connection: sa.Connection, conflict_id: str, clearance: Clearance) -> bool:
+    """Whether there is a conflict of that id that this clearance may see."""
+    try:
+        _seen(connection, conflict_id, clearance)
+    except UnknownConflict:
+        return False
+    return True
+
+
 def standings(
-    connection: sa.Connection, ids: Iterable[str], day: date, clearance: Clearance
+    connection: sa.Connection, ids: Iterable[str] | None, day: date, clearance: Clearance
 ) -> dict[str, Standing]:
-    """Where conflicts stand on a day, those that anybody has worked on."""
+    """Where conflicts stand on a day, those that anybody has worked on; of all if None."""
     return {
         name: standing_on(history, day)
         for name, history in histories(connection, ids, clearance).items()
@@ -133,14 +144,14 @@ def standings(
 
 
 def histories(
-    connection: sa.Connection, ids: Iterable[str], clearance: Clearance
+    connection: sa.Connection, ids: Iterable[str] | None, clearance: Clearance
 ) -> dict[str, list[Entry]]:
-    """The steps of conflicts, oldest first, of those that anybody has worked on."""
-    wanted = set(ids)
+    """The steps of conflicts, oldest first, of those that anybody has worked on; all if None."""
+    wanted = None if ids is None else set(ids)
     found: dict[str, list[Entry]] = {}
     # all of them: people take few steps beside what a search finds
     for name, entry in _entries(connection, sa.true(), clearance):
-        if name in wanted:
+        if wanted is None or name in wanted:
             found.setdefault(name, []).append(entry)
     return found
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from blueprint.clearance import Clearance, ClearanceText
-from blueprint.conflict_documents import Conflict, ConflictSide
+from blueprint.conflict_documents import Conflict, ConflictRun, ConflictSide
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import UNTOUCHED, Standing, State
 from blueprint.difference import AreaChange, Change, ConflictChange, difference
@@ -119,7 +119,7 @@ def list_conflicts(
         day=day,
         clearance=clearance,
         complete=head.complete,
-        not_searched_whole=_unsearched(run),
+        not_searched_whole=unsearched(head),
         matched=len(found),
         more_after=len(rest) > asked.limit,
         conflicts=rest[: asked.limit],
@@ -158,7 +158,8 @@ def _is_asked(one: ListedConflict, asked: Asked) -> bool:
     )
 
 
-def _unsearched(run: KeptRun) -> list[UnsearchedRule]:
+def unsearched(head: ConflictRun) -> list[UnsearchedRule]:
+    """The rules of a search, as its reader may see it, that were not searched whole for him."""
     return [
         UnsearchedRule(
             rule=line.rule,
@@ -166,6 +167,6 @@ def _unsearched(run: KeptRun) -> list[UnsearchedRule]:
             status="withheld" if line.withheld else line.status,
             reason=line.reason,
         )
-        for line in run.head.rules
+        for line in head.rules
         if line.withheld or line.status != "checked"
     ]

@@ -10,7 +10,7 @@ all. A rule whose layer is missing, stale or holds quarantined rows is never rep
 conflicts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -63,7 +63,7 @@ class Workers:
         return self.shared is None and not self.by_store
 
 
-def find_conflicts(
+def find_conflicts(  # noqa: PLR0913 each is one choice of a search
     service: Service,
     *,
     day: date | None = None,
@@ -73,13 +73,15 @@ def find_conflicts(
     workers: Workers | None = None,
     afresh: bool = False,
     progress: Progress = lambda _step: None,
+    also: Callable[[sa.Connection, ConflictRun], None] = lambda _connection, _run: None,
 ) -> FoundConflicts:
     """Search a snapshot, the newest unless named, and keep what is found.
 
     A snapshot is named by its id, or by a day on which it was in force (`as_of`). Conflicts of
     layers above `clearance` are counted but not listed. Whoever the `workers` are, this thread
     unless given, and whether it starts from an earlier search or `afresh`, the answer is the same.
-    `progress` is told each rule as its layers are read, then each part that is done.
+    `progress` is told each rule as its layers are read, then each part that is done; `also` does
+    more in the transaction that keeps the search.
 
     Raises:
         NothingPublished, UnknownSnapshot, AmbiguousSnapshot: there is no such snapshot.
@@ -100,7 +102,9 @@ def find_conflicts(
                 run.prepare(rule, shelf, None if afresh else service.overlaps)
         found = run.search(workers, Spool(folder), service.overlaps, progress)
         with service.database.write() as connection:
-            return save_run(service, connection, found)
+            found = save_run(service, connection, found)
+            also(connection, found.head)
+    return found
 
 
 class _Run:

@@ -15,14 +15,16 @@ import sqlalchemy as sa
 import blueprint.models  # noqa: F401 its tables join the metadata
 from blueprint.bootstrap import connect, open_service, prepare
 from blueprint.errors import CannotCopy
-from blueprint.models import AuditRow
+from blueprint.models import AuditRow, ChainHeadRow
 from blueprint.registry import audit
 from blueprint.service import Service
 from layers.copying import copy_features, fingerprint, show_newest
 from layers.models import Base, FeatureRow, LayerRow, LayerVersionRow, SettingRow
 
 _FEATURE, _LAYER = (row.__table__ for row in (FeatureRow, LayerRow))
-_OF_A_NEW_STORE = (SettingRow, AuditRow)
+_OF_A_NEW_STORE = (SettingRow, AuditRow, ChainHeadRow)  # the first lets go of the second
+# who runs a copy is not asked twice for what the original is asked for
+_TABLES = [t for t in Base.metadata.sorted_tables if not t.info.get("of_this_store")]
 _BATCH = 1_000
 _LARGE = {"source_chunk": 16}  # of 256 KiB each
 
@@ -56,7 +58,7 @@ def copy_store(source: str, target: str, progress: Progress = lambda _done, _of:
         writer = stack.enter_context(copy.database.write())
         prepare(copy, writer, origin.layers.crs(reader))
         _refuse_full(copy, writer)
-        rows = {table.name: _count(reader, table) for table in Base.metadata.sorted_tables}
+        rows = {table.name: _count(reader, table) for table in _TABLES}
         tally = _Tally(sum(rows.values()), progress)
         _copy_tables(reader, writer, copy, origin, tally)
         sent = {}
@@ -92,7 +94,7 @@ def _refuse_itself(source: str, target: str) -> None:
 
 
 def _refuse_full(copy: Service, writer: sa.Connection) -> None:
-    for table in Base.metadata.sorted_tables:
+    for table in _TABLES:
         if table in [row.__table__ for row in _OF_A_NEW_STORE]:
             continue
         if writer.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
@@ -111,7 +113,7 @@ def _copy_tables(
     copy.layers.register(writer, origin.layers.layers(reader))
     for row in _OF_A_NEW_STORE:  # what `prepare` has just written
         writer.execute(sa.delete(row))
-    for table in Base.metadata.sorted_tables:
+    for table in _TABLES:
         if table in (_FEATURE, _LAYER):
             continue
         query = sa.select(table).order_by(*table.primary_key.columns)
@@ -124,7 +126,7 @@ def _copy_tables(
 
 def _number_on(writer: sa.Connection) -> None:
     """Let PostgreSQL's counters go on after the numbers that were copied."""
-    for table in Base.metadata.sorted_tables:
+    for table in _TABLES:
         key = list(table.primary_key.columns)
         if table is _FEATURE or len(key) > 1 or not isinstance(key[0].type, sa.Integer):
             continue
@@ -141,7 +143,7 @@ def _verify(
     Raises:
         CannotCopy: it does not.
     """
-    for table in Base.metadata.sorted_tables:
+    for table in _TABLES:
         if (found := _count(writer, table)) != rows[table.name]:
             message = f"{table.name}: {rows[table.name]} rows sent, {found} arrived"
             raise CannotCopy(f"{copy.database.name}: {message}; nothing was kept, try again")

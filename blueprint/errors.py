@@ -17,7 +17,24 @@ PlanningError
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
-└── InvalidManifest     the list of deliveries cannot be followed
+├── NotAllowed          the caller may not ask for that
+├── UnknownProcess      no process of that id
+├── UnknownUpload       no upload of that id that is the caller's
+├── UnknownJob          no job of that id that is the caller's
+│   └── JobIsOver       the job does not run any more, or not by this worker
+├── ResultNotReady      the job is not over yet
+├── ResultIsGone        the job was dismissed, or what it came to is not there for this clearance
+├── InvalidInputs       a process cannot be run on what it was given
+├── TooManyJobs         so many jobs wait already that no further one is taken
+├── KeyAtWork           a request of that key is being answered
+├── KeyOfAnother        the key was given with another request
+├── AnswerClosed        what was answered by that key may not be shown again
+├── UnknownWebhook      no webhook of that id
+├── InvalidWebhook      nothing may be sent there, or of that
+├── InvalidManifest     the list of deliveries cannot be followed
+├── InvalidKey          a key cannot be made like that
+├── UnknownKey          no key of that id
+└── InvalidAccess       how callers prove who they are is told wrongly, or not at all
 """
 
 
@@ -122,3 +139,71 @@ class CannotCopy(PlanningError):
 
 class MissingGlyphs(PlanningError):
     """No font at hand has some of the characters."""
+
+
+class NotAllowed(PlanningError):
+    """The caller may not ask for that."""
+
+
+class UnknownProcess(PlanningError):
+    """No process has that id."""
+
+
+class UnknownUpload(PlanningError):
+    """No upload has that id, or it is somebody else's."""
+
+
+class UnknownJob(PlanningError):
+    """No job has that id, or it is somebody else's."""
+
+
+class JobIsOver(UnknownJob):
+    """A worker's job was dismissed, or taken up by another one: what it did is not kept."""
+
+
+class ResultNotReady(PlanningError):
+    """The job has no result yet."""
+
+
+class ResultIsGone(PlanningError):
+    """The job was dismissed, or the caller may no longer see what it came to."""
+
+
+class InvalidInputs(PlanningError):
+    """A process cannot be run on these inputs."""
+
+
+class TooManyJobs(PlanningError):
+    """So many jobs wait already that no further one is taken."""
+
+
+class KeyAtWork(PlanningError):
+    """A request with the same key is being answered."""
+
+
+class KeyOfAnother(PlanningError):
+    """The key was given with another request before."""
+
+
+class AnswerClosed(PlanningError):
+    """It was answered, but what may be seen has changed since."""
+
+
+class UnknownWebhook(PlanningError):
+    """No webhook has that id."""
+
+
+class InvalidWebhook(PlanningError):
+    """Nothing may be sent to that address, or there are no such events."""
+
+
+class InvalidKey(PlanningError):
+    """A key cannot be made with that name, role, department, scope or end."""
+
+
+class UnknownKey(PlanningError):
+    """No key has that id."""
+
+
+class InvalidAccess(PlanningError):
+    """The environment does not say, or not so that it can be followed, how callers are known."""

@@ -13,7 +13,7 @@ from pyogrio.errors import DataSourceError
 
 from blueprint.check import CheckedSite
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
-from blueprint.conflict_life import STATES
+from blueprint.conflict_life import STATES, Standing
 from blueprint.conflict_register import Note, Notes
 from blueprint.difference import CHANGES
 from blueprint.errors import PlanningError
@@ -140,7 +140,8 @@ def _append(
     rules = {line.rule: line for line in found.head.rules}
     shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
     rows = [
-        _row(conflict, rules[conflict.rule], found.head)
+        {"id": conflict.id}
+        | conflict_attributes(conflict, rules[conflict.rule], found.head)
         | (_noted(note) if layer == _LAYER else {})  # what is no conflict has no state
         for conflict, note in zip(conflicts, notes.of(conflicts, shapes), strict=True)
     ]
@@ -152,14 +153,15 @@ def _append(
     frame.to_file(path, layer=layer, driver="GPKG", geometry_type="MultiPolygon", mode=mode)
 
 
-def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, object]:
+def conflict_attributes(
+    conflict: Conflict, rule: ConflictRule, run: ConflictRun
+) -> dict[str, object]:
     """What a planner reads of one conflict in a table of attributes: names first, ids last."""
     names = {department.id: department.name.zh for department in rule.departments}
     bases = [f"《{basis.title.zh}》{basis.article or ''}" for basis in rule.legal_bases]
     kind = conflict.kind
     title = rule.title if kind is None else kind.title
     return {
-        "id": conflict.id,
         "title": title.zh,
         "title_en": title.en,
         "outcome": WORDS[conflict.severity].zh,
@@ -188,10 +190,8 @@ def _row(conflict: Conflict, rule: ConflictRule, run: ConflictRun) -> dict[str, 
     }
 
 
-def _noted(note: Note) -> dict[str, object]:
-    """Where it stands, what became of it, where it lies; dates as text, so that none is lost."""
-    standing, change = note.standing, note.change
-    grown = None if change is None else change.grown
+def standing_attributes(standing: Standing) -> dict[str, object]:
+    """Where a conflict stands, as a table of attributes has it; dates as text."""
     return {
         "state": STATES[standing.state].zh,
         "state_id": standing.state,
@@ -199,6 +199,15 @@ def _noted(note: Note) -> dict[str, object]:
         "due": "" if standing.due is None else standing.due.isoformat(),
         "overdue": standing.overdue,
         "exempt_until": "" if standing.until is None else standing.until.isoformat(),
+    }
+
+
+def _noted(note: Note) -> dict[str, object]:
+    """Where it stands, what became of it, where it lies; dates as text, so that none is lost."""
+    change = note.change
+    grown = None if change is None else change.grown
+    return {
+        **standing_attributes(note.standing),
         "change": "" if change is None else CHANGES[change.change].zh,
         "change_id": "" if change is None else change.change,
         "grown_projected_m2": np.nan if grown is None else grown.projected_m2,

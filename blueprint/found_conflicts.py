@@ -80,12 +80,14 @@ class Listed:
 class Since:
     """What differs from an earlier run: conflicts that came, and the features of those that went.
 
-    A pair may be in both: its conflict is another one in size or shape.
+    A pair may be in both: its conflict is another one in size or shape. `lost` are those that went
+    with one of their features: what came may be one of them under another id.
     """
 
     run_id: str
     came: Listed
     gone: list[Pair]
+    lost: list[Pair]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ What changed on the ground says which checks to judge (`affected`). Where the ve
 what concerns every site alike, their age or rows in quarantine, all are judged.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -75,9 +74,14 @@ def impact_of(
             for number in (before, after)
         ]
         live = newest_checks(connection, clearance)
-        everywhere = before != after and _concern_all(*versions)
+        everywhere = before != after and concern_all(*versions)
         judged = [check for check in live if everywhere or check.check_id in touched]
-        found = list(_judged(service, connection, snapshot, versions, judged))
+        old, new = (
+            replace(snapshot, pins={**snapshot.pins, layer_id: version.version})
+            for version in versions
+        )
+        since = max(version.effective for version in versions)
+        found = [judged_by_both(service, connection, (old, new), since, one) for one in judged]
     return Impact(
         layer=layer_id,
         name=near.name,
@@ -90,40 +94,38 @@ def impact_of(
     )
 
 
-def _concern_all(old: LayerVersion, new: LayerVersion) -> bool:
+def concern_all(old: LayerVersion, new: LayerVersion) -> bool:
     """Whether the versions differ in more than their features."""
     return old.effective != new.effective or bool(old.quarantined_count or new.quarantined_count)
 
 
-def _judged(
+def judged_by_both(
     service: Service,
     connection: sa.Connection,
-    snapshot: Snapshot,
-    versions: list[LayerVersion],
-    checks: list[LiveCheck],
-) -> Iterator[ChangedVerdict]:
-    """Each check with its verdicts under either version."""
-    pinned = [replace(snapshot, pins={**snapshot.pins, v.layer_id: v.version}) for v in versions]
-    for live in checks:
-        kept = _kept(connection, live)
-        hidden = hidden_layers(connection, snapshot, kept.clearance)
-        day = max(kept.application_date, *(version.effective for version in versions))
-        site = site_as_checked(kept.site, snapshot.catalogue.city)
-        old, new = (
-            judge_site(
-                service, connection, Desk(one, site, day, kept.clearance, hidden, kept.project)
-            ).document.verdict
-            for one in pinned
-        )
-        yield ChangedVerdict(
-            check_id=kept.check_id,
-            site=kept.site.name,
-            application_date=kept.application_date,
-            judged_for=day,
-            kept=kept.verdict,
-            before=old,
-            after=new,
-        )
+    snapshots: tuple[Snapshot, Snapshot],
+    since: date,
+    live: LiveCheck,
+) -> ChangedVerdict:
+    """A check with its verdicts under two snapshots, for its own day, but none before `since`."""
+    kept, newest = _kept(connection, live), snapshots[1]
+    hidden = hidden_layers(connection, newest, kept.clearance)
+    day = max(kept.application_date, since)
+    site = site_as_checked(kept.site, newest.catalogue.city)
+    old, new = (
+        judge_site(
+            service, connection, Desk(one, site, day, kept.clearance, hidden, kept.project)
+        ).document.verdict
+        for one in snapshots
+    )
+    return ChangedVerdict(
+        check_id=kept.check_id,
+        site=kept.site.name,
+        application_date=kept.application_date,
+        judged_for=day,
+        kept=kept.verdict,
+        before=old,
+        after=new,
+    )
 
 
 def _kept(connection: sa.Connection, live: LiveCheck) -> SiteCheck:

@@ -9,7 +9,7 @@ repaired, set aside and noticed.
 import errno
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
@@ -32,6 +32,7 @@ from blueprint.ingest_report import (
     Sketch,
 )
 from blueprint.manifest import Request
+from blueprint.progress import Progress, Step
 from blueprint.registry import audit, current_catalogue, now
 from blueprint.service import Service
 from blueprint.values import Bilingual, document_text
@@ -56,9 +57,20 @@ from layers import (
 from layers.table import column, geometries
 from layers.versions import Summary, summarise
 
+Also = Callable[[sa.Connection, IngestReport], None]
 
-def ingest_layer(service: Service, request: Request, effective: date | None = None) -> IngestReport:
+
+def ingest_layer(
+    service: Service,
+    request: Request,
+    effective: date | None = None,
+    *,
+    progress: Progress = lambda _step: None,
+    also: Also = lambda _connection, _report: None,
+) -> IngestReport:
     """Read one file and store it as the layer's next version, or keep it as refused.
+
+    `progress` is told what is done next; `also` does more in the transaction that keeps it.
 
     Raises:
         NothingPublished: no catalogue is loaded.
@@ -69,7 +81,7 @@ def ingest_layer(service: Service, request: Request, effective: date | None = No
     """
     with service.database.read() as connection:
         _, catalogue = current_catalogue(connection)
-    return _ingest(service, catalogue, request, effective or catalogue.city.today())
+    return _ingest(service, catalogue, request, effective or catalogue.city.today(), progress, also)
 
 
 def ingest_all(
@@ -83,7 +95,12 @@ def ingest_all(
 
 
 def _ingest(
-    service: Service, catalogue: Catalogue, request: Request, effective: date
+    service: Service,
+    catalogue: Catalogue,
+    request: Request,
+    effective: date,
+    progress: Progress = lambda _step: None,
+    also: Also = lambda _connection, _report: None,
 ) -> IngestReport:
     layer = catalogue.by_id.get(request.layer)
     if layer is None:
@@ -94,16 +111,19 @@ def _ingest(
     service.refuse_own_file(request.file)
     crs, system = resolve(request.crs, catalogue.city)
     with _room_needed(), taken(request.file) as delivered:
-        desk = _Desk(service, catalogue, layer, request, effective, delivered)
+        desk = _Desk(service, catalogue, layer, request, effective, delivered, also=also)
         try:
+            progress(Step("read", 0, 3))
             source = read_source(
                 delivered.path, layer=request.source_layer, crs=crs, encoding=request.encoding
             )
+            progress(Step("normalise", 1, 3))
             result = normalise(source, _target(catalogue, layer), system)
         except StoreUnavailable:
             raise
         except DataError as problem:
             return desk.turn_away(str(problem))
+        progress(Step("keep", 2, 3))
         return desk.decide(source, result)
 
 
@@ -131,9 +151,11 @@ class _Desk:
         request: Request,
         effective: date,
         delivered: Delivered,
+        *,
+        also: Also,
     ) -> None:
         self.service, self.catalogue, self.layer = service, catalogue, layer
-        self.file = delivered.source
+        self.file, self.also = delivered.source, also
         self.report = IngestReport(
             layer=layer.id,
             layer_name=Bilingual(zh=layer.name.zh, en=layer.name.en),
@@ -150,7 +172,7 @@ class _Desk:
         """Keep a delivery that could not be read or placed."""
         report = self.report.model_copy(update={"reasons": (Bilingual(zh=reason, en=reason),)})
         with self.service.database.write() as connection:
-            return self._refuse(connection, report, ())
+            return self._kept(connection, self._refuse(connection, report, ()))
 
     def decide(self, source: Source, result: Normalised) -> IngestReport:
         """Store the delivery as the next version, unless a gate holds it back."""
@@ -181,8 +203,13 @@ class _Desk:
             reasons = judge_delivery(self.layer, facts)
             if reasons:
                 report = report.model_copy(update={"reasons": reasons})
-                return self._refuse(connection, report, issues)
-            return self._append(connection, report, result, issues, summary)
+                return self._kept(connection, self._refuse(connection, report, issues))
+            report = self._append(connection, report, result, issues, summary)
+            return self._kept(connection, report)
+
+    def _kept(self, connection: sa.Connection, report: IngestReport) -> IngestReport:
+        self.also(connection, report)
+        return report
 
     def _append(
         self,

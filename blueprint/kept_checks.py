@@ -6,8 +6,6 @@ Every function takes an open connection, so that the caller says what commits to
 import json
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,8 +14,9 @@ from blueprint.chain import Head, Held, Kept, Link, follow, start_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import UnknownCheck
-from blueprint.kept_chain import add_link, chain_head
+from blueprint.kept_chain import add_link, chain_head, moment_of, raw, readable
 from blueprint.models import SiteCheckRow
+from blueprint.outbox import tell
 from blueprint.registry import audit, current_catalogue
 from blueprint.values import document_text, text_hash
 
@@ -44,6 +43,7 @@ def save_check(connection: sa.Connection, check: SiteCheck) -> None:
     }
     connection.execute(sa.insert(SiteCheckRow).values(values))
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
+    tell(connection, "finding-stored", {"check_id": check.check_id})
 
 
 def load_check(
@@ -133,21 +133,21 @@ def _last(connection: sa.Connection) -> Head | None:
 
 def _from_before(connection: sa.Connection) -> Iterator[str]:
     """The hashes of the checks that have no link."""
-    query = sa.select(_raw(connection, SiteCheckRow.document))
+    query = sa.select(raw(connection, SiteCheckRow.document))
     query = query.where(SiteCheckRow.ordinal.is_(None))
     for text in connection.scalars(query.execution_options(yield_per=_READ_AT_ONCE)):
-        yield text_hash(_readable(text) or "")
+        yield text_hash(readable(text) or "")
 
 
 def _chained(connection: sa.Connection) -> Generator[Kept, None, None]:
     row = SiteCheckRow
     columns = (row.document, row.id, row.snapshot_id, row.clearance, row.checked_at)
     link = (row.ordinal, row.sha256, row.previous, row.seal)
-    query = sa.select(*(_raw(connection, column) for column in (*columns, *link)))
+    query = sa.select(*(raw(connection, column) for column in (*columns, *link)))
     query = query.where(row.ordinal.is_not(None)).order_by(row.ordinal)
     with connection.execute(query.execution_options(yield_per=_READ_AT_ONCE)) as rows:
         for one in rows:
-            document, *beside, ordinal, sha256, previous, seal = map(_readable, one)
+            document, *beside, ordinal, sha256, previous, seal = map(readable, one)
             name = beside[0]
             # a hash that was taken out is none that could be right
             hashes = (sha256 or "", previous or "", seal or "")
@@ -167,31 +167,7 @@ def _sealed(document: str | None, beside: list[str | None]) -> str | None:
     try:
         said = json.loads(document or "")
         of_document = [said["check_id"], said["snapshot"]["id"], said["clearance"]]
-        moments = (_moment(said["checked_at"]), _moment(beside[3]))
+        moments = (moment_of(said["checked_at"]), moment_of(beside[3]))
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return document if of_document == beside[:3] and moments[0] == moments[1] else None
-
-
-def _moment(text: str | None) -> datetime:
-    """A moment from its text, which has no zone where SQLite keeps it."""
-    moment = datetime.fromisoformat(text or "")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _raw(
-    connection: sa.Connection, column: sa.SQLColumnExpression[Any]
-) -> sa.SQLColumnExpression[Any]:
-    """A column as it lies in the store: SQLite would refuse a text that is none, or no moment."""
-    if connection.dialect.name == "postgresql":
-        return column
-    return sa.cast(column, sa.LargeBinary)
-
-
-def _readable(raw: object) -> str | None:
-    if not isinstance(raw, bytes):
-        return None if raw is None else str(raw)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return None

@@ -8,7 +8,7 @@ newest rows, which say where the shapes lie, and the shapes that were not there.
 grown to twice what it was, it is written anew.
 
 The file: parts, each an Arrow stream at a multiple of 64 bytes; then a JSON object that says where
-they begin, the length of that in 8 bytes (little-endian), and the SHA-256 of all before it.
+they begin, the length of that in 8 bytes (little-endian), and in 4 the CRC-32 of all before it.
 
 Files are a cache and nothing rests on them: one that is missing, damaged, or cannot be written
 costs a search of everything. The folder is its owner's alone.
@@ -23,10 +23,10 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from io import BufferedIOBase, RawIOBase
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 import shapely
@@ -38,7 +38,7 @@ from layers.table import canonical_json
 
 FORMAT = 3
 """Raised whenever the same features would come to other overlaps, or be written otherwise."""
-_SUM = 32
+_SUM = 4
 _LENGTH = 8
 _STEP = 64
 _MOST_GROWN = 2
@@ -67,7 +67,7 @@ class _Place:
 
     inode: int
     size: int
-    sum: Any
+    sum: int
     head: dict[str, Any]
 
 
@@ -135,10 +135,11 @@ def _read(file: BufferedIOBase) -> Kept:
         raise ValueError("cut short")
     whole = pa.py_buffer(mmap.mmap(file.fileno(), status.st_size, access=mmap.ACCESS_READ))
     end = whole.size - _SUM
-    summed = sha256(whole.slice(0, end))
-    if summed.digest() != whole.slice(end).to_pybytes():
+    # against what disks do: nobody else may write here
+    summed = crc32(whole.slice(0, end))
+    if _in_bytes(summed) != whole.slice(end).to_pybytes():
         raise ValueError("not what was written")
-    summed.update(whole.slice(end))
+    summed = crc32(whole.slice(end), summed)
     length = int.from_bytes(whole.slice(end - _LENGTH, _LENGTH).to_pybytes(), "little")
     head = json.loads(whole.slice(end - _LENGTH - length, length).to_pybytes())
 
@@ -156,7 +157,7 @@ def _read(file: BufferedIOBase) -> Kept:
 class _Sink(RawIOBase):
     """What is written to a file, summed up as it passes."""
 
-    def __init__(self, file: BufferedIOBase, at: int, so_far: Any) -> None:
+    def __init__(self, file: BufferedIOBase, at: int = 0, so_far: int = 0) -> None:
         super().__init__()
         self._file, self._at, self._sum = file, at, so_far
 
@@ -164,7 +165,7 @@ class _Sink(RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._sum.update(data)
+        self._sum = crc32(data, self._sum)
         self._file.write(data)
         size = memoryview(data).nbytes
         self._at += size
@@ -179,21 +180,19 @@ class _Sink(RawIOBase):
                 stream.write_table(table)
         return at
 
-    def end(self, found: Earlier, rows: pa.Table, shapes: list[int], whole: int | None) -> None:
-        """Write all that is no shape, and the end."""
-        parts = {
-            "rows": self.part(ROWS, [rows]),
-            "left": self.part(_IDENTITY, [_listed(found.left)]),
-            "right": self.part(_IDENTITY, [_listed(found.right)]),
-        }
-        places = {"shapes": shapes, "whole": whole or self._at}
-        self.close_with(_told(found) | places | parts)
+    def end(self, found: Earlier, rows: pa.Table, head: dict[str, Any]) -> None:
+        """Write all that is no shape and not there yet, and the end."""
+        parts = {"rows": self.part(ROWS, [rows])}
+        for side, identities in (("left", found.left), ("right", found.right)):
+            if side not in head:
+                parts[side] = self.part(_IDENTITY, [_listed(identities)])
+        self.close_with({"whole": self._at} | head | _told(found) | parts)
 
     def close_with(self, head: dict[str, Any]) -> None:
         """Write where everything is, and the end."""
         text = json.dumps(head).encode()
         self.write(text + len(text).to_bytes(_LENGTH, "little"))
-        self.write(self._sum.digest())
+        self.write(_in_bytes(self._sum))
 
 
 def _add(path: Path, found: Earlier, before: Kept) -> bool:
@@ -209,16 +208,18 @@ def _add(path: Path, found: Earlier, before: Kept) -> bool:
             return False
         try:
             file.seek(place.size)
-            sink = _Sink(file, place.size, place.sum.copy())
+            sink = _Sink(file, place.size, place.sum)
             if found.overlaps is before.overlaps:  # nothing has changed but the run
                 sink.close_with(place.head | _told(found))
             else:
                 new = found.overlaps.shapes[len(before.overlaps.shapes) :]
                 at = [sink.part(SHAPES, [pa.table([new], schema=SHAPES)])] if len(new) else []
-                shapes = [*place.head["shapes"], *at]
-                sink.end(found, found.overlaps.rows, shapes, place.head["whole"])
+                head = place.head | {"shapes": [*place.head["shapes"], *at]}
+                for side in ("left", "right"):
+                    if not getattr(found, side).equals(getattr(before, side)):
+                        del head[side]
+                sink.end(found, found.overlaps.rows, head)
             file.flush()
-            os.fsync(file.fileno())
         except BaseException:
             with suppress(OSError):
                 os.ftruncate(file.fileno(), place.size)
@@ -231,12 +232,11 @@ def _write(path: Path, found: Earlier) -> None:
     number, half = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(number, "wb") as file:
-            sink = _Sink(file, 0, sha256())
+            sink = _Sink(file)
             shapes = (pa.table([some], schema=SHAPES) for some in found.overlaps.wkb_in_place())
             at = sink.part(SHAPES, shapes)
-            sink.end(found, found.overlaps.in_place.rows, [at], None)
+            sink.end(found, found.overlaps.in_place.rows, {"shapes": [at]})
             file.flush()
-            os.fsync(file.fileno())
         Path(half).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -246,6 +246,10 @@ def _write(path: Path, found: Earlier) -> None:
 
 def _told(found: Earlier) -> dict[str, str | None]:
     return {"run": found.run_id, "judgement": found.judgement}
+
+
+def _in_bytes(total: int) -> bytes:
+    return total.to_bytes(_SUM, "little")
 
 
 def _listed(identities: pa.Array) -> pa.Table:

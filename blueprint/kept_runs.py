@@ -105,18 +105,25 @@ def kept_run(
     connection: sa.Connection, head: ConflictRun, snapshot: Snapshot, clearance: Clearance
 ) -> KeptRun:
     """A kept search without what someone of this clearance may not see."""
+    seen = seen_head(connection, head, snapshot, clearance)
+    shown = {line.rule: line for line in seen.rules if not line.withheld}
+    found = list(_conflicts(connection, head.run_id, snapshot, shown))
+    return KeptRun(
+        seen, snapshot, tuple(conflict for _, conflict in found), tuple(row for row, _ in found)
+    )
+
+
+def seen_head(
+    connection: sa.Connection, head: ConflictRun, snapshot: Snapshot, clearance: Clearance
+) -> ConflictRun:
+    """A search's document, without its conflicts, as someone of this clearance may see it."""
     hidden = hidden_layers(connection, snapshot, clearance)
     rules = overlay_rules(snapshot)
     lines = [
         _withheld(line) if hidden & set(rules[line.rule].asked_layers()) else line
         for line in head.rules
     ]
-    seen = head.model_copy(update={"rules": lines, "clearance": clearance})
-    shown = {line.rule: line for line in lines if not line.withheld}
-    found = list(_conflicts(connection, head.run_id, snapshot, shown))
-    return KeptRun(
-        seen, snapshot, tuple(conflict for _, conflict in found), tuple(row for row, _ in found)
-    )
+    return head.model_copy(update={"rules": lines, "clearance": clearance})
 
 
 def overlay_rules(snapshot: Snapshot) -> dict[str, OverlayRule]:

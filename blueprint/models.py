@@ -176,7 +176,10 @@ class ConflictEntryRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what to which object, when."""
+    """Who did what to which object, when, and its link; the table refuses any change.
+
+    Entries from before the chain have no link.
+    """
 
     __tablename__ = "audit_log"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -185,3 +188,25 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(sa.Text)
     object: Mapped[str] = mapped_column(sa.Text)
     detail: Mapped[str] = mapped_column(sa.Text)
+    ordinal: Mapped[int | None] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str | None] = mapped_column(sa.Text)
+    previous: Mapped[str | None] = mapped_column(sa.Text)
+    seal: Mapped[str | None] = mapped_column(sa.Text)
+
+    __table_args__ = (sa.Index("audit_log_chain", "ordinal", unique=True),)
+
+
+class ApiKeyRow(Base):
+    """A key of a machine that calls, by the hash of its text; lists are joined by commas."""
+
+    __tablename__ = "api_key"
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    role: Mapped[str] = mapped_column(sa.Text)
+    departments: Mapped[str] = mapped_column(sa.Text)
+    scopes: Mapped[str] = mapped_column(sa.Text)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -3,7 +3,6 @@
 Every function takes an open connection, so that the caller says what commits together.
 """
 
-import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from blueprint.audit_log import Entry, actor_name, enter
 from blueprint.catalogue import Catalogue
 from blueprint.clearance import Clearance
 from blueprint.errors import (
@@ -20,7 +20,6 @@ from blueprint.errors import (
     UnknownSnapshot,
 )
 from blueprint.models import (
-    AuditRow,
     CatalogueRow,
     RulePackRow,
     SnapshotLayerRow,
@@ -51,15 +50,7 @@ def now() -> datetime:
 
 def audit(connection: sa.Connection, action: str, object_: str, detail: str = "") -> None:
     """Enter in the audit log who did what, within the transaction that does it."""
-    values = {"at": now(), "actor": _actor(), "action": action, "object": object_, "detail": detail}
-    connection.execute(sa.insert(AuditRow).values(values))
-
-
-def _actor() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return "unknown"
+    enter(connection, [Entry(now(), actor_name(), action, object_, detail)])
 
 
 def save_catalogue(connection: sa.Connection, catalogue: Catalogue) -> str:

@@ -7,6 +7,7 @@ touched; then the conflicts among the overlaps (`rule_judge`), and which of them
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ import pyarrow.compute as pc
 
 from blueprint.conflict_sides import Classes, Side
 from blueprint.found_conflicts import SCHEMA, Listed, RuleConflicts, Since
-from blueprint.identity import Pair
 from blueprint.judge import NUMERICAL_AREA_M2, NUMERICAL_WIDTH_M
 from blueprint.kept_overlaps import Earlier, Kept, KeptOverlaps, name_of
 from blueprint.kinds.matrix import MatrixRule
@@ -66,8 +66,8 @@ class RuleSearch:
         if earlier is None:
             return
         moved = (
-            Moved.between(earlier.left, self.left.identities),
-            Moved.between(earlier.right, self.right.identities),
+            Moved.between(earlier.left, self._identities[0]),
+            Moved.between(earlier.right, self._identities[1]),
         )
         before = earlier.overlaps
         self._earlier = earlier
@@ -123,8 +123,12 @@ class RuleSearch:
     def keep(self, kept: KeptOverlaps, run_id: str, overlaps: Overlaps) -> None:
         """Keep them for a later search to go on from."""
         judgement = self.judge.judgement
-        found = Earlier(run_id, judgement, overlaps, self.left.identities, self.right.identities)
+        found = Earlier(run_id, judgement, overlaps, *self._identities)
         kept.keep(self.name, found, self._earlier)
+
+    @cached_property
+    def _identities(self) -> tuple[pa.Array, pa.Array]:
+        return self.left.identities, self.right.identities
 
     @property
     def _count(self) -> int:
@@ -147,7 +151,14 @@ class RuleSearch:
         # what is told again is found too, after them, and is no other conflict than it was
         came = np.flatnonzero((places >= known) & (places < known + self._came))
         listed = self._listed(overlaps.take(came))
-        return Since(earlier.run_id, listed, _gone(earlier, before.take(again.gone).drawn.rows))
+        gone = _features(earlier, before.take(again.gone).drawn.rows)
+        are_here = [
+            pc.is_in(names, value_set=side.ids).to_numpy(zero_copy_only=False)
+            for names, side in zip(gone, (self.left, self.right), strict=True)
+        ]
+        pairs = list(zip(*(names.to_pylist() for names in gone), strict=True))
+        lost = [pairs[n] for n in np.flatnonzero(~(are_here[0] & are_here[1])).tolist()]
+        return Since(earlier.run_id, listed, pairs, lost)
 
     @property
     def _packed(self) -> tuple[PackedFile, PackedFile]:
@@ -165,10 +176,10 @@ def classes_of(rule: OverlayRule) -> tuple[Classes, Classes]:
     return tuple(one.where for one in left), tuple(one.where for one in right)
 
 
-def _gone(earlier: Earlier, rows: pa.Table) -> list[Pair]:
-    """The features of overlaps of an earlier search, which may have others now."""
-    sides = (
-        pc.list_element(pc.split_pattern(listed.take(rows.column(side)), "\0"), 0).to_pylist()
+def _features(earlier: Earlier, rows: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """The ids of the features of overlaps of an earlier search, left and right."""
+    left, right = (
+        pc.list_element(pc.split_pattern(listed.take(rows.column(side)), "\0"), 0)
         for side, listed in (("left", earlier.left), ("right", earlier.right))
     )
-    return list(zip(*sides, strict=True))
+    return left, right

@@ -11,14 +11,21 @@ what it had its id from (`identity`). It is then ended and begun anew.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from blueprint.conflict_documents import ConflictRule, ConflictRun
 from blueprint.found_conflicts import FoundConflicts, Listed, RuleConflicts, Since
 from blueprint.identity import Heirs, Pair, aliases, entangled, last_run, names_of, own_id
-from blueprint.models import ConflictAliasRow, ConflictRow, ConflictRunRow, ConflictSearchRow
+from blueprint.models import (
+    CONFLICT_OF_RUN,
+    ConflictAliasRow,
+    ConflictRow,
+    ConflictRunRow,
+    ConflictSearchRow,
+)
+from blueprint.outbox import is_wanted, tell
 from blueprint.registry import audit, load_snapshot
 from blueprint.service import Service
 from blueprint.values import document_text
@@ -58,7 +65,31 @@ def save_run(service: Service, connection: sa.Connection, found: FoundConflicts)
         ]
         connection.execute(sa.insert(ConflictAliasRow), fresh)
     audit(connection, "conflicts", head.run_id, json.dumps({"conflicts": len(found)}))
+    if is_wanted(connection, "conflict-changed"):
+        rules = _changed_rules(connection, head)
+        if rules:
+            tell(connection, "conflict-changed", {"run_id": head.run_id, "rules": rules})
     return replace(found, aliases=rows.aliases)
+
+
+def _changed_rules(connection: sa.Connection, head: ConflictRun) -> list[str]:
+    """The rules whose conflicts are not those of the search before, by their ids and areas."""
+    row, run = CONFLICT_OF_RUN.c, ConflictRunRow
+    before = connection.scalars(
+        sa.select(run.document).where(run.id != head.run_id).order_by(run.ordinal.desc())
+    ).all()
+    documents = (ConflictRun.model_validate_json(text, extra="ignore") for text in before)
+    # one made for other eyes has other conflicts, though nothing changed
+    then = next((one.run_id for one in documents if one.clearance == head.clearance), None)
+
+    def of(run_id: str | None) -> sa.Select[Any]:
+        query = sa.select(row.rule_id, row.conflict_id, row.projected_m2)
+        return query.where(row.run_id == run_id)
+
+    found: set[str] = set()
+    for one, other in ((head.run_id, then), (then, head.run_id)):
+        found |= {told[0] for told in connection.execute(sa.except_(of(one), of(other)))}
+    return sorted(found)
 
 
 class _Rows:
@@ -91,19 +122,24 @@ class _Rows:
         self, line: ConflictRule, last: Place, since: Since, gone: Mapping[Pair, Kept]
     ) -> None:
         came, point = since.came.features(), last.point + 1
-        if last_run(self._connection, line.rule) == last.run_id:
-            new = {pair: row.conflict_id for pair, row in gone.items()}
-            for pair in came:
-                new.pop(pair, None)
-            heirs = self._heirs.since(line, last.run_id, set(came) - gone.keys(), new)
-        else:
-            heirs = self._heirs.among(line, came)  # that run found none: these are all
-        self._inherit(heirs)
+        self._inherit(self._heirs_since(line, since, came, gone))
         self._end([row.id for row in gone.values()], point)
         names, renamed = self._names(line, last, came, gone)
         for row, name in renamed.items():
             self._rename(row, name, point)
         self._insert(line.rule, last.first_run_id, point, since.came, names)
+
+    def _heirs_since(
+        self, line: ConflictRule, since: Since, came: list[Pair], gone: Mapping[Pair, Kept]
+    ) -> dict[str, str]:
+        """Those of all pairs, as `Heirs.among` would tell them."""
+        new = set(came) - gone.keys()
+        if not new or (gone and not since.lost):
+            return {}
+        if not gone and last_run(self._connection, line.rule) != since.run_id:
+            return self._heirs.among(line, came)  # that run found none: these are all
+        lost = {pair: gone[pair].conflict_id for pair in set(since.lost).difference(came)}
+        return self._heirs.since(line, since.run_id, new, lost)
 
     def _inherit(self, heirs: Mapping[str, str]) -> None:
         fresh = {pair: name for pair, name in heirs.items() if pair not in self.aliases}
@@ -115,6 +151,8 @@ class _Rows:
     ) -> tuple[list[str], dict[int, str]]:
         """The ids of those that came; rows that stay and have another id now, with that one."""
         own = [own_id(line, pair) for pair in came]
+        if not self.aliases:
+            return own, {}
         tangle = entangled([*own, *(own_id(line, pair) for pair in gone)], self.aliases)
         if not tangle:
             return own, {}
@@ -172,12 +210,14 @@ def _there(
     What is kept beside the store may be of another store, or altered.
     """
     wanted = set(pairs)
-    found = {
-        (row.left_id, row.right_id): row
-        for some in _portions(sorted({left for left, _ in wanted}))
-        for row in connection.execute(_alive(last, rule).where(ConflictRow.left_id.in_(some)))
-        if (row.left_id, row.right_id) in wanted
-    }
+    left, right = ConflictRow.left_id, ConflictRow.right_id
+    found: dict[Pair, Kept] = {}
+    for some in _portions(sorted(wanted)):
+        # apart: SQLite has no index for pairs in a list
+        lefts, rights = (sorted(set(side)) for side in zip(*some, strict=True))
+        query = _alive(last, rule).where(left.in_(lefts), right.in_(rights))
+        rows = ((row.left_id, row.right_id, row) for row in connection.execute(query))
+        found |= {(a, b): row for a, b, row in rows if (a, b) in wanted}
     return found if len(found) == len(wanted) else None
 
 

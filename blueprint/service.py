@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from blueprint.kept_overlaps import KeptOverlaps
 from blueprint.packed_layers import PackedLayers
+from blueprint.queues import Queue
 from blueprint.shelf import Shelf
 from conflict.casefile import Case, CaseFolder
 from layers import Database, LayerStore, UnreadableSource
@@ -21,10 +22,12 @@ class Service:
     packed: PackedLayers
     overlaps: KeptOverlaps
     tiles: Shelf[bytes]
-    tile_sources: Shelf[Any]
-    """What `blueprint.tiles` has made."""
+    sources: Shelf[Any]
+    """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
+    queue: Queue
+    """What hands jobs to workers."""
 
     def close(self) -> None:
         """Give the database back."""

@@ -42,6 +42,18 @@ def show_check(service: Service, check_id: str, clearance: Clearance) -> SiteChe
         return _part(service, connection, check, clearance)
 
 
+def check_shown(connection: sa.Connection, check_id: str, clearance: Clearance) -> SiteCheck:
+    """A site check as it was answered, for a reader who may see all that it was made for.
+
+    Raises:
+        UnknownCheck: there is none that the reader may see whole.
+    """
+    kept_for = made_for(connection, check_id)
+    if kept_for is None or not covers(clearance, kept_for):
+        raise unknown_check(check_id)
+    return load_check(connection, check_id, kept_for, clearance)
+
+
 def _part(
     service: Service, connection: sa.Connection, check: SiteCheck, clearance: Clearance
 ) -> SiteCheck:

@@ -17,6 +17,7 @@ from blueprint.registry import (
 from blueprint.rules import RulePack
 from blueprint.service import Service
 from blueprint.shared_documents import SnapshotRef
+from blueprint.verdict_watch import watch_verdicts
 from layers import Layer, LayerVersion, StoreUnavailable
 
 _PACKED_SNAPSHOTS = 3
@@ -67,6 +68,7 @@ def publish(service: Service, pack: RulePack) -> tuple[SnapshotRef, Sequence[str
             raise NothingPublished(message)
         ref = save_snapshot(connection, digest, pack, versions, day)
         audit(connection, "publish", ref.id, ref.digest)
+        watch_verdicts(service, connection, ref.id)
     asked = pack.layers | {catalogue.city.boundary_layer}
     with suppress(StoreUnavailable), service.database.read() as connection:
         # what fails here fails no snapshot: packed layers are made when they are asked for too

@@ -13,19 +13,25 @@ from blueprint.tile_drawing import ENCODING, TileSource, draw_tile
 from layers.quad import Tile
 
 
-def tile_of(service: Service, collection: Collection, tile: Tile) -> bytes:
-    """A tile of a collection, of one layer by its id; empty bytes: nothing lies there."""
-    known = (collection.id, collection.digest, ENCODING)
+def source_of(service: Service, collection: Collection) -> TileSource:
+    """What tiles of a collection are made of; needs no connection any more once it is there."""
 
     def source() -> TileSource:
         return TileSource(collection.id, collection.city.crs, collection.features).prepared()
 
-    def drawn() -> bytes:
-        return draw_tile(service.tile_sources.get(known, source), tile)
+    made: TileSource = service.sources.get(_known(collection), source)
+    return made
 
-    return service.tiles.get((*known, tile), drawn)
+
+def tile_of(service: Service, collection: Collection, source: TileSource, tile: Tile) -> bytes:
+    """A tile of a collection, of one layer by its id; empty bytes: nothing lies there."""
+    return service.tiles.get((*_known(collection), tile), lambda: draw_tile(source, tile))
 
 
 def tag_of(collection: Collection) -> str:
     """What a tile's content depends on, for caches to compare; without quotes."""
     return f"{ENCODING}-{collection.digest[:40]}"
+
+
+def _known(collection: Collection) -> tuple[str, str, str, int]:
+    return ("tiles", collection.id, collection.digest, ENCODING)

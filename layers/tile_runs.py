@@ -55,11 +55,11 @@ class Runs:
         return Runs(self.dimension, xy, ring, self.part_start, self.feature_start)
 
     def sound(self) -> "Runs":
-        """Polygons without rings that have no ground, and parts that have no outer ring.
+        """Polygons without rings of fewer than three corners, and parts that have no outer ring.
 
         A feature keeps its place, if without a part; a hole goes with its outer ring.
         """
-        sound = areas(self.xy, self.ring_start) != 0
+        sound = np.diff(self.ring_start) > 2
         if sound.all():
             return self
         outer = np.repeat(sound[self.part_start[:-1]], np.diff(self.part_start))
@@ -78,6 +78,25 @@ class Runs:
         low = np.minimum.reduceat(self.xy, start, axis=0)
         high = np.maximum.reduceat(self.xy, start, axis=0)
         return np.asarray(((low >= -BUFFER) & (high <= EXTENT + BUFFER)).all(axis=1))
+
+    def stars(self) -> Mask:
+        """Which polygons surely cross nothing: of one ring, all of it seen from its middle.
+
+        Seen from there every corner follows the one before on the same hand, once around.
+        """
+        ring, count = self.ring_start, np.diff(self.ring_start)
+        out = np.diff(self.part_start[self.feature_start]) == 1
+        x, y = np.ascontiguousarray(self.xy.T)
+        x = x - np.repeat(summed(x, ring) / count, count)
+        y = y - np.repeat(summed(y, ring) / count, count)
+        on_x, on_y = following(x, ring), following(y, ring)
+        hand = np.sign(x * on_y - on_x * y)
+        one_hand = np.abs(summed(hand, ring)) == count
+        upward = (y < 0) & (on_y >= 0)
+        downward = (y >= 0) & (on_y < 0)
+        once = (counted(upward, ring) == 1) & (counted(downward, ring) == 1)
+        out[out] = (one_hand & once)[self.part_start[self.feature_start[:-1]]][out]
+        return np.asarray(out)
 
     def ground(self) -> Numbers:
         """The area of each polygon, units²."""
@@ -144,25 +163,26 @@ def areas(xy: Numbers, ring_start: Integers) -> Numbers:
     """The area of each ring, units², positive if it turns from x to y; none may be empty."""
     if not len(xy):
         return np.zeros(len(ring_start) - 1)
-    x, y = xy[:, 0], xy[:, 1]
-    after = following(ring_start)
-    cross = x * y[after] - x[after] * y
+    x, y = np.ascontiguousarray(xy.T)
+    cross = x * following(y, ring_start) - following(x, ring_start) * y
     return summed(cross, ring_start) / 2
 
 
-def following(ring_start: Integers) -> Integers:
-    """The place of the coordinate that follows each one around its ring."""
-    after = np.arange(1, ring_start[-1] + 1)
+def following(values: Numbers, ring_start: Integers) -> Numbers:
+    """The value that follows each one around its ring."""
     begin, end = _filled(ring_start)
-    after[end - 1] = begin
+    after = np.empty_like(values)
+    after[:-1] = values[1:]
+    after[end - 1] = values[begin]
     return after
 
 
-def preceding(ring_start: Integers) -> Integers:
-    """The place of the coordinate that comes before each one around its ring."""
-    before = np.arange(-1, ring_start[-1] - 1)
+def preceding(values: Numbers, ring_start: Integers) -> Numbers:
+    """The value that comes before each one around its ring."""
     begin, end = _filled(ring_start)
-    before[begin] = end - 1
+    before = np.empty_like(values)
+    before[1:] = values[:-1]
+    before[begin] = values[end - 1]
     return before
 
 

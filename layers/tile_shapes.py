@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from layers.mvt import EXTENT, Drawn, Integers
-from layers.tile_runs import BUFFER, Drawings, Numbers, Runs, counted, following, preceding
+from layers.tile_runs import BUFFER, Drawings, Mask, Numbers, Runs, counted, following, preceding
 
 _LEAST_KEPT = 0.5
 _NOTHING = shapely.from_wkt("MULTIPOLYGON EMPTY")
@@ -102,15 +102,30 @@ def _polygons(runs: Runs, grid: int) -> Iterator[Group]:
         moved, places = moved.taken(rest), rest
     if not len(moved):
         return
-    shapes, inside = moved.shapes(), moved.inside()
-    valid = shapely.is_valid(shapes)
-    plain, cut = np.flatnonzero(valid & inside), np.flatnonzero(valid & ~inside)
-    if len(plain):
-        yield moved.taken(plain).drawn(), places[plain]
+    stars, inside = moved.stars(), moved.inside()
+    yield from _some(moved, places, stars & inside)
+    rest = np.flatnonzero(~(stars & inside))
+    if not len(rest):
+        return
+    moved, places, inside = moved.taken(rest), places[rest], inside[rest]
+    shapes = moved.shapes()
+    valid = stars[rest]
+    valid[~valid] = shapely.is_valid(shapes[~valid])
+    yield from _some(moved, places, valid & inside)
+    cut = np.flatnonzero(valid & ~inside)
     if len(cut):
         yield from _clipped(shapes[cut], places[cut], grid)
     if not valid.all():
         yield from _mended(shapes[~valid], places[~valid], grid)
+
+
+def _some(runs: Runs, places: Integers, which: Mask) -> Iterator[Group]:
+    """Features that are drawn as they are."""
+    if which.all() and len(places):
+        yield runs.drawn(), places
+    elif which.any():
+        some = np.flatnonzero(which)
+        yield runs.taken(some).drawn(), places[some]
 
 
 def _clipped(shapes: Drawings, places: Integers, grid: int) -> Iterator[Group]:
@@ -125,27 +140,32 @@ def _clipped(shapes: Drawings, places: Integers, grid: int) -> Iterator[Group]:
     filled = np.flatnonzero(np.diff(moved.feature_start))
     if not len(filled):
         return
-    moved, there = moved.taken(filled), there[filled]
-    shapes = moved.shapes()
-    valid = shapely.is_valid(shapes)
-    if valid.any():
-        yield moved.taken(np.flatnonzero(valid)).drawn(), places[there[valid]]
+    moved, places = moved.taken(filled), places[there[filled]]
+    valid = moved.stars()
+    odd = np.flatnonzero(~valid)
+    shapes = moved.taken(odd).shapes()
+    valid[odd] = shapely.is_valid(shapes)
+    yield from _some(moved, places, valid)
     if not valid.all():
-        yield from _mended(shapes[~valid], places[there[~valid]], grid)
+        yield from _mended(shapes[~valid[odd]], places[~valid], grid)
 
 
 def _moved(runs: Runs, grid: int) -> Runs:
     """Polygons on the grid, without coordinates that are repeated or lie on a straight line."""
     moved = Runs(2, _on_grid(runs.xy, grid), runs.ring_start, runs.part_start, runs.feature_start)
     while True:
-        before = moved.xy[preceding(moved.ring_start)]
-        moved = moved.without((moved.xy == before).all(axis=1))
-        back = moved.xy - moved.xy[preceding(moved.ring_start)]
-        on = moved.xy[following(moved.ring_start)] - moved.xy
-        straight = back[:, 0] * on[:, 1] == back[:, 1] * on[:, 0]
+        x, y = np.ascontiguousarray(moved.xy.T)
+        back_x, back_y = (v - preceding(v, moved.ring_start) for v in (x, y))
+        repeated = (back_x == 0) & (back_y == 0)
+        if repeated.any():
+            moved = moved.without(repeated)
+            x, y = np.ascontiguousarray(moved.xy.T)
+            back_x, back_y = (v - preceding(v, moved.ring_start) for v in (x, y))
+        on_x, on_y = (following(v, moved.ring_start) for v in (back_x, back_y))
+        straight = back_x * on_y == back_y * on_x
         moved = moved.without(straight)
         # a spike that folds back is gone where its foot is not there twice any more
-        if not (straight & ((back * on).sum(axis=1) < 0)).any():
+        if not (straight & (back_x * on_x + back_y * on_y < 0)).any():
             return moved.sound()
 
 

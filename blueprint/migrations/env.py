@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import blueprint.models  # noqa: F401 its tables join the metadata
+import blueprint.models
+import blueprint.service_models  # noqa: F401 the same
 from layers.models import Base
 
 context.configure(

@@ -14,16 +14,32 @@ from fastapi.testclient import TestClient
 
 from api import create_app
 from blueprint.bootstrap import init_store
+from blueprint.caller import Caller
 from blueprint.catalogue import load_catalogue
 from blueprint.conflicts import find_conflicts
 from blueprint.ingest import ingest_all
 from blueprint.manifest import read_manifest
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
+from blueprint.service_models import (
+    EventRow,
+    JobRow,
+    KeptAnswerRow,
+    UploadChunkRow,
+    UploadRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from blueprint.snapshots import load_into_store, publish
-from tests.blueprint.conftest import HALF, exclusive_rule, site_rule, town_in
+from tests.blueprint.conftest import HALF, Town, exclusive_rule, site_rule, town_in
 from tests.conftest import temporary_database
 
+from .desk import Desk
+
+SERVICE_ROWS = (
+    *(WebhookDeliveryRow, EventRow, WebhookRow),
+    *(KeptAnswerRow, JobRow, UploadChunkRow, UploadRow),
+)
 CORNER = "POLYGON ((9000 9000, 9100 9000, 9100 9100, 9000 9100, 9000 9000))"
 EFFECTIVE = date(2026, 11, 1)
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -111,3 +127,41 @@ def town_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient
         find_conflicts(town.service)
         with TestClient(create_app(town.service.database.name)) as client:
             yield client
+
+
+@pytest.fixture(scope="module", params=["geopackage", "postgis"])
+def served_town(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One town on either store, whose layers and rules stay as they are."""
+    folder = tmp_path_factory.mktemp("jobs")
+    with ExitStack() as stack:
+        store = str(folder / "store.gpkg")
+        if request.param == "postgis":
+            server = request.getfixturevalue("postgis_server")
+            store = stack.enter_context(temporary_database(server))
+        for town in town_in(store, folder):
+            town.deliver("farmland", HALF)
+            town.deliver("zone", HALF)
+            town.publish(site_rule("farmland"), exclusive_rule("farmland", "zone"))
+            yield town
+
+
+@pytest.fixture(scope="module")
+def app(served_town: Town) -> Iterator[TestClient]:
+    database = served_town.service.database
+    address = database.engine.url.render_as_string(hide_password=False)
+    with pytest.MonkeyPatch.context() as patch:
+        # the tests say when the worker works
+        patch.setattr("api.app.Worker.start", lambda _self: None)
+        with TestClient(create_app(address if database.is_postgis else database.name)) as client:
+            yield client
+
+
+@pytest.fixture
+def desk(served_town: Town, app: TestClient, monkeypatch) -> Desk:
+    with served_town.service.database.write() as connection:
+        for row in SERVICE_ROWS:
+            connection.execute(sa.delete(row))
+    desk = Desk(served_town, app)
+    # whoever says nothing is whom the test says
+    monkeypatch.setattr(Caller, "anonymous", classmethod(lambda _cls, _address: desk.caller))
+    return desk

@@ -48,7 +48,7 @@ def test_suffix_f_and_accept_lead_to_the_same_form(town_client, check, form: str
     ]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.headers["content-type"].partition(";")[0] for answer in answers} == {FORMS[form]}
-    assert {answer.headers["vary"] for answer in answers} == {"Accept, Accept-Language"}
+    assert all(answer.headers["vary"].startswith("Accept, Accept-Language") for answer in answers)
     first, *others = (answer.content for answer in answers)
     if form != "html":  # a page leads on to itself in the other language
         assert all(other == first for other in others)

@@ -214,40 +214,17 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
-    every = {"400", "503", "default"}
-    tiles = "/collections/{collection_id}/tiles"
-    assert declared == {
-        ("get", "/"): {"200", "406", *every},
-        ("get", "/healthz"): {"200", *every},
-        ("get", "/livez"): {"200", *every},
-        ("get", "/readyz"): {"200", *every},
-        ("get", "/metrics"): {"200", *every},
-        ("get", "/collections"): {"200", "406", *every},
-        ("get", "/collections/{collection_id}"): {"200", "404", "406", *every},
-        ("get", "/collections/{collection_id}/items"): {"200", "404", "406", *every},
-        ("get", "/collections/{collection_id}/items/{feature_id}"): {"200", "404", "406", *every},
-        ("get", "/collections/{collection_id}/queryables"): {"200", "404", *every},
-        ("get", "/tileMatrixSets"): {"200", *every},
-        ("get", "/tileMatrixSets/{tileMatrixSetId}"): {"200", "404", *every},
-        ("get", f"{tiles}"): {"200", "404", *every},
-        ("get", f"{tiles}/{{tileMatrixSetId}}"): {"200", "404", *every},
-        ("get", f"{tiles}/{{tileMatrixSetId}}/tilejson.json"): {"200", "404", *every},
-        ("get", f"{tiles}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"): {
-            *("200", "204", "304", "404"),
-            *every,
-        },
-        ("get", "/conformance"): {"200", "406", *every},
-        ("get", "/conflicts"): {"200", "404", "406", *every},
-        ("get", "/conflicts/{conflict_id}"): {"200", "404", "406", *every},
-        ("post", "/site-checks"): {"201", "303", "404", "413", "415", "422", *every},
-        ("get", "/site-checks/{check_id}"): {"200", "404", "406", "409", *every},
-        ("get", "/site-checks/{check_id}.{suffix}"): {"200", "404", "406", "409", *every},
-        ("get", "/site-checks/{check_id}/verification"): {"200", "404", "409", *every},
-    }
+    for (method, path), statuses in declared.items():
+        assert {"400", "401", "403", "429", "503", "default"} <= statuses, (method, path)
+        assert {status for status in statuses if status.startswith("2")}, (method, path)
+        if "{" in path:
+            assert "404" in statuses, (method, path)
+    assert {"201", "413", "415", "422"} <= declared["post", "/site-checks"]
+    assert "409" in declared["get", "/site-checks/{check_id}/verification"]
     for methods in document["paths"].values():
         for operation in methods.values():
             for status, answer in operation["responses"].items():
-                if not status.startswith(("2", "3")):
+                if status[0] not in "23":  # these have no problem, and 304 no body
                     problem = answer["content"]["application/problem+json"]["schema"]
                     assert problem == {"$ref": "#/components/schemas/Problem"}
                     assert list(answer["content"]) == ["application/problem+json"]
@@ -255,7 +232,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     assert set(items["content"]) == {"application/geo+json", "text/html"}
     schemas = document["components"]["schemas"]
     assert set(schemas["Problem"]["properties"]) == {
-        *("type", "title", "status", "detail", "instance")
+        *("type", "title", "status", "detail", "detail_en")
     }
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     for reference in references:

@@ -88,6 +88,7 @@ def test_every_line_of_the_log_is_one_object_that_tells_the_route_not_what_was_a
 ):
     asked = f"{service.address}/collections?bbox=118.25,24,119,25"
     httpx2.get(asked, headers={"X-Request-ID": "asked-once"})
+    assert service.answer("/livez")
     lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     told = [line for line in lines if line.get("request_id") == "asked-once"]
     assert [(line["route"], line["status"]) for line in told] == [("/collections", 400)]

@@ -1,14 +1,15 @@
 """What whoever runs the service sees of it: ids, lines, counts, life and readiness."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api import create_app
 from api.observation import HEADER
+from blueprint.api_keys import add_key
 from blueprint.bootstrap import init_store
-from blueprint.caller import Caller
 
 from .test_http import problem_of
 
@@ -23,10 +24,9 @@ def bare(tmp_path_factory) -> TestClient:
 
 
 @pytest.mark.parametrize("given", ["a-callers.own_id-1", "x" * 64])
-def test_a_caller_s_request_id_comes_back_and_is_in_the_problem(bare, given):
+def test_a_caller_s_request_id_comes_back(bare, given):
     answer = bare.get("/nowhere", headers={HEADER: given})
     assert answer.headers[HEADER] == given
-    assert problem_of(answer, 404)["instance"].endswith(f"/{given}")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_fault_has_the_id_under_which_the_log_has_it(bare, monkeypatch):
     monkeypatch.setattr("api.root.load_snapshot", fail)
     answer = bare.get("/", headers={HEADER: "of-the-fault"})
     assert answer.headers[HEADER] == "of-the-fault"
-    assert problem_of(answer, 500)["instance"].endswith("/of-the-fault")
+    problem_of(answer, 500)
 
 
 def test_the_process_lives_and_is_not_ready_before_something_is_published(bare, client):
@@ -55,11 +55,13 @@ def test_the_process_lives_and_is_not_ready_before_something_is_published(bare, 
 
 
 @pytest.fixture
-def observer(bare: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    """The same client, let in as one who may see how the service fares."""
-    watcher = Caller("watcher", "administrator", scopes=frozenset({"observe"}))
-    monkeypatch.setattr("api.gate._found", lambda _: watcher)
-    return bare
+def observer(bare: TestClient) -> Iterator[TestClient]:
+    """The same client, with the key of one who may see how the service fares."""
+    service = bare.app.state.service
+    _, text = add_key(service, "watcher", "administrator", scopes=["observe"])
+    bare.headers["X-Api-Key"] = text
+    yield bare
+    del bare.headers["X-Api-Key"]
 
 
 def counts(client: TestClient) -> dict[str, float]:

@@ -57,7 +57,7 @@ def test_browsers_get_a_page_and_programs_json(town_client: TestClient, path: st
     for accept in ("*/*", "application/json", "application/geo+json, application/json;q=0.5"):
         answer = town_client.get(path, headers={"accept": accept})
         assert answer.headers["content-type"] in {"application/json", "application/geo+json"}
-        assert answer.headers["vary"] == "Accept, Accept-Language"
+        assert answer.headers["vary"].startswith("Accept, Accept-Language")
     asked = town_client.get(path, params={"f": "html", "lang": "en"})
     assert asked.headers["content-language"] == "en"
     refused = town_client.get(path, headers={"accept": "image/png"})

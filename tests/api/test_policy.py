@@ -6,7 +6,8 @@ from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
 from api import create_app
-from api.gate import refused
+from api.gate import admit
+from api.identity import Refusal
 from api.policy import POLICY, Routes
 from blueprint.caller import Caller
 
@@ -34,9 +35,9 @@ def test_a_route_without_a_policy_is_refused_to_everybody():
             assert answer.headers["www-authenticate"].startswith("Bearer")
             assert "secret" not in answer.text
     administrator = Caller("someone", "administrator", scopes=frozenset({"manage"}))
-    answer = refused(administrator, UNWRITTEN)
-    assert answer is not None
-    assert answer.status_code == 403
+    with pytest.raises(Refusal) as refusal:
+        admit(administrator, UNWRITTEN)
+    assert refusal.value.status == 403
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,23 @@ def test_a_route_that_answers_another_path_than_was_admitted_is_a_fault(monkeypa
     answer = client.get("/conflicts")
     assert answer.status_code == 500
     assert answer.json()["type"] == "about:blueprint/Fault"
+
+
+def test_the_description_says_of_each_operation_who_may_call_it_and_how_it_refuses():
+    document = create_app("nowhere.gpkg").openapi()
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey"}
+    told = {
+        (method.upper(), path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    named = [{"bearer": []}, {"apiKey": []}]
+    for (method, template), policy in POLICY.items():
+        operation = told.pop((method, template.replace(":path}", "}")), None)
+        if operation is None:
+            assert template.startswith(("/docs", "/openapi.json", "/openapi-3.0.json"))
+            continue
+        is_open = "applicant" in policy.roles
+        assert operation["security"] == ([{}, *named] if is_open else named)
+        assert {"401", "403", "429"} <= set(operation["responses"])
+    assert told == {}

@@ -18,6 +18,8 @@ from tests.blueprint.conftest import FAR, placed
 DOC = Path(__file__).parents[2] / "docs" / "problems.md"
 OURS = {
     *("InvalidRequest", "BadRequest", "NotFound", "MethodNotAllowed", "NotAcceptable", "Fault"),
+    *("AmbiguousCaller", "IssuerUnavailable", "TooManyRequests"),
+    *("BodyTooLarge", "RequestTooLarge", "UploadTooLarge"),
     *("SiteTooLarge", "UnsupportedMediaType", "Unauthenticated", "Forbidden"),
 }
 

@@ -197,10 +197,10 @@ def town_on_postgis(postgis_store: str, tmp_path: Path) -> Iterator[Town]:
     yield from town_in(postgis_store, tmp_path)
 
 
-def town_in(store: str, folder: Path) -> Iterator[Town]:
-    """The town in an empty store, its boundary delivered."""
+def town_in(store: str, folder: Path, tree: Catalogue | None = None) -> Iterator[Town]:
+    """The town in an empty store, its boundary delivered; with another catalogue if given."""
     service = init_store(store)
-    tree = catalogue()
+    tree = tree or catalogue()
     load_into_store(service, tree)
     town = Town(service, folder, tree)
     town.deliver("boundary", BOUNDARY)

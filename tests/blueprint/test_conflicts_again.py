@@ -10,16 +10,21 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from blueprint.bootstrap import open_service
 from blueprint.conflict_documents import Conflict
 from blueprint.conflicts import Workers, find_conflicts
+from blueprint.copy import copy_store
 from blueprint.found_conflicts import FoundConflicts
+from blueprint.identity import pair_id
 from blueprint.kept_runs import run_of
-from blueprint.models import ConflictRow
+from blueprint.models import CONFLICT_OF_RUN, ConflictRow, ConflictSearchRow
 from blueprint.progress import Step
+from blueprint.snapshots import load_into_store
 from conflict import Processes, Serial, Workforce
 
-from .conftest import DAY, Town, exclusive_rule
+from .conftest import DAY, Town, catalogue, exclusive_rule
 from .test_conflict_workers import RULES, content, settle_town, square
+from .test_matrix import BY_DISTRICT
 
 CHANGED = [square(30, 40, 90), square(700, 700, 60), square(1_950, 20, 100)]
 
@@ -206,3 +211,148 @@ def test_what_is_kept_does_not_grow_without_end(town: Town):
         sizes.append(kept_files(town)[0].stat().st_size)
     assert max(sizes) < 4 * sizes[0]
     assert any(later < earlier for earlier, later in pairwise(sizes))
+
+
+FIELDS = [square(0, 0, 100), square(300, 0, 100), square(600, 0, 100)]
+ZONES = [square(90, 0, 100), square(390, 0, 100), square(690, 0, 100)]
+
+
+def numbered(*ids: str) -> dict[str, list[dict[str, str]]]:
+    return {"attributes": [{"BSM": name} for name in ids]}
+
+
+def test_conflicts_are_called_as_a_search_of_everything_calls_them(town_on_either: Town):
+    town = town_on_either
+    load_into_store(town.service, catalogue(farmland={"id_field": "BSM"}, zone={"id_field": "BSM"}))
+    town.deliver("zone", *ZONES, **numbered("x", "y", "z"))
+    heirs = 0
+    # b is called d, then comes back beside it, then is gone again; all the while e changes
+    for ids, drawn, grown in (
+        ("abc", FIELDS, 100),
+        ("adc", FIELDS, 101),
+        ("adcb", [*FIELDS, FIELDS[1]], 102),
+        ("adc", FIELDS, 103),
+        ("efc", FIELDS, 104),
+    ):
+        changing = square(2_000, 0, grown)
+        town.deliver("farmland", *drawn, changing, **numbered(*ids, "later"))
+        town.publish(exclusive_rule("farmland", "zone"))
+        one, _ = search(town)
+        assert as_kept(town, one) == as_found(one)
+        afresh, _ = search(town, afresh=True)
+        assert as_found(one) == as_found(afresh)
+        heirs += sum(c.id != own(c) for c in one.document.conflicts)
+        # the next search goes on from this one again, whose ids its own series has
+        again, parts = search(town)
+        assert parts == 0
+        assert as_kept(town, again) == as_found(afresh)
+    assert heirs == 4
+
+
+def own(conflict: Conflict) -> str:
+    left, right = conflict.left, conflict.right
+    return pair_id(conflict.rule, left.layer, left.feature_id, right.layer, right.feature_id)
+
+
+def test_a_row_that_stays_may_get_another_id_in_the_middle_of_a_series(town: Town):
+    load_into_store(town.service, catalogue(farmland={"id_field": "BSM"}, zone={"id_field": "BSM"}))
+    town.deliver("zone", *ZONES, **numbered("x", "y", "z"))
+    runs = []
+    for ids in ("abc", "dbc", "dbca", "dbc"):
+        drawn = [FIELDS[0], *FIELDS[1:], FIELDS[0]][: len(ids)]
+        town.deliver("farmland", *drawn, **numbered(*ids))
+        town.publish(exclusive_rule("farmland", "zone"))
+        runs.append(search(town)[0])
+    names = [{c.left.feature_id: c.id for c in as_kept(town, run)[0]} for run in runs]
+    assert names == [{c.left.feature_id: c.id for c in run.document.conflicts} for run in runs]
+    assert names[1]["d"] == names[0]["a"] == names[2]["a"] == names[3]["d"]
+    assert names[2]["d"] not in {*names[0].values(), names[1]["d"]}
+    with town.service.database.read() as connection:
+        firsts = connection.scalars(sa.select(ConflictSearchRow.first_run_id)).all()
+    assert set(firsts) == {runs[0].head.run_id}
+    assert rows_stored(town) == 7
+
+
+def uses(*of: str) -> dict[str, list[dict[str, str]]]:
+    return {"attributes": [{"use": use} for use in of]}
+
+
+@pytest.mark.parametrize("changed", ["zone", "redline"])
+@pytest.mark.parametrize("kind", ["windows", "matrix"])
+def test_rules_with_windows_or_classes_go_on_like_any_other(town: Town, kind: str, changed: str):
+    rule = exclusive_rule("farmland", "zone", windows={"layer": "redline"})
+    if kind == "matrix":
+        rule = BY_DISTRICT | {"districts": {"layer": "redline", "field": "use"}}
+    town.deliver("farmland", *FIELDS, **uses("field", "lake", "field"))
+    town.deliver("zone", *ZONES, square(0, 90, 20), **uses("town", "field", "town", "town"))
+    town.deliver("redline", square(50, 0, 400), square(450, 0, 300), **uses("west", "east"))
+    town.publish(rule)
+    first, _ = search(town)
+    if changed == "zone":
+        moved = [square(80, 20, 100), *ZONES[1:], square(0, 90, 20)]
+        town.deliver("zone", *moved, **uses("town", "field", "field", "town"))
+    else:
+        town.deliver("redline", square(50, 0, 345), square(450, 0, 300), **uses("west", "east"))
+    town.publish(rule)
+    again, _ = search(town)
+    afresh, _ = search(town, afresh=True)
+    assert content(again) == content(afresh)
+    assert again.head.rules != first.head.rules
+    assert again.document.by_design == afresh.document.by_design
+    assert as_kept(town, again) == as_found(again) == as_found(afresh)
+    assert as_kept(town, first) == as_found(first)
+
+
+def test_what_is_judged_by_another_accuracy_is_stored_anew(town: Town):
+    settle_town(town)
+    first, _ = search(town)
+    load_into_store(town.service, catalogue(zone={"accuracy_m": 20}))
+    town.publish(*RULES)
+    again, parts = search(town)
+    assert parts == 0
+    assert content(again) == content(search(town, afresh=True)[0])
+    assert again.table.column("band") != first.table.column("band")
+    assert as_kept(town, again) == as_found(again)
+    assert as_kept(town, first) == as_found(first)
+
+
+def test_a_series_is_never_read_by_whom_its_layers_are_hidden_from(town: Town):
+    rule = exclusive_rule("farmland", "barracks")
+    town.deliver("farmland", *FIELDS)
+    runs = []
+    for barracks, clearance in ((ZONES, "restricted"), (ZONES, "public"), (CHANGED, "restricted")):
+        town.deliver("barracks", *barracks)
+        town.publish(rule)
+        runs.append(find_conflicts(town.service, day=DAY, clearance=clearance))
+    assert [len(run) > 0 for run in runs] == [True, False, True]
+    assert as_kept(town, runs[0]) == as_found(runs[0])
+    assert as_kept(town, runs[2]) == as_found(runs[2])
+    with town.service.database.read() as connection:
+        c = CONFLICT_OF_RUN.c
+        seen = set(connection.scalars(sa.select(c.run_id)))
+        assert seen == {runs[0].head.run_id, runs[2].head.run_id}
+        for run in runs:
+            shown = run_of(connection, run.head.run_id, "public")
+            assert shown.conflicts == ()
+            assert [line.withheld for line in shown.head.rules] == [True]
+
+
+def test_a_copied_store_has_every_run_of_a_series_and_begins_another(
+    town: Town, postgis_store: str
+):
+    deliveries = zones(town)
+    town.deliver("farmland", *(square(n * 30, 40 + n % 7 * 90, 120) for n in range(30)))
+    runs = []
+    for _ in range(2):
+        town.deliver("zone", *next(deliveries))
+        town.publish(exclusive_rule("farmland", "zone"))
+        runs.append(search(town)[0])
+    copy_store(str(town.folder / "store.gpkg"), postgis_store)
+    with open_service(postgis_store) as service:
+        copied = Town(service, town.folder, town.catalogue)
+        for run in runs:
+            assert as_kept(copied, run) == as_found(run)
+        copied.deliver("zone", *next(deliveries))
+        copied.publish(exclusive_rule("farmland", "zone"))
+        later, _ = search(copied)
+        assert as_kept(copied, later) == as_found(later)

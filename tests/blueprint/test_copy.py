@@ -101,7 +101,9 @@ def everything(service: Service) -> dict[str, list[Any]]:
         ]
         scans = [service.layers.scan(connection, pin).to_pydict() for pin in pins]
     copied = [row for row in found["audit_log"] if row[3] != "copy"]
-    return found | {"audit_log": copied, "scans": scans}
+    # the entry of the copy itself is the last link of one chain
+    heads = [row for row in found["chain_head"] if row[0] != "audit"]
+    return found | {"audit_log": copied, "chain_head": heads, "scans": scans}
 
 
 def answers(town: Town, service: Service) -> list[Any]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from blueprint import registry
+from blueprint import audit_log, registry
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
 from blueprint.kept_checks import load_check
 from blueprint.models import AuditRow
@@ -133,7 +133,7 @@ def test_a_user_without_a_name_is_audited_as_unknown(town: Town, monkeypatch: py
     def nameless() -> str:
         raise OSError
 
-    monkeypatch.setattr(registry.getpass, "getuser", nameless)
+    monkeypatch.setattr(audit_log.getpass, "getuser", nameless)
     with town.service.database.write() as connection:
         audit(connection, "look", "farmland")
         assert (

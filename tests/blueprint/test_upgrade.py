@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from alembic.script import ScriptDirectory
 
 from blueprint import bootstrap
 from blueprint.bootstrap import connect, init_store, newest_revision, open_service, upgrade_store
+from blueprint.identity import pair_id
 from blueprint.kept_checks import load_check
+from blueprint.models import CONFLICT_OF_RUN
 from blueprint.registry import load_snapshot, save_catalogue, save_snapshot
 from blueprint.service import Service
 from layers import Layer, LayerVersion, StoreUnavailable
@@ -39,6 +42,10 @@ ISSUE = {
     "feature_id": "f1",
     "area_moved_m2": 1.5,
 }
+
+
+SIDES = ("id", "run_id", "rule_id", "left_id", "right_id")
+MEASURES = ("projected_m2", "ellipsoidal_m2", "width_m")
 
 
 def features(*wkts: str):
@@ -90,7 +97,26 @@ def first_store(store: str) -> None:
         }
         pack = rule_pack(site_rule("farmland", "prohibited"))
         save_snapshot(connection, hash_of_tree, pack, pins, date(2026, 10, 2))
+        search(connection, "a", "one", "other")
+        search(connection, "b", "one")
     service.close()
+
+
+def search(connection: sa.Connection, name: str, *rules: str) -> None:
+    """A search for conflicts that found two by each rule, as the first revision kept it."""
+    lines = [{"rule": rule, "left": "farmland", "right": "zone"} for rule in rules]
+    run = "INSERT INTO conflict_run VALUES (:id, :moment, '2026-10-02.1', :document)"
+    moment = MOMENT if connection.dialect.name == "postgresql" else "2026-10-02 08:30:00.000000"
+    values = {"id": name, "moment": moment, "document": json.dumps({"rules": lines})}
+    connection.execute(sa.text(run), values)
+    row = sa.table("conflict", *map(sa.column, (*SIDES, *MEASURES, "band", "wkb")))
+    last = connection.scalar(sa.select(sa.func.max(row.c.id))) or 0
+    for at, (rule, left) in enumerate(product(rules, ("f0", "f1")), start=last + 1):
+        features_of_it = dict(zip(SIDES, (at, name, rule, left, "z"), strict=True))
+        measures = dict.fromkeys(MEASURES, 1.5)
+        connection.execute(
+            sa.insert(row).values(**features_of_it, **measures, band="real", wkb=b"\x01")
+        )
 
 
 def keep(
@@ -213,6 +239,22 @@ def test_an_upgraded_server_store_has_an_index_for_each_layer(postgis_store: str
         with service.database.read() as connection:
             indexed = list(connection.scalars(sa.text(query)))
     assert indexed == ["feature_boundary", "feature_farmland", "feature_redline"]
+
+
+def test_every_run_that_was_kept_has_its_conflicts_in_an_upgraded_store(old_store: str):
+    upgrade_store(old_store)
+    c = CONFLICT_OF_RUN.c
+    with open_service(old_store) as service, service.database.read() as connection:
+        found = connection.execute(
+            sa.select(c.run_id, c.rule_id, c.left_id, c.conflict_id).order_by(c.id)
+        ).all()
+    assert [tuple(row[:3]) for row in found] == [
+        (run, rule, left)
+        for run, rules in (("a", ("one", "other")), ("b", ("one",)))
+        for rule in rules
+        for left in ("f0", "f1")
+    ]
+    assert found[0].conflict_id == pair_id("one", "farmland", "f0", "zone", "z")
 
 
 def test_init_upgrades_as_well(old_store: str):

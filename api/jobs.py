@@ -1,0 +1,179 @@
+"""OGC API - Processes, the jobs: how far they are, what they came to, stopping them."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from api.deps import CallerDep, PlainText, ServiceDep, invalid
+from api.errors import failed_as
+from api.links import Link
+from api.problems import problems
+from api.wanted import DatetimeQuery, days_of
+from blueprint.errors import PlanningError, ResultIsGone, ResultNotReady
+from blueprint.jobs import STATUSES, Job, JobsAsked, Status, dismiss, find_job, list_jobs
+from blueprint.processes import Process, process_of
+from layers.errors import UnknownDelivery
+
+router = APIRouter(prefix="/jobs", tags=["processes"])
+_RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
+_MOST = 1000
+
+
+class StatusInfo(BaseModel):
+    """How far a job is; `progress` in %."""
+
+    job_id: str = Field(serialization_alias="jobID")
+    process_id: str = Field(serialization_alias="processID")
+    type: Literal["process"] = "process"
+    status: Status
+    message: str
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    updated: datetime
+    progress: int
+    links: list[Link]
+
+
+class JobList(BaseModel):
+    """The caller's jobs, the newest first."""
+
+    jobs: list[StatusInfo]
+    links: list[Link]
+
+
+@router.get("", responses=problems(), response_model_exclude_none=True)
+def list_my_jobs(
+    request: Request,
+    service: ServiceDep,
+    caller: CallerDep,
+    kind: Annotated[Literal["process"] | None, Query(alias="type")] = None,
+    process: Annotated[
+        PlainText | None, Query(alias="processID", description="ids, parted by commas")
+    ] = None,
+    status: Annotated[PlainText | None, Query(description="statuses, parted by commas")] = None,
+    created: DatetimeQuery = None,
+    min_duration: Annotated[
+        int | None, Query(alias="minDuration", ge=0, le=10**9, description="seconds")
+    ] = None,
+    max_duration: Annotated[
+        int | None, Query(alias="maxDuration", ge=0, le=10**9, description="seconds")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**31, description="those older than a page's last")
+    ] = None,
+) -> JobList:
+    """Your jobs, the newest first; nobody else's."""
+    del kind
+    statuses = tuple(status.split(",")) if status else ()
+    if not set(statuses) <= set(STATUSES):
+        raise invalid("query", "status", f"there are {', '.join(STATUSES)}")
+    asked = JobsAsked(
+        processes=tuple(process.split(",")) if process else (),
+        statuses=statuses,
+        days=days_of(created),
+        seconds=(min_duration, max_duration),
+        limit=limit,
+        before=before,
+    )
+    with service.database.read() as connection:
+        found = list_jobs(connection, caller, asked)
+    base, given = base_of(request), dict(request.query_params)
+    shown = found[:limit]
+    links = [_link(f"{base}/jobs", given, "self", "This page")]
+    if len(found) > limit:
+        links.append(_link(f"{base}/jobs", given | {"before": shown[-1].number}, "next", "Next"))
+    return JobList(jobs=[status_info(base, job) for job in shown], links=links)
+
+
+@router.get("/{job_id}", responses=problems(HTTPStatus.NOT_FOUND), response_model_exclude_none=True)
+def show_job(
+    request: Request, service: ServiceDep, caller: CallerDep, job_id: PlainText
+) -> StatusInfo:
+    """How far a job is."""
+    with service.database.read() as connection:
+        return status_info(base_of(request), find_job(connection, job_id, caller))
+
+
+@router.delete(
+    "/{job_id}", responses=problems(HTTPStatus.NOT_FOUND), response_model_exclude_none=True
+)
+def dismiss_job(
+    request: Request, service: ServiceDep, caller: CallerDep, job_id: PlainText
+) -> StatusInfo:
+    """Stop a job: nothing of it is kept. Of one that is over, the result is forgotten."""
+    with service.database.write() as connection:
+        return status_info(base_of(request), dismiss(connection, job_id, caller))
+
+
+@router.get(
+    "/{job_id}/results",
+    responses={
+        200: {"description": "the output, or, where `document` was asked for, outputs by name"},
+        **problems(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
+    },
+)
+def show_results(service: ServiceDep, caller: CallerDep, job_id: PlainText) -> Response:
+    """What a job came to; of one that failed, the problem that it failed by."""
+    with service.database.read() as connection:
+        job = find_job(connection, job_id, caller)
+        if job.status == "dismissed":
+            raise ResultIsGone(f"{job.id}: was dismissed; ask for it anew")
+        if job.outcome is None:
+            raise ResultNotReady(f"{job.id}: is {job.status}, {job.progress} %; ask again later")
+        if job.status == "failed":
+            return failed_as(job.outcome["kind"], job.outcome["detail"])
+        process = process_of(job.process)
+        try:
+            result = process.show(connection, job.outcome, caller.clearance)
+        except (PlanningError, UnknownDelivery) as problem:
+            message = f"{job.id}: what it came to cannot be shown to you now: {problem}"
+            raise ResultIsGone(message) from problem
+    return result_of(process, result, job.response)
+
+
+def result_of(process: Process, result: BaseModel, response: str) -> Response:
+    """A process's one output as such, or by its name in a document."""
+    value: Any = result.model_dump(mode="json")
+    return JSONResponse({process.output: value} if response == "document" else value)
+
+
+def status_info(base: str, job: Job) -> StatusInfo:
+    """How far a job is, with the way to its result."""
+    here = f"{base}/jobs/{job.id}"
+    links = [
+        Link(href=here, rel="self", title="Status"),
+        Link(href=f"{base}/processes/{job.process}", rel="describedby", title=job.process),
+    ]
+    if job.status in ("successful", "failed"):
+        links.append(Link(href=f"{here}/results", rel=_RESULTS, title="Results"))
+    message = job.message
+    if job.status == "failed" and job.outcome is not None:
+        message = job.outcome["detail"]
+    return StatusInfo(
+        job_id=job.id,
+        process_id=job.process,
+        status=job.status,
+        message=message,
+        created=job.created_at,
+        started=job.started_at,
+        finished=job.finished_at,
+        updated=job.updated_at,
+        progress=job.progress,
+        links=links,
+    )
+
+
+def base_of(request: Request) -> str:
+    """Where the API lies."""
+    return str(request.base_url).rstrip("/")
+
+
+def _link(path: str, asked: dict[str, Any], rel: str, title: str) -> Link:
+    return Link(href=f"{path}?{urlencode(asked)}" if asked else path, rel=rel, title=title)

@@ -1,0 +1,24 @@
+"""Whose verdict a new snapshot changes is found out by a job, asked for as it is published."""
+
+import sqlalchemy as sa
+
+from blueprint import jobs
+from blueprint.clearance import RESTRICTED
+from blueprint.models import SnapshotRow
+from blueprint.outbox import is_wanted
+from blueprint.service import Service
+
+SERVICE = "blueprint:service"
+"""Whose jobs those are that nobody asked for."""
+
+PROCESS = "verdicts"
+
+
+def watch_verdicts(service: Service, connection: sa.Connection, snapshot_id: str) -> None:
+    """Ask for the job, within the transaction that publishes, if anybody wants to be told."""
+    earlier = sa.select(SnapshotRow.id).where(SnapshotRow.id != snapshot_id)
+    before = connection.scalar(earlier.order_by(SnapshotRow.ordinal.desc()).limit(1))
+    if before is not None and is_wanted(connection, "verdict-would-differ"):
+        asked = {"before": before, "after": snapshot_id}
+        job = jobs.accept(connection, PROCESS, asked, SERVICE, RESTRICTED)
+        service.queue.put(connection, job.id)
