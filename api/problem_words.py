@@ -174,6 +174,13 @@ WORDS: dict[str, ProblemWords] = {
         "按说明更正", "do as the detail says"),
 }  # fmt: skip
 
+LISTS = {
+    "NotAcceptable": "there is ",
+    "UnsupportedMediaType": "; send ",
+    "AmbiguousSource": "?layer=: ",
+}
+"""Of types whose text ends in a list of what may be asked for or sent: what stands before it."""
+
 SITE_REASONS: dict[str, Bilingual] = {
     "unreadable": Bilingual(zh="有图形无法读取", en="a shape cannot be read"),
     "elsewhere": Bilingual(zh="按该坐标系读取不在本市范围内", en="it lies outside the city"),
@@ -200,7 +207,9 @@ def detail_in_chinese(kind: str, detail: str, why: str | None = None) -> str | N
         return None
     named = detail.partition(": ")[0] if ": " in detail else ""
     said = SITE_REASONS[why].zh if why in SITE_REASONS else words.title.zh
-    return (f"{named}：" if named else "") + f"{said}；{words.remedy.zh}"
+    _, mark, offers = detail.rpartition(LISTS[kind]) if kind in LISTS else ("", "", "")
+    there = f"：{offers}" if mark else ""
+    return (f"{named}：" if named else "") + f"{said}；{words.remedy.zh}{there}"
 
 
 def _in(text: Bilingual, lang: Lang) -> str:
