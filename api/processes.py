@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.jobs import StatusInfo, base_of, result_of, status_info
+from api.links import Link
 from api.problems import problem, problems
-from api.root import Link
 from blueprint.caller import Caller
 from blueprint.errors import InvalidInputs
 from blueprint.processes import PROCESSES, Process, process_of
@@ -161,7 +161,7 @@ def describe_process(request: Request, process_id: PlainText) -> ProcessDescript
         ),
     },
 )
-async def execute(
+async def execute_process(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,
