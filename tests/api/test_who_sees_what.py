@@ -188,10 +188,9 @@ def makes_a_check(desk: Desk, who: str) -> None:
     holds(answer.json(), who)
 
 
-def shows_kept_checks(desk: Desk, who: str) -> None:
-    holds(desk.told(who, f"/site-checks/{desk.checks[who]}"), who)
+def shows_kept_checks(desk: Desk, who: str, path: str = "/site-checks/{}") -> None:
+    holds(desk.told(who, path.format(desk.checks[who])), who)
     for other, check in desk.checks.items():
-        path = "/site-checks/{}"
         if CLEARANCE[other] in ("public", CLEARANCE[who]) or CLEARANCE[who] == "restricted":
             found = desk.told(who, path.format(check))
             assert found["clearance"] == CLEARANCE[other]
@@ -200,6 +199,10 @@ def shows_kept_checks(desk: Desk, who: str) -> None:
             holds(desk.told(who, path.format(check)), who)
         else:
             is_unknown(desk, who, path, check, "chk_none")
+
+
+def shows_checks_by_suffix(desk: Desk, who: str) -> None:
+    shows_kept_checks(desk, who, "/site-checks/{}.json")
 
 
 def verifies_kept_checks(desk: Desk, who: str) -> None:
@@ -378,6 +381,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ),
     ("GET", "/conformance"): open_to_all("/conformance"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
+    ("GET", "/openapi-3.0.json"): open_to_all("/openapi-3.0.json"),
     ("GET", "/docs"): open_to_all("/docs"),
     ("GET", "/docs/assets/{path:path}"): open_to_all("/docs/assets/swagger-ui.css"),
     ("GET", "/collections"): lists_layers,
@@ -389,6 +393,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/collections/{collection_id}/items/{feature_id:path}"): shows_one_item,
     ("POST", "/site-checks"): makes_a_check,
     ("GET", "/site-checks/{check_id}"): shows_kept_checks,
+    ("GET", "/site-checks/{check_id}.{suffix}"): shows_checks_by_suffix,
     ("GET", "/site-checks/{check_id}/verification"): verifies_kept_checks,
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
