@@ -77,7 +77,7 @@ NOW = time.time()
         {"sub": "li.ming\n"},
         {"sub": "x" * 201},
     ],
-    ids=lambda said: " ".join(said),
+    ids=" ".join,
 )
 def test_a_token_that_does_not_say_what_it_must_is_refused(issuer: LocalIssuer, claims):
     with pytest.raises(TokenRefused) as refused:
