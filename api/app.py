@@ -11,9 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    check_forms,
     checks,
     collections,
     conflicts,
+    description,
     docs,
     errors,
     features,
@@ -27,11 +29,12 @@ from api import (
     webhooks,
 )
 from api.deps import refuse_unknown_parameters
+from api.description import TAGS, complete, operation_id
 from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
-from api.problems import Problem
 from api.security import secure
+from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
 from blueprint.worker import Worker
@@ -42,14 +45,15 @@ _PATIENCE_SECONDS = 20.0
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The description of the API, with the model that its problems refer to."""
-        document = super().openapi()
-        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        secure(document)
-        for operations in document["paths"].values():
-            if "post" in operations:
-                idempotency.describe(operations["post"])
-        return document
+        """The description of the API, whole."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            secure(document)
+            for operations in document["paths"].values():
+                if "post" in operations:
+                    idempotency.describe(operations["post"])
+            self.openapi_schema = complete(document)
+        return self.openapi_schema
 
 
 class _HeadAsGet:
@@ -103,6 +107,8 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
         summary="Where a city's plans fight, and what they say about a site.",
         version=version("blueprint"),
         lifespan=lifespan,
+        openapi_tags=TAGS,
+        generate_unique_id_function=operation_id,
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
         dependencies=[
@@ -115,15 +121,18 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     idempotency.install(app)
     app.add_middleware(Gate)
     app.add_middleware(_HeadAsGet)
+    app.add_middleware(Spoken)
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
+    description.install(app)
     for module in (
         root,
         collections,
         features,
         tiles,
         checks,
+        check_forms,
         conflicts,
         processes,
         jobs,

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
+from api.forms import lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
@@ -16,7 +18,6 @@ from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
 from blueprint.registry import load_snapshot
 from blueprint.service import Service
-from blueprint.shown_checks import show_check
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
 
@@ -26,13 +27,18 @@ _MADE: dict[int | str, dict[str, Any]] = {
     201: {
         "description": "The site check; Location is where it stays",
         "headers": {"Location": {"schema": {"type": "string"}}},
-    }
+    },
+    303: {
+        "description": "A browser's form was checked: Location is the page of the check",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    },
 }
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    response_model=SiteCheck,
     openapi_extra={"requestBody": REQUEST_BODY},
     responses={
         **_MADE,
@@ -73,7 +79,7 @@ async def make_check(
     suggest: Annotated[
         bool | None, Query(description="ask for what would take prohibitions away")
     ] = None,
-) -> SiteCheck:
+) -> SiteCheck | Response:
     """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
 
     Longitude first in GeoJSON, unless `crs` names a projected system.
@@ -93,7 +99,10 @@ async def make_check(
     )
     check = await run_in_threadpool(_check, service, clearance, handed.site, asked)
     background.add_task(pack_wanted, service)
-    response.headers["Location"] = str(request.url_for("get_check", check_id=check.check_id))
+    there = str(request.url_for("get_check", check_id=check.check_id))
+    if lands_on_page(request):
+        return RedirectResponse(f"{there}?f=html", HTTPStatus.SEE_OTHER, background=background)
+    response.headers["Location"] = there
     return check
 
 
@@ -112,12 +121,6 @@ def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fi
         project=said.figures(),
         suggest=said.wish(),
     ).document
-
-
-@router.get("/{check_id}", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
-def get_check(check_id: PlainText, service: ServiceDep, clearance: ClearanceDep) -> SiteCheck:
-    """A site check as it was answered; an officer's part of one that was made for more."""
-    return show_check(service, check_id, clearance)
 
 
 @router.get(

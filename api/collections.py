@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, time
 from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.crs import CRS84, spoken, storage
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.forms import PAGE, ShownDep, other_form
+from api.links import Link
 from api.problems import problems
-from api.root import Link
 from blueprint.collections import Collection, open_collection, open_collections
 from blueprint.condition import GEOMETRY, can_ask_for
 from blueprint.items import extent_of, fields_of
@@ -77,14 +78,19 @@ class Queryables(JSONResponse):
     media_type = "application/schema+json"
 
 
-@router.get("", responses=problems())
+@router.get(
+    "",
+    response_model=CollectionList,
+    responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)},
+)
 def list_collections(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> CollectionList:
+) -> CollectionList | Response:
     """Every open layer of a snapshot; the links lead to its features in that same snapshot."""
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
@@ -92,29 +98,36 @@ def list_collections(
         collections = open_collections(service, connection, found, clearance)
         lines = [_line(request, one, _pin(found, pinned=pinned)) for one in collections]
     here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=True)}"
-    return CollectionList(
+    document = CollectionList(
         snapshot=found.ref.id,
         collections=lines,
         crs=[crs.uri for crs in spoken(found.catalogue.city.crs)],
-        links=[Link(href=here, rel="self", title="Layers")],
+        links=[Link(href=here, rel="self", title="Layers"), other_form(here, "Layers")],
     )
+    return shown.page("collections.html", document=document) if shown.on_page else document
 
 
-@router.get("/{collection_id}", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/{collection_id}",
+    response_model=CollectionLine,
+    responses={**PAGE, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
+)
 def show_collection(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> CollectionLine:
+) -> CollectionLine | Response:
     """One open layer of a snapshot."""
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         collection = open_collection(service, connection, found, collection_id, clearance)
-        return _line(request, collection, _pin(found, pinned=pinned))
+        document = _line(request, collection, _pin(found, pinned=pinned))
+    return shown.page("collection.html", document=document) if shown.on_page else document
 
 
 @router.get(
@@ -164,6 +177,7 @@ def _line(request: Request, collection: Collection, pin: str) -> CollectionLine:
     links = [
         Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
         Link(href=f"{here}{pin}", rel="self", title=title),
+        other_form(f"{here}{pin}", title),
         Link(
             href=f"{here}/queryables{pin}",
             rel="http://www.opengis.net/def/rel/ogc/1.0/queryables",

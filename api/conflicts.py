@@ -4,15 +4,17 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.forms import PAGE, ShownDep, other_form
+from api.links import Link
 from api.problems import problems
-from api.root import Link
 from blueprint.conflict_ledger import ConflictFile, conflict_file
-from blueprint.conflict_life import State
+from blueprint.conflict_life import STATES, State
 from blueprint.conflict_list import Asked, ConflictPage, list_conflicts
 from blueprint.difference import Change
+from blueprint.report.words import WORDS
 
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 _MOST = 10_000
@@ -25,11 +27,16 @@ class ConflictListing(ConflictPage):
     links: list[Link]
 
 
-@router.get("", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get(
+    "",
+    response_model=ConflictListing,
+    responses={**PAGE, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
+)
 def list_found(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     rule: Annotated[PlainText | None, Query(description="id of a rule")] = None,
     state: Annotated[State | None, Query(description="on the day")] = None,
     change: Annotated[Change | None, Query(description="with `against` alone")] = None,
@@ -43,7 +50,7 @@ def list_found(
     ] = None,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> ConflictListing:
+) -> ConflictListing | Response:
     """Conflicts that the last search of a snapshot found; follow `next` for those that remain."""
     if change is not None and against is None:
         raise invalid("query", "change", "give against too: a change is since another snapshot")
@@ -56,24 +63,41 @@ def list_found(
         against=against,
         day=day,
     )
-    given = {name: text for name, text in request.query_params.items() if name != "as_of"}
+    given = {
+        name: text for name, text in request.query_params.items() if name not in ("as_of", "f")
+    }
     given |= {"snapshot": page.snapshot}
     here = str(request.url.replace(query="", fragment=""))
     links = [Link(href=f"{here}?{urlencode(given)}", rel="self", title="This page", type=_JSON)]
     if page.more_after:
         href = f"{here}?{urlencode(given | {'after': page.conflicts[-1].id})}"
         links.append(Link(href=href, rel="next", title="Next page", type=_JSON))
-    return ConflictListing(**dict(page), links=links)
+    links.append(other_form(links[0].href, "This page"))
+    document = ConflictListing(**dict(page), links=links)
+    if shown.on_page:
+        onward = next((link.href for link in links if link.rel == "next"), None)
+        return shown.page(
+            "conflicts.html", document=document, onward=onward, states=STATES, words=WORDS
+        )
+    return document
 
 
-@router.get("/{conflict_id}", responses=problems(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/{conflict_id}",
+    response_model=ConflictFile,
+    responses={**PAGE, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
+)
 def show_conflict(
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownDep,
     conflict_id: PlainText,
     day: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD, of the state; today if not given")
     ] = None,
-) -> ConflictFile:
+) -> ConflictFile | Response:
     """All that is known of a conflict: what fights, where it stands, its history."""
-    return conflict_file(service, conflict_id, clearance, day)
+    document = conflict_file(service, conflict_id, clearance, day)
+    if shown.on_page:
+        return shown.page("conflict.html", document=document, states=STATES, words=WORDS)
+    return document

@@ -1,10 +1,12 @@
 """What every route may ask for, and what every route refuses."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -41,7 +43,7 @@ def refuse_unknown_parameters(request: Request) -> None:
     Raises:
         RequestValidationError: a query parameter is none of the route's, or is given twice.
     """
-    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    known = list(dict.fromkeys(_parameters(request.scope["route"].dependant)))
     given = [name for name, _ in request.query_params.multi_items()]
     for name in given:
         if name not in known:
@@ -49,6 +51,13 @@ def refuse_unknown_parameters(request: Request) -> None:
             raise invalid("query", name, f"no such parameter; {there}")
         if given.count(name) > 1:
             raise invalid("query", name, "given more than once")
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """The query parameters of a route and of all that it depends on."""
+    yield from (field.alias for field in dependant.query_params)
+    for beneath in dependant.dependencies:
+        yield from _parameters(beneath)
 
 
 def invalid(part: str, name: str, hint: str) -> RequestValidationError:

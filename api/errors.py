@@ -18,6 +18,7 @@ from blueprint.errors import (
     InvalidSite,
     KeyAtWork,
     KeyOfAnother,
+    MissingGlyphs,
     NotAllowed,
     NothingPublished,
     NotSearched,
@@ -68,6 +69,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     TooManyJobs: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
+    MissingGlyphs: HTTPStatus.CONFLICT,
     KeyAtWork: HTTPStatus.CONFLICT,
     AnswerClosed: HTTPStatus.CONFLICT,
     KeyOfAnother: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -107,11 +109,12 @@ REMEDIES = (
 
 _OURS = {"Fault", "WorkerLost"}
 _BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
-_OF_A_BODY = {
+_OF_OURS = {
+    HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
 }
-"""What is refused before it is read: such an error's own text tells what to send."""
+"""What this room itself raises with a text that tells what to ask or send instead."""
 
 _log = logging.getLogger(__name__)
 
@@ -148,7 +151,9 @@ def install(app: FastAPI) -> None:
 
 def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
     kind = type(error).__name__
-    return problem(status_of(error), _STANDARD.get(kind, kind), over_http(str(error)))
+    why = error.why if isinstance(error, InvalidSite) else None
+    detail, standard = over_http(str(error)), _STANDARD.get(kind)
+    return problem(status_of(error), kind, detail, why=why, standard=standard)
 
 
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -183,9 +188,9 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
         if "GET" in allowed and "HEAD" not in allowed:
             headers["Allow"] = f"{allowed}, HEAD"
         detail = f"{request.method} {request.url.path}: not allowed; use {headers.get('Allow')}"
-    if status in _OF_A_BODY:
+    if status in _OF_OURS:
         detail = error.detail
-    return problem(status, _OF_A_BODY.get(status, _kind(status)), detail, headers)
+    return problem(status, _OF_OURS.get(status, _kind(status)), detail, headers)
 
 
 def _kind(status: HTTPStatus) -> str:

@@ -5,14 +5,15 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from shapely import to_geojson
 
 from api.crs import given_in
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.forms import VARY, ShownFeaturesDep, described, other_form
+from api.links import Link
 from api.problems import problems
-from api.root import Link
 from api.wanted import (
     BboxCrsQuery,
     BboxQuery,
@@ -36,7 +37,7 @@ from layers import Geometries
 from layers.attributes import parse_attributes
 
 router = APIRouter(prefix="/collections", tags=["layers"])
-_MOST = 10_000
+_MOST, _MOST_COLUMNS = 10_000, 12
 
 
 class GeoJson(JSONResponse):
@@ -50,6 +51,7 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
         "description": "A FeatureCollection; `numberMatched` counts those of other pages too",
         "headers": {"Content-Crs": {"schema": {"type": "string"}, "description": "CRS, as a URI"}},
         "content": {
+            **described("html"),
             GeoJson.media_type: {
                 "schema": {
                     "type": "object",
@@ -62,7 +64,7 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
                         "links": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}},
                     },
                 }
-            }
+            },
         },
     }
 }
@@ -70,7 +72,7 @@ _FEATURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A Feature",
         "headers": _FEATURES[200]["headers"],
-        "content": {GeoJson.media_type: {"schema": {"type": "object"}}},
+        "content": {GeoJson.media_type: {"schema": {"type": "object"}}, **described("html")},
     }
 }
 
@@ -78,12 +80,13 @@ _FEATURE: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/{collection_id}/items",
     response_class=GeoJson,
-    responses={**_FEATURES, **problems(HTTPStatus.NOT_FOUND)},
+    responses={**_FEATURES, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
 )
 def list_items(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownFeaturesDep,
     collection_id: PlainText,
     bbox: BboxQuery = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
@@ -98,7 +101,7 @@ def list_items(
     before: Annotated[PlainText | None, Query(description="the last before this id")] = None,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> GeoJson:
+) -> Response:
     """Features of a collection as GeoJSON, longitude first; follow `next` for those that remain."""
     if after is not None and before is not None:
         raise invalid("query", "before", "give either after or before")
@@ -120,31 +123,48 @@ def list_items(
         items = read_items(collection, wanted)
     shapes = given_in(given, items.features.shapes, city_crs)
     features = _features(items.features, shapes, chosen)
+    links = _page_links(request, found.ref.id, items)
     body = {
         "type": "FeatureCollection",
         "numberMatched": items.matched,
         "numberReturned": len(features),
         "features": features,
-        "links": _page_links(request, found.ref.id, items),
+        "links": links,
     }
-    return GeoJson(body, headers={"Content-Crs": f"<{given.uri}>"})
+    headers = {"Content-Crs": f"<{given.uri}>", "Vary": VARY}
+    if shown.on_page:
+        columns = list(dict.fromkeys(name for one in features for name in one["properties"]))
+        return shown.page(
+            "items.html",
+            headers=headers,
+            name=collection.name,
+            collection_id=collection.id,
+            snapshot=found.ref.id,
+            body=body,
+            columns=columns[:_MOST_COLUMNS],
+            left_out=columns[_MOST_COLUMNS:],
+            asked={"bbox": bbox or "", "filter": filter_ or "", "limit": limit},
+            links={link["rel"]: link["href"] for link in links},
+        )
+    return GeoJson(body, headers=headers)
 
 
 @router.get(
     "/{collection_id}/items/{feature_id:path}",
     response_class=GeoJson,
-    responses={**_FEATURE, **problems(HTTPStatus.NOT_FOUND)},
+    responses={**_FEATURE, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
 )
 def show_item(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    shown: ShownFeaturesDep,
     collection_id: PlainText,
     feature_id: PlainText,
     crs: CrsQuery = None,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> GeoJson:
+) -> Response:
     """One feature of one collection, longitude first unless another CRS is asked for."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
@@ -158,11 +178,23 @@ def show_item(
     here = f"{there}/items/{quote(feature_id, safe='')}?{urlencode(asked)}"
     links = [
         Link(href=here, rel="self", title=feature_id, type=GeoJson.media_type),
+        other_form(here, feature_id),
         Link(href=f"{there}?{urlencode(pin)}", rel="collection", title=collection.name.zh),
     ]
     feature = _features(one, given_in(given, one.shapes, city_crs), None)[0]
     body = {**feature, "links": [link.model_dump() for link in links]}
-    return GeoJson(body, headers={"Content-Crs": f"<{given.uri}>"})
+    headers = {"Content-Crs": f"<{given.uri}>", "Vary": VARY}
+    if shown.on_page:
+        return shown.page(
+            "item.html",
+            headers=headers,
+            name=collection.name,
+            collection_id=collection.id,
+            snapshot=found.ref.id,
+            feature=feature,
+            crs=given.uri,
+        )
+    return GeoJson(body, headers=headers)
 
 
 def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str, str]]:
@@ -170,6 +202,7 @@ def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str,
     given = dict(request.query_params)
     turn = {"after": given.pop("after", None), "before": given.pop("before", None)}
     given.pop("as_of", None)
+    given.pop("f", None)
     given["snapshot"] = snapshot
     here = str(request.url.replace(query="", fragment=""))
 
@@ -179,6 +212,7 @@ def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str,
         return Link(href=href, rel=rel, title=title, type=GeoJson.media_type).model_dump()
 
     links = [link("self", "This page", **turn)]
+    links.append(other_form(links[0]["href"], "This page").model_dump())
     ids = items.features.ids
     if ids and items.more_after:
         links.append(link("next", "Next page", after=ids[-1]))

@@ -4,6 +4,7 @@ It stands around the whole application, so that no route can be added past it: w
 the policy is refused to everybody. What comes to no route goes on, for the router to say so.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import ceil
@@ -22,7 +23,9 @@ from api.problems import problem
 from api.trail import Trail, entry_of, keep_apart
 from blueprint.audit_log import acting
 from blueprint.caller import Caller
+from layers import StoreUnavailable
 
+_log = logging.getLogger(__name__)
 _CALLER, _ROUTE = "blueprint.caller", "blueprint.route"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
@@ -75,6 +78,13 @@ class Gate:
             # whoever tries keys is counted as the public of that address
             _count(doors, public, request)
             raise
+        except StoreUnavailable as error:
+            # the text names the server or the path of the store: not for every caller
+            _log.error("%s", error)
+            detail = "the store does not answer, so that nobody can be known; try again later"
+            wait = {"Retry-After": "5"}
+            unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+            raise Refusal(unavailable, "StoreUnavailable", detail, wait) from None
 
     def _route(self, app: FastAPI, scope: Scope) -> RouteKey | None:
         if self._routes is None:

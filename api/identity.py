@@ -4,6 +4,7 @@ A key comes in the header `X-Api-Key`, or as bearer token, which a token of an i
 Neither is ever taken from an address: those are logged and passed on.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from blueprint.api_keys import PREFIX, find_key, mark_used
 from blueprint.caller import MAY, Caller
 from blueprint.registry import now
 from blueprint.service import Service
+from layers import StoreUnavailable
 
 LOCAL_PREFIX = f"{PREFIX}local_"
 """What the administrator's key of a server's life begins with."""
@@ -76,7 +78,8 @@ class Identity:
         if not key.usable_at(now()):
             ended = "was revoked" if key.revoked_at else f"ended {key.expires_at:%Y-%m-%d %H:%MZ}"
             raise _unbelieved(f"the API key {key.id} {ended}; ask for another one")
-        mark_used(self._service, key)
+        with suppress(StoreUnavailable):  # whoever may ask is not refused for a note about it
+            mark_used(self._service, key)
         return key.caller
 
     def _by_token(self, token: str) -> Caller:

@@ -7,6 +7,7 @@ with one that signs and checks by the same key, the published key would sign tok
 """
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from http.client import HTTPException
@@ -32,6 +33,7 @@ _FRESH_S, _USABLE_S, _APART_S = 3600.0, 86_400.0, 10.0
 _PATIENCE_S = 5.0
 _LARGEST_ANSWER = 1 << 20
 _LONGEST_TOKEN, _LONGEST_NAME = 16_384, 200
+_DEPARTMENT = re.compile(r"[a-z][a-z0-9_]{0,47}", re.ASCII)
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -149,7 +151,7 @@ def caller_from(claims: dict[str, Any], issuer: Issuer) -> Caller:
     own = frozenset[str]()
     if role == "officer":
         said = _texts(claims, issuer.department_claim)
-        own = frozenset(text for text in said if text.isascii() and text.isidentifier())
+        own = frozenset(text for text in said if _DEPARTMENT.fullmatch(text))
     return Caller(f"user {claims['sub']}", role, own, MAY[role])
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep, invalid
 from api.errors import failed_as
+from api.links import Link
 from api.problems import problems
-from api.root import Link
 from api.wanted import DatetimeQuery, days_of
 from blueprint.errors import PlanningError, ResultIsGone, ResultNotReady
 from blueprint.jobs import STATUSES, Job, JobsAsked, Status, dismiss, find_job, list_jobs
@@ -33,8 +33,8 @@ class StatusInfo(BaseModel):
     status: Status
     message: str
     created: datetime
-    started: datetime | None
-    finished: datetime | None
+    started: datetime | None = None
+    finished: datetime | None = None
     updated: datetime
     progress: int
     links: list[Link]
@@ -48,7 +48,7 @@ class JobList(BaseModel):
 
 
 @router.get("", responses=problems(), response_model_exclude_none=True)
-def list_mine(
+def list_my_jobs(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,

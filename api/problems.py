@@ -5,7 +5,9 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from structlog.contextvars import get_contextvars
+
+from api.problem_words import TYPE, detail_in_chinese, title_of
+from api.spoken import spoken
 
 MEDIA_TYPE = "application/problem+json"
 _REASONS = {
@@ -14,6 +16,7 @@ _REASONS = {
     HTTPStatus.FORBIDDEN: "it is not for this caller",
     HTTPStatus.CONFLICT: "what it cites is not in the store as it was, or a request of its key is "
     "at work",
+    HTTPStatus.NOT_ACCEPTABLE: "it is not to be had in a form that Accept names",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.GONE: "it was there, and is no more",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too large",
@@ -25,32 +28,44 @@ _REASONS = {
 
 
 class Problem(BaseModel):
-    """`type` is stable; `detail` names the object and the remedy in one line."""
+    """`type` is stable; `detail` names the object and the remedy in one line.
+
+    docs/problems.md lists the types. In Chinese `detail` is told by the type, and `detail_en` has
+    the whole of it.
+    """
 
     type: str
     title: str
     status: int
     detail: str
-    instance: str | None = None
-    """The request that it happened to, by its id in the service's log."""
+    detail_en: str | None = None
 
 
 def problem(
-    status: HTTPStatus, kind: str, detail: str, headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    why: str | None = None,
+    standard: str | None = None,
 ) -> JSONResponse:
-    """An answer with a problem document; `kind` is a name of ours, or the URI of a standard."""
-    request_id = get_contextvars().get("request_id")
+    """An answer with a problem document, in the language of the request; `detail` in English.
+
+    `kind` is a name of ours; `standard` the URI that a standard has given to its type, if any.
+    """
+    lang = spoken()
+    chinese = detail_in_chinese(kind, detail, why) if lang == "zh" else None
     body = Problem(
-        type=kind if "://" in kind else f"about:blueprint/{kind}",
-        title=status.phrase,
+        type=standard or f"{TYPE}{kind}",
+        title=title_of(kind, lang, status.phrase),
         status=int(status),
-        detail=detail,
-        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
+        detail=chinese or detail,
+        detail_en=detail if chinese else None,
     )
     return JSONResponse(
         body.model_dump(exclude_none=True),
         status_code=status,
-        headers=headers,
+        headers={"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})},
         media_type=MEDIA_TYPE,
     )
 

@@ -4,16 +4,17 @@ import json
 import re
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.jobs import StatusInfo, base_of, result_of, status_info
+from api.links import Link
 from api.problems import problem, problems
-from api.root import Link
 from blueprint.caller import Caller
 from blueprint.errors import InvalidInputs
 from blueprint.processes import PROCESSES, Process, process_of
@@ -99,12 +100,20 @@ _BODY = {
 
 
 @router.get("", responses=problems())
-def list_processes(request: Request) -> ProcessList:
+def list_processes(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[PlainText | None, Query(description="those after this id")] = None,
+) -> ProcessList:
     """What takes long and can be asked for as a job."""
-    base = base_of(request)
+    base, ids = base_of(request), sorted(PROCESSES)
+    rest = [name for name in ids if after is None or name > after]
+    links = [Link(href=str(request.url), rel="self", title="Processes")]
+    if len(rest) > limit:
+        asked = urlencode({"limit": limit, "after": rest[limit - 1]})
+        links.append(Link(href=f"{base}/processes?{asked}", rel="next", title="Next page"))
     return ProcessList(
-        processes=[_summary(base, process) for process in PROCESSES.values()],
-        links=[Link(href=f"{base}/processes", rel="self", title="Processes")],
+        processes=[_summary(base, PROCESSES[name]) for name in rest[:limit]], links=links
     )
 
 
@@ -152,7 +161,7 @@ def describe_process(request: Request, process_id: PlainText) -> ProcessDescript
         ),
     },
 )
-async def execute(
+async def execute_process(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,

@@ -1,11 +1,15 @@
 """What is here, and whether it is well."""
 
+from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.deps import ClearanceDep, ServiceDep
+from api.forms import PAGE, ShownDep, other_form
+from api.links import Link
+from api.openapi30 import MEDIA_TYPE
 from api.problems import problems
 from blueprint.errors import NothingPublished
 from blueprint.kept_runs import is_searched
@@ -13,6 +17,7 @@ from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
 
+PATH_30 = "/openapi-3.0.json"
 router = APIRouter(tags=["service"])
 
 
@@ -20,6 +25,8 @@ _OGC = "http://www.opengis.net/spec"
 CONFORMS_TO = [
     f"{_OGC}/ogcapi-features-1/1.0/conf/core",
     f"{_OGC}/ogcapi-features-1/1.0/conf/geojson",
+    f"{_OGC}/ogcapi-features-1/1.0/conf/html",
+    f"{_OGC}/ogcapi-features-1/1.0/conf/oas30",
     f"{_OGC}/ogcapi-features-2/1.0/conf/crs",
     f"{_OGC}/ogcapi-features-3/1.0/conf/queryables",
     f"{_OGC}/ogcapi-features-3/1.0/conf/filter",
@@ -44,16 +51,6 @@ CONFORMS_TO = [
     f"{_OGC}/tms/2.0/conf/tilesetmetadata",
     f"{_OGC}/tms/2.0/conf/json-tilesetmetadata",
 ]
-"""Not the class oas30: the API is described by OpenAPI 3.1."""
-
-
-class Link(BaseModel):
-    """Where to go on."""
-
-    href: str
-    rel: str
-    title: str
-    type: str = "application/json"
 
 
 class Landing(BaseModel):
@@ -72,8 +69,10 @@ class Health(BaseModel):
     snapshot: str | None
 
 
-@router.get("/", responses=problems())
-def landing(request: Request, service: ServiceDep, clearance: ClearanceDep) -> Landing:
+@router.get("/", response_model=Landing, responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)})
+def landing(
+    request: Request, service: ServiceDep, clearance: ClearanceDep, shown: ShownDep
+) -> Landing | Response:
     """What is here: the city, its newest snapshot, and the doors to it."""
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
@@ -81,6 +80,7 @@ def landing(request: Request, service: ServiceDep, clearance: ClearanceDep) -> L
     base = str(request.base_url).rstrip("/")
     links = [
         Link(href=f"{base}/", rel="self", title="This page"),
+        other_form(f"{base}/", "This page, to be read"),
         Link(href=f"{base}/collections", rel="data", title="Layers"),
         Link(
             href=f"{base}/tileMatrixSets",
@@ -99,13 +99,25 @@ def landing(request: Request, service: ServiceDep, clearance: ClearanceDep) -> L
             rel="http://www.opengis.net/def/rel/ogc/1.0/job-list",
             title="Your jobs",
         ),
-        Link(href=f"{base}/openapi.json", rel="service-desc", title="The API, for programs"),
+        Link(
+            href=f"{base}{PATH_30}",
+            rel="service-desc",
+            title="The API, for programs",
+            type=MEDIA_TYPE,
+        ),
+        Link(
+            href=f"{base}/openapi.json",
+            rel="service-desc",
+            title="The same as OpenAPI 3.1",
+            type="application/vnd.oai.openapi+json;version=3.1",
+        ),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
     ]
     if searched:
         links.append(Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"))
     city = snapshot.catalogue.city
-    return Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
+    document = Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
+    return shown.page("landing.html", document=document) if shown.on_page else document
 
 
 class Conformance(BaseModel):
@@ -114,10 +126,15 @@ class Conformance(BaseModel):
     conforms_to: list[str] = Field(serialization_alias="conformsTo")
 
 
-@router.get("/conformance", responses=problems())
-def conformance() -> Conformance:
+@router.get(
+    "/conformance",
+    response_model=Conformance,
+    responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)},
+)
+def conformance(shown: ShownDep) -> Conformance | Response:
     """The conformance classes of OGC API standards that this service keeps to."""
-    return Conformance(conforms_to=CONFORMS_TO)
+    document = Conformance(conforms_to=CONFORMS_TO)
+    return shown.page("conformance.html", document=document) if shown.on_page else document
 
 
 @router.get("/healthz", responses=problems())

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from api.crs import CRS84
-from api.root import Link
+from api.links import Link
 from blueprint.collections import Collection
 from blueprint.items import extent_of, fields_of
 from blueprint.tile_drawing import MADE, WHOLE_FROM

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Request, Response
 
 from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.links import Link
 from api.problems import problems
-from api.root import Link
 from api.tile_sets import (
     MVT,
     TemplatedLink,

@@ -46,14 +46,14 @@ class DeliveryList(BaseModel):
 
 
 @router.get("", responses=problems())
-def list_mine(service: ServiceDep) -> WebhookList:
+def show_webhooks(service: ServiceDep) -> WebhookList:
     """Every webhook."""
     with service.database.read() as connection:
         return WebhookList(webhooks=list_webhooks(connection))
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=problems())
-def add(
+def make_webhook(
     request: Request,
     response: Response,
     service: ServiceDep,
@@ -75,21 +75,21 @@ def show_webhook(webhook_id: PlainText, service: ServiceDep) -> Webhook:
 
 
 @router.delete("/{webhook_id}", status_code=HTTPStatus.NO_CONTENT, responses=_FOUND)
-def remove(webhook_id: PlainText, service: ServiceDep) -> None:
+def drop_webhook(webhook_id: PlainText, service: ServiceDep) -> None:
     """Tell it of nothing any more."""
     with service.database.write() as connection:
         remove_webhook(connection, webhook_id)
 
 
 @router.post("/{webhook_id}/secret", responses=_FOUND)
-def rotate(webhook_id: PlainText, service: ServiceDep) -> Webhook:
+def renew_secret(webhook_id: PlainText, service: ServiceDep) -> Webhook:
     """Sign with a new secret, shown this once; for a day the old one signs as well."""
     with service.database.write() as connection:
         return rotate_secret(connection, webhook_id)
 
 
 @router.post("/{webhook_id}/enabling", responses=_FOUND)
-def enable(webhook_id: PlainText, service: ServiceDep) -> Webhook:
+def wake_webhook(webhook_id: PlainText, service: ServiceDep) -> Webhook:
     """Tell one again that was given up."""
     with service.database.write() as connection:
         return enable_webhook(connection, webhook_id)

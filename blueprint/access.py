@@ -18,7 +18,7 @@ from blueprint.errors import InvalidAccess
 LOCAL_KEY = "BLUEPRINT_LOCAL_KEY_SHA256"
 """Where a server tells its workers the hash of the administrator's key of its life."""
 
-_LIMIT = re.compile(r"(\w+)=(\d+)(?:/(\d+))?", re.ASCII)
+_LIMIT = re.compile(r"(\w+)=(\d+)(?:/([1-9]\d*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

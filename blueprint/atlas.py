@@ -20,11 +20,11 @@ from blueprint.conflict_life import Entry
 from blueprint.conflict_register import Register, RegisterLine
 from blueprint.conflict_words import basis_words, entry_words, standing_words
 from blueprint.difference import CHANGES, ConflictChange
-from blueprint.errors import PlanningError
+from blueprint.errors import MissingGlyphs, PlanningError
 from blueprint.export_formats import written_whole
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.report.atlas_page import Fact, Plate, draw_plate
-from blueprint.report.fonts import MissingGlyphs, chinese_font
+from blueprint.report.fonts import chinese_font
 from blueprint.service import Service
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual

@@ -29,7 +29,7 @@ from blueprint.cli_options import (
 )
 from blueprint.cli_rules import rules_app
 from blueprint.cli_serve import serve
-from blueprint.cli_sites import affected, impact
+from blueprint.cli_sites import affected, impact, report
 from blueprint.cli_store import copy, diff, upgrade
 from blueprint.cli_supervise import supervise
 from blueprint.cli_verify import verify
@@ -63,6 +63,7 @@ app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)
 app.command()(impact)
+app.command()(report)
 app.command()(supervise)
 app.command()(verify)
 app.command()(upgrade)

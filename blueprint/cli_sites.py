@@ -1,12 +1,14 @@
 """Commands about the sites that were checked."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from blueprint.bootstrap import open_service
 from blueprint.clearance import PUBLIC
 from blueprint.cli_options import ClearanceOption, JsonOption
+from blueprint.errors import PlanningError
 from blueprint.terminal import out, print_json
 
 
@@ -76,3 +78,35 @@ def impact(
         f"{found.snapshot}",
         markup=False,
     )
+
+
+def report(
+    check_id: Annotated[str, typer.Argument(metavar="CHECK_ID", help="Id of a kept site check.")],
+    pdf: Annotated[Path | None, typer.Option(help="Write it as PDF.", show_default=False)] = None,
+    docx: Annotated[Path | None, typer.Option(help="And as Word.", show_default=False)] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="Its language.")] = "zh",
+    clearance: ClearanceOption = PUBLIC,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the report on a site check (选址合规性分析报告) to files."""
+    from blueprint.check_reports import Form, bound_file, report_on
+    from blueprint.whole_file import write_whole
+
+    named: dict[Form, Path] = {}
+    if pdf is not None:
+        named["pdf"] = pdf
+    if docx is not None:
+        named["docx"] = docx
+    if not named:
+        message = f"{check_id}: no file to write to; name one with --pdf or --docx"
+        raise PlanningError(message)
+    with open_service() as service:
+        bound = report_on(service, check_id, clearance, lang)
+    for form, path in named.items():
+        write_whole(path, bound_file(bound, form))
+    if as_json:
+        written = [str(path) for path in named.values()]
+        print_json({"check_id": check_id, "lang": lang, "written": written})
+        return
+    for path in named.values():
+        out.print(f"written {path}", markup=False)

@@ -15,6 +15,7 @@ PlanningError
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
+├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
 ├── NotAllowed          the caller may not ask for that
 ├── UnknownProcess      no process of that id
@@ -114,7 +115,14 @@ class InvalidFilter(PlanningError):
 
 
 class InvalidSite(PlanningError):
-    """The site cannot be checked as it is drawn."""
+    """The site cannot be checked as it is drawn.
+
+    `why` names the reason in one word, so that it can be told in another language.
+    """
+
+    def __init__(self, message: str, why: str | None = None) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class InvalidFigures(PlanningError):
@@ -127,6 +135,10 @@ class InvalidManifest(PlanningError):
 
 class CannotCopy(PlanningError):
     """The store to copy to holds data already, or what arrived is not what was sent."""
+
+
+class MissingGlyphs(PlanningError):
+    """No font at hand has some of the characters."""
 
 
 class NotAllowed(PlanningError):

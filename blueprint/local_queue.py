@@ -1,5 +1,6 @@
 """The queue of an embedded store: the table of jobs itself, looked at by a thread of the server."""
 
+import logging
 from threading import Event
 
 import sqlalchemy as sa
@@ -8,8 +9,9 @@ from blueprint.jobs import put_all_back, waiting
 from blueprint.queues import Do
 from layers import Database, StoreUnavailable
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
 _MEND_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
 class LocalQueue:
@@ -39,7 +41,9 @@ class LocalQueue:
                 for job_id in found:
                     if not stop.is_set():
                         do(job_id)
-            except StoreUnavailable:
+            except Exception as problem:  # noqa: BLE001 the only worker there is goes on
+                if not isinstance(problem, StoreUnavailable):
+                    _log.exception("jobs are not done for a while")
                 # what was at work then waits again as well
                 begun = False
                 stop.wait(_MEND_SECONDS)

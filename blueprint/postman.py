@@ -39,7 +39,7 @@ MOST_FAILURES = 20
 _CLAIMED_FOR = timedelta(minutes=2)
 _SORTED_AT_ONCE = 200
 _SENT_AT_ONCE = 8
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 2.0
 _MEND_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 

@@ -85,7 +85,7 @@ def site_of(source: Source, city: City, system: System | None = None) -> Site:
     if unread.any():
         row = int(np.flatnonzero(unread)[0]) + 1
         message = f"{source.name}: row {row} is no geometry that can be read; draw it again"
-        raise InvalidSite(message)
+        raise InvalidSite(message, "unreadable")
     notes = [*source.notes, *(["a ring was not closed: closed"] if closed.any() else [])]
     shapes, left_out = _polygons(source, drawn)
     if left_out:
@@ -96,7 +96,7 @@ def site_of(source: Source, city: City, system: System | None = None) -> Site:
     placed = np.asarray(shapely.transform(shapes, way.transform), dtype=object)
     if not all_finite(placed).all():
         sample, place = shapely.get_coordinates(shapes), _place(city)
-        raise InvalidSite(misplaced_message(source.name, sample, way.label, place))
+        raise InvalidSite(misplaced_message(source.name, sample, way.label, place), "elsewhere")
     multi, digest = _normal(placed)
     _refuse_misplaced(source, shapes, multi, city, way.label)
     return Site(
@@ -166,10 +166,10 @@ def _polygons(source: Source, drawn: Geometries) -> tuple[Geometries, int]:
     if len(shapes) == 0:
         kinds = ", ".join(sorted({shape.geom_type for shape in objects})) or "nothing"
         message = f"{source.name}: draws no polygon but {kinds}; draw the site's boundary closed"
-        raise InvalidSite(message)
+        raise InvalidSite(message, "no_polygon")
     if not all_finite(shapes).all():
         message = f"{source.name}: a corner is not a finite number; correct it"
-        raise InvalidSite(message)
+        raise InvalidSite(message, "not_finite")
     return shapes, int((~polygons).sum()) + nowhere
 
 
@@ -187,7 +187,7 @@ def _way(source: Source, shapes: Geometries, city: City, system: System | None) 
         f"{source.name}: names no CRS that is known here{why} and is not in the city as drawn; "
         f"{fit_advice(shapely.get_coordinates(shapes), _place(city))}"
     )
-    raise InvalidSite(message)
+    raise InvalidSite(message, "no_crs")
 
 
 def _place(city: City) -> Place:
@@ -203,7 +203,7 @@ def _refuse_unsound(source: Source, shapes: Geometries) -> None:
     flat = shapely.area(shapely.convex_hull(shapes)) == 0
     if flat.any():
         message = f"{source.name}: the site has no area; its corners lie on one line, correct them"
-        raise InvalidSite(message)
+        raise InvalidSite(message, "no_area")
     unsound = np.flatnonzero(~shapely.is_valid(shapes))
     if len(unsound):
         reason = shapely.is_valid_reason(shapes[unsound[0]])
@@ -213,7 +213,7 @@ def _refuse_unsound(source: Source, shapes: Geometries) -> None:
             f"{source.name}: the boundary is not sound: {what.lower()}{spot}; "
             "put the corners in order so that it crosses nowhere"
         )
-        raise InvalidSite(message)
+        raise InvalidSite(message, "crossing")
 
 
 def _refuse_misplaced(
@@ -224,10 +224,10 @@ def _refuse_misplaced(
             f"{source.name}: {_away(whole, city)} when read as {said}; "
             f"{fit_advice(shapely.get_coordinates(shapes), _place(city))}"
         )
-        raise InvalidSite(message)
+        raise InvalidSite(message, "elsewhere")
     misplaced = _misplaced(whole, city)
     if misplaced is not None:
-        raise InvalidSite(f"{source.name}: {misplaced}; check its corners and its CRS")
+        raise InvalidSite(f"{source.name}: {misplaced}; check its corners and its CRS", "misplaced")
 
 
 def _misplaced(whole: BaseGeometry, city: City) -> str | None:

@@ -18,18 +18,15 @@ import sqlalchemy as sa
 from pydantic import Field, ValidationError
 
 from blueprint.check import answer_site
-from blueprint.cited import cited_snapshot
 from blueprint.clearance import PUBLIC, Clearance, covers
-from blueprint.desk import Desk
 from blueprint.document_differences import Difference, differences
 from blueprint.documents import SiteCheck
 from blueprint.engine import this_engine
 from blueprint.errors import CannotVerify, UnknownCheck
 from blueprint.kept_checks import kept_text, load_check, made_for, unknown_check
-from blueprint.registry import hidden_layers
+from blueprint.redrawn import desk_of
 from blueprint.service import Service
 from blueprint.shared_documents import EngineRef, RulePackRef, SnapshotRef
-from blueprint.site import site_as_checked
 from blueprint.values import Bilingual, Value
 
 _DEEPEST = 100
@@ -153,10 +150,7 @@ def _kept(connection: sa.Connection, check: SiteCheck) -> str | None:
 
 def _anew(service: Service, connection: sa.Connection, check: SiteCheck) -> dict[str, Any]:
     """The document as it is answered now, on what it cites."""
-    snapshot = cited_snapshot(service, connection, check)
-    hidden = hidden_layers(connection, snapshot, check.clearance)
-    site = site_as_checked(check.site, snapshot.catalogue.city)
-    desk = Desk(snapshot, site, check.application_date, check.clearance, hidden, check.project)
+    desk = desk_of(service, connection, check)
     suggest = check.suggestions is not None
     checked = answer_site(service, connection, desk, suggest=suggest)
     return checked.document.model_dump(mode="json")

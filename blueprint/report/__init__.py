@@ -24,5 +24,17 @@ The modules, each resting on those above it alone; `words` and `fonts` need no o
     findings   what was found, as much as there is room for
     maps       `Scene`, `ContextLayer`, `draw_site_map`: the map, and the order of all this
 
+A report on a check (选址合规性分析报告) is a document, a tree of sections and blocks in one
+language, which every form is made of:
+
+    document         `Report`: sections, tables, cards, pictures; `Tongue`: one of two languages
+    boundary_points  the table of a site's corners (界址点成果表)
+    site_figures     areas, lengths and figures in words
+    site_findings    findings by control line, law, departments and conditions
+    site_limits      what was not checked, how sure the verdict is, proof
+    site_report      all of it in order
+    typeset          PDF, by templates/report.typ
+    word             Word
+
 Importing this package loads none of them.
 """

@@ -29,7 +29,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from fontTools.varLib import instancer
 from matplotlib import font_manager
 
-from blueprint.errors import PlanningError
+from blueprint.errors import MissingGlyphs
 
 FAMILIES = (
     "Noto Sans CJK SC",
@@ -54,10 +54,6 @@ _MOST_CHARACTERS = 3000
 _MOST_FILES = 8
 _DAMAGED = (OSError, TTLibError, ValueError, KeyError, IndexError, AssertionError, struct.error)
 _LOCK = RLock()
-
-
-class MissingGlyphs(PlanningError):
-    """No font at hand has some of the characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +83,40 @@ def chinese_font(text: str) -> Path:
         facts = _facts(face)
         if wanted <= facts.characters:
             return face.path if facts.ready else _cut(face, wanted)
+    _refuse_missing(wanted)
+    return _cut(_shipped(), wanted)
+
+
+def write_exact_font(text: str, path: Path) -> str:
+    """Write a font that has the characters of `text` and no other; the name of its family.
+
+    It is cut from the font that is installed with the service, and the same for the same text
+    whatever was cut before.
+
+    Raises:
+        MissingGlyphs: that font has not all of them.
+    """
+    wanted = frozenset(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)) | _ALWAYS
+    _refuse_missing(wanted)
+    options = Options(layout_features=[], notdef_outline=True, desubroutinize=True)
+    with (
+        _quiet(),
+        _cut(_shipped(), wanted).open("rb") as file,
+        TTFont(file, lazy=True, recalcTimestamp=False) as font,
+    ):
+        family = str(font["name"].getBestFamilyName())
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=map(ord, wanted))
+        subsetter.subset(font)
+        font["head"].modified = font["head"].created
+        font.save(path)
+    return family
+
+
+def _refuse_missing(wanted: frozenset[str]) -> None:
     missing = wanted - _facts(_shipped()).characters
     if missing:
         raise MissingGlyphs(f"{''.join(sorted(missing))!r}: no font has these; replace them")
-    return _cut(_shipped(), wanted)
 
 
 def drawable(text: str) -> str:

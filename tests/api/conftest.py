@@ -16,6 +16,7 @@ from api import create_app
 from blueprint.bootstrap import init_store
 from blueprint.caller import Caller
 from blueprint.catalogue import load_catalogue
+from blueprint.conflicts import find_conflicts
 from blueprint.ingest import ingest_all
 from blueprint.manifest import read_manifest
 from blueprint.pack_file import load_rule_pack
@@ -39,6 +40,7 @@ SERVICE_ROWS = (
     *(WebhookDeliveryRow, EventRow, WebhookRow),
     *(KeptAnswerRow, JobRow, UploadChunkRow, UploadRow),
 )
+CORNER = "POLYGON ((9000 9000, 9100 9000, 9100 9100, 9000 9100, 9000 9000))"
 EFFECTIVE = date(2026, 11, 1)
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 
@@ -111,6 +113,20 @@ def client(sample_store: str) -> Iterator[TestClient]:
     """A client of the service over either store."""
     with TestClient(create_app(sample_store)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def town_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A service over the tiny town: farmland on a part of the site, one conflict far away."""
+    folder = tmp_path_factory.mktemp("town")
+    for town in town_in(str(folder / "town.gpkg"), folder):
+        hostile = {"name": "<script>alert('甲')</script>", "n": 7}
+        town.deliver("farmland", HALF, CORNER, attributes=[hostile, hostile])
+        town.deliver("zone", CORNER)
+        town.publish(site_rule("farmland"), exclusive_rule("farmland", "zone"))
+        find_conflicts(town.service)
+        with TestClient(create_app(town.service.database.name)) as client:
+            yield client
 
 
 @pytest.fixture(scope="module", params=["geopackage", "postgis"])

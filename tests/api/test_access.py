@@ -372,3 +372,23 @@ def test_a_flood_is_counted_where_it_cannot_be_written(town, monkeypatch):
     told = sum(int(entry.detail.split()[0]) for entry in lost)
     assert len(kept) + told == 20
     assert 3 <= len(kept) < 20
+
+
+def test_a_store_that_is_gone_is_said_to_be_and_is_not_named(town, client, monkeypatch):
+    headers = made(town)
+
+    def fail(*_: Any) -> None:
+        raise StoreUnavailable("/secret/path: is gone")
+
+    monkeypatch.setattr("api.identity.find_key", fail)
+    answer = refused(client.get("/collections", headers=headers), 503, "does not answer")
+    assert answer.headers["retry-after"]
+    assert "secret" not in answer.text
+
+
+def test_a_key_is_good_though_its_use_cannot_be_noted(town, client, monkeypatch):
+    def fail(*_: Any) -> None:
+        raise StoreUnavailable("busy")
+
+    monkeypatch.setattr("api.identity.mark_used", fail)
+    assert "barracks" in layers(client.get("/collections", headers=made(town)))

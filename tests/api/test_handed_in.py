@@ -13,25 +13,13 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from api import create_app
 from api.handed import LARGEST_BODY
 from layers.boundary_txt import Parcel
 from layers.boundary_write import write_boundary_txt
-from tests.blueprint.conftest import DAY, FAR, HALF, SITE, placed, site_rule, town_in
+from tests.blueprint.conftest import DAY, FAR, SITE, placed
 
 SHAPE = placed(SITE)
 FORMATS = (".txt", ".zip", ".dxf", ".kml", ".gpkg", ".geojson")
-
-
-@pytest.fixture(scope="module")
-def town_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A service over the town, with farmland on a part of the site."""
-    folder = tmp_path_factory.mktemp("town")
-    for town in town_in(str(folder / "town.gpkg"), folder):
-        town.deliver("farmland", HALF)
-        town.publish(site_rule("farmland"))
-        with TestClient(create_app(town.service.database.name)) as client:
-            yield client
 
 
 def drawn(suffix: str, folder: Path, shape: shapely.Geometry = SHAPE) -> bytes:

@@ -31,6 +31,27 @@ def test_a_search_is_a_job_from_being_asked_for_to_its_result(desk: Desk):
     assert desk.get("/jobs?status=failed,running")["jobs"] == []
 
 
+def test_every_process_describes_itself_page_by_page(desk: Desk):
+    page, found = desk.get("/processes?limit=2"), []
+    while True:
+        found += page["processes"]
+        onward = [link["href"] for link in page["links"] if link["rel"] == "next"]
+        if not onward:
+            break
+        page = desk.get(onward[0].removeprefix("http://testserver"))
+    assert [one["id"] for one in found] == ["blueprint-conflicts", "ingest", "site-check"]
+    for one in found:
+        whole = desk.get(f"/processes/{one['id']}")
+        assert whole.items() >= one.items()
+        needed = {name for name, put in whole["inputs"].items() if put["minOccurs"]}
+        assert needed == {"ingest": {"layer", "file"}, "site-check": {"sites"}}.get(
+            one["id"], set()
+        )
+        assert all(put["schema"] for put in [*whole["inputs"].values(), *whole["outputs"].values()])
+    at_once = {one["id"] for one in found if "sync-execute" in one["jobControlOptions"]}
+    assert at_once == {"site-check"}
+
+
 def test_a_batch_names_each_site_that_cannot_be_checked_and_checks_the_others(desk: Desk):
     line = {"type": "Feature", "properties": {}, "geometry": None}
     asked = sites(feature(SITE, name="甲"), line, feature(FAR, name="乙"), "rubbish")

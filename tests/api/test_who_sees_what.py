@@ -44,9 +44,9 @@ class Desk:
         return answer.json()
 
 
-def site() -> dict[str, Any]:
-    """All of the zone, as GeoJSON."""
-    drawn = to_lonlat(np.array([placed(PLACES["zone"])], dtype=object), "EPSG:4548")[0]
+def site(place: str = "zone") -> dict[str, Any]:
+    """All of a feature, as GeoJSON."""
+    drawn = to_lonlat(np.array([placed(PLACES[place])], dtype=object), "EPSG:4548")[0]
     return json.loads(shapely.to_geojson(drawn))
 
 
@@ -413,3 +413,12 @@ def test_an_answer_is_kept_apart_from_others_in_every_cache(desk: Desk):
             name.strip().lower() for name in answer.headers["vary"].split(",")
         }
         assert ("private" in answer.headers.get("cache-control", "")) == (who != "anonymous")
+
+
+def test_a_check_that_is_no_business_of_a_department_is_not_there_for_its_officer(desk: Desk):
+    made = desk.told("approver", "/site-checks", method="POST", json=site("plan"),
+                     params={"date": str(DAY)})  # fmt: skip
+    name = made["check_id"]
+    assert desk.told("officer of water", f"/site-checks/{name}")["clearance"] == "public+water"
+    for who in ("anonymous", "applicant", "planner", "officer of the army"):
+        is_unknown(desk, who, "/site-checks/{}", name, "chk_none")

@@ -12,8 +12,7 @@ from blueprint.conflict_ledger import Wish, take_step
 from blueprint.conflict_register import Register, register_of
 from blueprint.conflict_words import basis_words
 from blueprint.conflicts import find_conflicts
-from blueprint.errors import PlanningError
-from blueprint.report.fonts import MissingGlyphs
+from blueprint.errors import MissingGlyphs, PlanningError
 from blueprint.values import Bilingual
 
 from .conftest import DAY, LAW, Town, exclusive_rule

@@ -18,7 +18,7 @@ from blueprint.cli import app
 from blueprint.errors import PlanningError, TooManyJobs
 from blueprint.jobs import Job, find_job
 from blueprint.keeping import keeping
-from blueprint.models import ConflictRunRow
+from blueprint.models import AuditRow, ConflictRunRow
 from blueprint.postgres_queue import Patience, PostgresQueue
 from blueprint.processes import process_of
 from blueprint.registry import now
@@ -95,6 +95,9 @@ def test_a_job_left_running_by_a_server_that_is_gone_is_done_at_the_next_start(
     worker.work(town.service, Event(), drain=True)
     done = found(town, job)
     assert (done.status, done.attempt, searches(town)) == ("successful", 2, 1)
+    with town.service.database.read() as connection:
+        searched = sa.select(AuditRow.actor).where(AuditRow.action == "conflicts")
+        assert connection.scalars(searched).all() == [KEEPER.name]
     # the clock was set back meanwhile: nothing is kept for ever, and nothing forgotten too soon
     with town.service.database.write() as connection:
         jobs.forget_old(connection, timedelta(hours=1))

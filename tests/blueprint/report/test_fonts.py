@@ -9,7 +9,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
-from blueprint.report.fonts import NO_GLYPH, MissingGlyphs, chinese_font, drawable
+from blueprint.errors import MissingGlyphs
+from blueprint.report.fonts import NO_GLYPH, chinese_font, drawable
 
 TEXT = "鹭城永久基本农田占用 12.3 m²"
 COLLECTION = Path(manimgx_fonts_cjk.__file__).parent / "NotoSansCJK-VF.otf.ttc"

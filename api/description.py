@@ -1,0 +1,105 @@
+"""The description of the API: what FastAPI makes of the routes, with tags, ids and examples.
+
+Input: the app. Output: an OpenAPI 3.1 document; the same as 3.0 is at /openapi-3.0.json. Examples
+are answers of the sample city, shortened; `examples.json` has them by operation.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from api.openapi30 import MEDIA_TYPE, as_openapi_30
+from api.problems import Problem
+from api.root import PATH_30
+
+_EXAMPLES = Path(__file__).parent / "examples.json"
+
+TAGS = [
+    {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
+    {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
+    {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
+    {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
+    {"name": "webhooks", "description": "Other systems that are told what happens."},
+    {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
+]
+PARAMETERS = {
+    "collection_id": "farmland",
+    "feature_id": "027000001",
+    "check_id": "chk_8baf143022dc4af0ad703ebe9ec74cbc",
+    "conflict_id": "cf_004ac6db37a1e3471d44",
+    "suffix": "pdf",
+    "tileMatrixSetId": "WebMercatorQuad",
+    "tileMatrix": 12,
+    "tileRow": 1756,
+    "tileCol": 3391,
+    "process_id": "site-check",
+}
+"""Examples of what stands in paths, by the name of the parameter."""
+
+
+class Description30(JSONResponse):
+    """OpenAPI 3.0."""
+
+    media_type = MEDIA_TYPE
+
+
+def operation_id(route: APIRoute) -> str:
+    """What clients that are made from the description call an operation."""
+    return route.name
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """The same document with what FastAPI cannot know: the problem's model, and examples."""
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _exemplify(operation)
+    return document
+
+
+def install(app: FastAPI) -> None:
+    """Add the address of the description as OpenAPI 3.0."""
+
+    async def show(_request: Request) -> Description30:
+        return Description30(as_openapi_30(app.openapi()))
+
+    app.add_route(PATH_30, show, include_in_schema=False)
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """The example of an operation's answer, by its id."""
+    found: dict[str, Any] = json.loads(_EXAMPLES.read_text("utf-8"))
+    return found
+
+
+def _exemplify(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path" and parameter["name"] in PARAMETERS:
+            parameter["example"] = PARAMETERS[parameter["name"]]
+    example = examples().get(operation["operationId"])
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        for kind, shape in content.items():
+            if status.startswith("2") and example is not None and _is_json(kind, operation):
+                shape["example"] = example
+            if kind == "application/problem+json":
+                shape.setdefault("example", _problem(status))
+
+
+def _is_json(kind: str, operation: dict[str, Any]) -> bool:
+    """Whether the example of an operation is in that form."""
+    several = operation["operationId"].startswith("get_check")
+    return kind == "application/json" if several else kind.endswith("json")
+
+
+def _problem(status: str) -> dict[str, Any]:
+    number = int(status) if status.isdecimal() else 500
+    found: dict[str, Any] = examples()["problems"].get(str(number), examples()["problems"]["500"])
+    return found

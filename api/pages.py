@@ -1,0 +1,54 @@
+"""Web pages: what a person sees of the documents that programs get, made on the server.
+
+Input: a template of `templates/`, a language, and a document. Output: HTML. Every value is escaped,
+nothing is loaded from elsewhere, no script runs: the browser is told to allow none.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from blueprint.report.document import Lang, Tongue
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(
+    request: Request,
+    template: str,
+    lang: Lang,
+    *,
+    headers: dict[str, str] | None = None,
+    **said: Any,
+) -> HTMLResponse:
+    """A page in that language, from a template and what it is given to say."""
+    here = _ENVIRONMENT.get_template(template)
+    asked = dict(request.query_params)
+    text = here.render(
+        say=Tongue(lang),
+        lang=lang,
+        base=str(request.base_url).rstrip("/"),
+        other_lang=f"?{urlencode({**asked, 'lang': 'en' if lang == 'zh' else 'zh'})}",
+        as_json=f"?{urlencode({**asked, 'f': 'json'})}",
+        **said,
+    )
+    answer = HTMLResponse(text, headers=headers)
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Content-Language"] = lang
+    answer.headers["Vary"] = "Accept, Accept-Language"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

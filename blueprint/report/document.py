@@ -1,0 +1,162 @@
+"""A report as data: one document in one language, of which PDF, Word and web page are made.
+
+Input: texts, tables and pictures, ready to be read. Output: `Report`, a tree of sections and blocks
+that says nothing of fonts or pages. What a report says is decided where its document is put
+together; how it looks, in one template for each form.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from blueprint.values import Bilingual, Value
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language of the two: says which of two texts is meant."""
+
+    lang: Lang
+
+    def __call__(self, zh: str, en: str) -> str:
+        """One of two texts."""
+        return zh if self.lang == "zh" else en
+
+    def of(self, text: Bilingual) -> str:
+        """The text of a document in this language."""
+        return text.zh if self.lang == "zh" else text.en
+
+    def listed(self, texts: list[str]) -> str:
+        """Texts in one line."""
+        return self("、", ", ").join(texts)
+
+    def joined(self, texts: list[str]) -> str:
+        """Clauses in one line."""
+        return self("；", "; ").join(texts)
+
+    def named(self, name: str, text: str) -> str:
+        """A text behind its name."""
+        return name + self("：", ": ") + text
+
+
+class Text(Value):
+    """A paragraph; `note` is in small print, `strong` stands out."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    tone: Literal["plain", "note", "strong"] = "plain"
+
+
+class Points(Value):
+    """A list without an order."""
+
+    kind: Literal["points"] = "points"
+    items: list[str]
+
+
+class Facts(Value):
+    """Names and what they are, one a line."""
+
+    kind: Literal["facts"] = "facts"
+    rows: list[tuple[str, str]]
+
+
+class Grid(Value):
+    """A table; `widths` are shares of the page's width, `right` the columns of numbers."""
+
+    kind: Literal["grid"] = "grid"
+    head: list[str]
+    rows: list[list[str]]
+    widths: list[float]
+    right: list[int] = Field(default_factory=list)
+
+
+class Picture(Value):
+    """A picture by its name among the report's pictures; `alt` tells it to who cannot see it."""
+
+    kind: Literal["picture"] = "picture"
+    name: str
+    caption: str
+    alt: str
+
+
+class Banner(Value):
+    """A word on a colour, as #RRGGBB, and what it rests on."""
+
+    kind: Literal["banner"] = "banner"
+    colour: str
+    word: str
+    text: str
+
+
+class Card(Value):
+    """What belongs together under a title and a coloured word."""
+
+    kind: Literal["card"] = "card"
+    colour: str
+    word: str
+    title: str
+    blocks: list["Text | Points | Facts | Grid"]
+
+
+Block = Annotated[
+    Text | Points | Facts | Grid | Picture | Banner | Card, Field(discriminator="kind")
+]
+
+
+class Section(Value):
+    """A numbered part; `wide` has pages of its own, lying across."""
+
+    title: str
+    blocks: list[Block]
+    wide: bool = False
+
+
+class Words(Value):
+    """The few words that the forms themselves write."""
+
+    page: str
+    of: str
+    continued: str
+
+
+class Report(Value):
+    """All that a report says. `moment` is what its files are dated by, not when they are made."""
+
+    lang: Lang
+    title: str
+    subtitle: str
+    notice: str | None
+    facts: list[tuple[str, str]]
+    footer: str
+    moment: datetime
+    words: Words
+    sections: list[Section]
+
+    def texts(self) -> Iterator[str]:
+        """Every text of the report."""
+        yield from _texts(self.model_dump(exclude={"moment", "lang"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A report with its pictures, PNG, by name."""
+
+    report: Report
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)

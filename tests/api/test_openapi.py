@@ -1,0 +1,132 @@
+"""The description of the API is whole, true of its own examples, and there as 3.1 and as 3.0."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import validate
+
+from api import create_app
+from api.description import PARAMETERS as PATHS
+from api.description import TAGS
+from api.openapi30 import as_openapi_30
+
+DOCUMENT = create_app("nowhere.gpkg").openapi()
+OPERATIONS = [one for methods in DOCUMENT["paths"].values() for one in methods.values()]
+NOT_JSON = {"get_tile", "metrics"}
+NOT_OF_EVERYBODY = ("job", "upload", "webhook", "process", "result", "secret", "bring", "deliver")
+"""What belongs to one caller, and is not among the answers of the sample city."""
+
+
+def answers(document: dict[str, Any]):
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                for kind, shape in answer.get("content", {}).items():
+                    yield operation["operationId"], status, kind, shape
+
+
+def test_the_document_is_valid_as_31_and_as_30():
+    validate(DOCUMENT)
+    document = as_openapi_30(DOCUMENT)
+    assert (DOCUMENT["openapi"][:3], document["openapi"]) == ("3.1", "3.0.3")
+    validate(document)
+    assert document["paths"].keys() == DOCUMENT["paths"].keys()
+
+
+@pytest.mark.parametrize("document", [DOCUMENT, as_openapi_30(DOCUMENT)], ids=["3.1", "3.0"])
+def test_every_reference_is_local_and_leads_somewhere(document: dict[str, Any]):
+    text = json.dumps(document)
+    references = {part.split('"')[0] for part in text.split('"$ref": "')[1:]}
+    assert references
+    for reference in references:
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+def test_operations_have_stable_names_a_tag_and_words():
+    ids = [operation["operationId"] for operation in OPERATIONS]
+    assert len(ids) == len(set(ids))
+    assert all(name.isidentifier() and "__" not in name for name in ids)
+    tags = {tag["name"] for tag in TAGS}
+    assert {tag for operation in OPERATIONS for tag in operation["tags"]} == tags
+    assert all(operation["tags"] and operation["description"] for operation in OPERATIONS)
+
+
+def test_every_operation_shows_an_answer_and_every_problem_one_too():
+    shown = {name for name, status, _, shape in answers(DOCUMENT)
+             if status[0] == "2" and "example" in shape}  # fmt: skip
+    everybody = {
+        operation["operationId"]
+        for operation in OPERATIONS
+        if not any(word in operation["operationId"] for word in NOT_OF_EVERYBODY)
+    }
+    assert shown >= everybody - NOT_JSON
+    assert all("example" in shape for _, _, kind, shape in answers(DOCUMENT) if "problem" in kind)
+    parameters = [p for operation in OPERATIONS for p in operation.get("parameters", [])]
+    assert all("example" in p for p in parameters if p["in"] == "path" and p["name"] in PATHS)
+
+
+def resolvable(document: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    return {**shape["schema"], "components": document["components"]}
+
+
+def test_every_example_is_what_its_schema_says():
+    document = as_openapi_30(DOCUMENT)
+    examples = [
+        (resolvable(DOCUMENT, shape), resolvable(document, other), shape["example"])
+        for (*_, shape), (*_, other) in zip(answers(DOCUMENT), answers(document), strict=True)
+        if "example" in shape
+    ]
+    assert len(examples) > 30
+    for schema, schema_30, example in examples:
+        jsonschema.Draft202012Validator(schema).validate(example)
+        OAS30Validator(schema_30).validate(example)
+
+
+def test_both_descriptions_are_served_and_the_landing_page_leads_to_them(town_client: TestClient):
+    links = [link for link in town_client.get("/").json()["links"] if link["rel"] == "service-desc"]
+    for link, version in zip(links, ("3.0", "3.1"), strict=True):
+        answer = town_client.get(link["href"])
+        assert answer.json()["openapi"].startswith(version)
+        assert link["type"] == f"application/vnd.oai.openapi+json;version={version}"
+    assert town_client.get(links[0]["href"]).headers["content-type"] == links[0]["type"]
+    conforms = town_client.get("/conformance").json()["conformsTo"]
+    assert {one.rpartition("/")[2] for one in conforms} >= {"core", "geojson", "html", "oas30"}
+
+
+NULLABLE = {"type": ["integer", "null"], "minimum": 3}
+SCHEMAS: list[dict[str, Any]] = [
+    NULLABLE,
+    {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    {"anyOf": [{"type": "string", "maxLength": 2}, {"type": "integer"}, {"type": "null"}]},
+    {"type": "null"},
+    {"const": 4},
+    {"type": "number", "exclusiveMinimum": 2},
+    {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "integer"}], "maxItems": 2},
+    {"type": "object", "properties": {"a": NULLABLE}, "required": ["a"]},
+    {"type": "array", "items": {"anyOf": [{"const": "x"}, {"type": "null"}]}},
+    {"type": "object", "additionalProperties": {"type": "boolean"}, "propertyNames": {}},
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-5, 5) | st.text("xyz", max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(SCHEMAS), JSON)
+def test_the_schemas_of_30_allow_what_those_of_31_allow(schema: dict[str, Any], value: Any):
+    document = {
+        "openapi": "3.1.0",
+        "info": {},
+        "paths": {},
+        "components": {"schemas": {"S": schema}},
+    }
+    said = as_openapi_30(document)["components"]["schemas"]["S"]
+    if jsonschema.Draft202012Validator(schema).is_valid(value):
+        assert OAS30Validator(said).is_valid(value)
