@@ -53,7 +53,7 @@ class Gate:
             admit(caller, route)
             if doors is not None:
                 _count(doors, caller, request)
-                _weigh(doors, request)
+                _weigh(largest_body(doors, route), request)
         except Refusal as refusal:
             is_news = refusal.is_news
             if doors is not None and is_news and (route or is_told(request)):
@@ -66,7 +66,7 @@ class Gate:
             return
         trail = Trail(doors, caller, route, request, send)
         with acting(trail.actor):
-            await self.app(scope, _at_most(doors.largest_body, receive), trail)
+            await self.app(scope, _at_most(largest_body(doors, route), receive), trail)
 
     async def _find(self, doors: Doors, public: Caller, request: Request) -> Caller:
         try:
@@ -113,19 +113,25 @@ def _count(doors: Doors, caller: Caller, request: Request) -> None:
         raise refusal
 
 
-def _weigh(doors: Doors, request: Request) -> None:
+def largest_body(doors: Doors, route: RouteKey | None) -> int | None:
+    """How many bytes a request may bring; None: the route sees to it."""
+    policy = None if route is None else POLICY.get(route)
+    return None if policy is not None and policy.weighs else doors.largest_body
+
+
+def _weigh(most: int | None, request: Request) -> None:
     said = request.headers.get("content-length", "0")
-    if said.isascii() and said.isdigit() and int(said) > doors.largest_body:
-        raise Refusal(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BodyTooLarge", _too_large(doors.largest_body)
-        )
+    # so many digits are too many in any case, and more than Python reads
+    announced = int(said[:20]) if said.isascii() and said.isdigit() else 0
+    if most is not None and announced > most:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BodyTooLarge", _too_large(most))
 
 
 def _too_large(most: int) -> str:
     return f"the body is over {most >> 20} MiB; send less at once"
 
 
-def _at_most(most: int, receive: Receive) -> Receive:
+def _at_most(most: int | None, receive: Receive) -> Receive:
     """What a request's body comes by, which ends where it grows too large."""
     size = 0
 
@@ -133,7 +139,7 @@ def _at_most(most: int, receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > most:
+        if most is not None and size > most:
             # one that FastAPI lets through while it reads a body
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(most))
         return message

@@ -31,7 +31,7 @@ LEEWAY_S = 60
 _FRESH_S, _USABLE_S, _APART_S = 3600.0, 86_400.0, 10.0
 _PATIENCE_S = 5.0
 _LARGEST_ANSWER = 1 << 20
-_LONGEST_TOKEN = 16_384
+_LONGEST_TOKEN, _LONGEST_NAME = 16_384, 200
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -69,6 +69,7 @@ class Keyring:
         try:
             claims = jwt.decode(token, keys, ALGORITHMS).claims
             rules.validate(claims)
+            _refuse_strange_name(claims["sub"])
         except ExpiredTokenError:
             raise TokenRefused("the token has expired; sign in again") from None
         except (JoseError, ValueError, TypeError) as error:
@@ -133,6 +134,12 @@ class _Keys(BaseModel):
     keys: list[dict[str, Any]]
 
 
+def _refuse_strange_name(subject: str) -> None:
+    """Two people must not come to one name: what could not be written as it is is refused."""
+    if not subject.isprintable() or len(subject) > _LONGEST_NAME:
+        raise TokenRefused("the token's subject is no name of 1 to 200 printable characters")
+
+
 def caller_from(claims: dict[str, Any], issuer: Issuer) -> Caller:
     """The caller that claims make: of several roles the one that may do most, else the public's."""
     named = {
@@ -143,8 +150,7 @@ def caller_from(claims: dict[str, Any], issuer: Issuer) -> Caller:
     if role == "officer":
         said = _texts(claims, issuer.department_claim)
         own = frozenset(text for text in said if text.isascii() and text.isidentifier())
-    subject = "".join(c if c.isprintable() else "?" for c in str(claims["sub"]))[:200]
-    return Caller(f"user {subject}", role, own, MAY[role])
+    return Caller(f"user {claims['sub']}", role, own, MAY[role])
 
 
 def _texts(claims: dict[str, Any], path: str) -> list[str]:

@@ -5,7 +5,7 @@ order as the router goes by, and its row.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -19,10 +19,14 @@ RouteKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The roles that may call a route, and the scope that they need for it; None: none."""
+    """The roles that may call a route, and the scope that they need for it; None: none.
+
+    `weighs`: the route itself sees to it that a body is not too large.
+    """
 
     roles: frozenset[Role]
     scope: Scope | None
+    weighs: bool = False
 
     def admits(self, caller: Caller) -> bool:
         """Whether the caller may call."""
@@ -74,7 +78,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/jobs/{job_id}"): _CHECK,
     ("DELETE", "/jobs/{job_id}"): _CHECK,
     ("GET", "/jobs/{job_id}/results"): _CHECK,
-    ("POST", "/uploads"): _CHANGE,
+    ("POST", "/uploads"): replace(_CHANGE, weighs=True),
     ("GET", "/uploads/{upload_id}"): _CHANGE,
     ("DELETE", "/uploads/{upload_id}"): _CHANGE,
     ("GET", "/webhooks"): _MANAGE,

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from structlog.contextvars import get_contextvars
 
 from api.problem_words import TYPE, detail_in_chinese, title_of
 from api.spoken import spoken
@@ -39,6 +40,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     detail_en: str | None = None
+    instance: str | None = None
+    """The request that it happened to, by its id in the service's log."""
 
 
 def problem(
@@ -55,12 +58,14 @@ def problem(
     """
     lang = spoken()
     chinese = detail_in_chinese(kind, detail, why) if lang == "zh" else None
+    request_id = get_contextvars().get("request_id")
     body = Problem(
         type=standard or f"{TYPE}{kind}",
         title=title_of(kind, lang, status.phrase),
         status=int(status),
         detail=chinese or detail,
         detail_en=detail if chinese else None,
+        instance=f"about:blueprint/requests/{request_id}" if request_id else None,
     )
     return JSONResponse(
         body.model_dump(exclude_none=True),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +213,7 @@ def connect(name: str) -> Service:
         LayerStore(database, dialect),
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
+        ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tiles"),
         Shelf(_TILE_BYTES, len),
         Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         None if cases is None else CaseFolder(cases),

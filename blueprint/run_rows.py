@@ -32,6 +32,8 @@ from blueprint.values import document_text
 from layers.models import SettingRow
 
 _AT_ONCE = 500
+_LONGEST = 50
+"""Runs in a series: whoever reads one passes by what others of it had."""
 
 T = TypeVar("T")
 Kept = sa.Row[int, str, str, str]
@@ -106,12 +108,13 @@ class _Rows:
         """Add the conflicts of a rule to the series of the run gone on from, or begin one."""
         line, since = self._lines[rule.rule_id], rule.since
         last = _last(self._connection, line.rule)
-        if last is not None and since is not None and last.run_id == since.run_id:
+        gone = None
+        if last is not None and since is not None and _may_go_on(last, since):
             gone = _there(self._connection, last, line.rule, since.gone)
             if gone is not None:
                 self._go_on(line, last, since, gone)
-                return
-        self._begin(line, rule.conflicts)
+        if gone is None:
+            self._begin(line, rule.conflicts)
 
     def _begin(self, line: ConflictRule, listed: Listed) -> None:
         pairs = listed.features()
@@ -191,6 +194,10 @@ class _Rows:
             rows = [{"conflict_id": name, **place, **row} for name, row in some]
             if rows:
                 self._connection.execute(sa.insert(ConflictRow), rows)
+
+
+def _may_go_on(last: Place, since: Since) -> bool:
+    return bool(last.run_id == since.run_id and last.point < _LONGEST)
 
 
 def _last(connection: sa.Connection, rule: str) -> Place | None:

@@ -25,7 +25,11 @@ def source_of(service: Service, collection: Collection) -> TileSource:
 
 def tile_of(service: Service, collection: Collection, source: TileSource, tile: Tile) -> bytes:
     """A tile of a collection, of one layer by its id; empty bytes: nothing lies there."""
-    return service.tiles.get((*_known(collection), tile), lambda: draw_tile(source, tile))
+
+    def drawn() -> bytes:
+        return service.drawers.submit(draw_tile, source, tile).result()
+
+    return service.tiles.get((*_known(collection), tile), drawn)
 
 
 def tag_of(collection: Collection) -> str:

@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from blueprint import jobs
+from blueprint.audit_log import Actor, acting
 from blueprint.caller import Caller
 from blueprint.errors import JobIsOver, PlanningError, TooManyJobs
 from blueprint.jobs import Job
@@ -127,7 +128,8 @@ def _run(service: Service, job: Job, stop: Event) -> None:
     follower = _Follower(service, job, stop)
     # what was asked for is done by the rights of whoever asked, as they were then
     work = Work(service, job.clearance, follower.tell, lambda c, end: jobs.finish(c, job, end))
-    process.run(work, process.inputs_of(job.inputs))
+    with acting(Actor(job.owner)):
+        process.run(work, process.inputs_of(job.inputs))
 
 
 def _end(service: Service, job: Job, problem: Exception | None) -> None:

@@ -7,7 +7,7 @@ features of a tile in a few steps. A value is kept once, encoded as a tile has i
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,25 +45,17 @@ class TileAttributes:
     @classmethod
     def of(cls, ids: Sequence[str], texts: Iterable[str]) -> "TileAttributes":
         """Read the ids and the attributes (JSON texts) of features."""
-        names, places, values = [FEATURE_ID], {FEATURE_ID: 0}, _Values()
-        counts: list[int] = []
-        key: list[int] = []
-        value: list[int] = []
-        for feature_id, text in zip(ids, texts, strict=True):
-            key.append(0)
-            value.append(values.place(feature_id))
-            for name, said in parse_attributes(text).items():
-                if said is None or name == FEATURE_ID:
-                    continue
-                place = places.get(name)
-                if place is None:
-                    place = places[name] = len(names)
-                    names.append(name)
-                key.append(place)
-                value.append(values.place(said))
-            counts.append(len(key))
-        all_keys, all_values = np.array(key, dtype=np.int16), np.array(value, dtype=np.int32)
-        start = np.concatenate([[0], np.array(counts, dtype=np.int64)]).astype(np.int64)
+        said = [parse_attributes(text) for text in texts]
+        names = [FEATURE_ID, *_names(said)]
+        values, columns = _Values(), []
+        for name in names:
+            column = ids if name == FEATURE_ID else [one.get(name) for one in said]
+            columns.append(values.places(column))
+        table = np.column_stack(columns) if said else np.empty((0, len(names)), dtype=np.int32)
+        there = table >= 0
+        start = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
+        all_keys = np.nonzero(there)[1].astype(np.int16)
+        all_values = table[there]
         is_class = _dividing(all_keys, all_values, len(names))
         return cls(
             tuple(names),
@@ -159,34 +151,59 @@ def _class_of(
     return number.astype(np.int32)
 
 
+def _names(said: Sequence[Mapping[str, object]]) -> list[str]:
+    """The names of all attributes but our own, in the order in which they come."""
+    names: dict[str, None] = {}
+    # most features have the names of the one before
+    last: object = None
+    for one in said:
+        if one.keys() != last:
+            names |= dict.fromkeys(one)
+            last = one.keys()
+    return [name for name in names if name not in (FEATURE_ID, STANDS_FOR)]
+
+
 class _Values:
-    """Distinct values, in the order in which they come."""
+    """Distinct values, column by column: one that two columns have is there twice."""
 
     def __init__(self) -> None:
-        self._texts: dict[object, int] = {}
-        self._others: dict[object, int] = {}  # 1, 1.0 and true are one to a dictionary
         self._encoded: list[bytes] = []
 
-    def place(self, value: object) -> int:
-        """The number of a value, which is added if it is new."""
-        if isinstance(value, list | dict):
-            value = json.dumps(value, ensure_ascii=False)
-        plain = isinstance(value, str)
-        known = self._texts if plain else self._others
-        key = value if plain else (value.__class__, value)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = self.add(value)
-        return found
+    def places(self, column: Sequence[object]) -> npt.NDArray[np.int32]:
+        """The number of each value of a column, which is added if it is new; -1 for a null."""
+        known: dict[object, int] = {None: -1}
+        kinds = {value.__class__ for value in column}
+        keys: Iterable[object] = column
+        if len(kinds - {type(None)}) > 1 or kinds & {list, dict}:
+            # to a dictionary 1, 1.0 and true are one, and a list is nothing
+            keys = [value if value is None else _told_apart(value) for value in column]
+        first = len(self._encoded)
+        distinct = dict.fromkeys(keys)
+        distinct.pop(None, None)
+        known |= zip(distinct, range(first, first + len(distinct)), strict=True)
+        self._encoded += map(_encoded_key, distinct)
+        return np.fromiter(map(known.__getitem__, keys), dtype=np.int32, count=len(column))
 
     def add(self, value: object) -> int:
+        """The number of a value that is added, new or not."""
         self._encoded.append(_encoded(value))
         return len(self._encoded) - 1
 
     def packed(self) -> Values:
+        """All of them as a tile has them."""
         lengths = np.array([len(one) for one in self._encoded], dtype=np.int64)
         text = np.frombuffer(b"".join(self._encoded), dtype=np.uint8)
         return Values(text, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+
+
+def _told_apart(value: object) -> object:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else (value.__class__, value)
+
+
+def _encoded_key(key: object) -> bytes:
+    return _encoded(key[1] if isinstance(key, tuple) else key)
 
 
 def _encoded(value: object) -> bytes:

@@ -232,7 +232,7 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     assert set(items["content"]) == {"application/geo+json", "text/html"}
     schemas = document["components"]["schemas"]
     assert set(schemas["Problem"]["properties"]) == {
-        *("type", "title", "status", "detail", "detail_en")
+        *("type", "title", "status", "detail", "detail_en", "instance")
     }
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     for reference in references:

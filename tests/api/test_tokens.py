@@ -74,8 +74,10 @@ NOW = time.time()
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "li.ming\n"},
+        {"sub": "x" * 201},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_token_that_does_not_say_what_it_must_is_refused(issuer: LocalIssuer, claims):
     with pytest.raises(TokenRefused) as refused:
@@ -178,7 +180,7 @@ def test_an_issuer_that_says_it_is_another_is_not_believed(issuer: LocalIssuer):
         ({"roles": ["planner", "administrator"]}, "administrator", ()),
         ({"roles": {"planner": True}}, "applicant", ()),
         ({"roles": [["planner"], 7, None]}, "applicant", ()),
-        ({"roles": "officer", "departments": ["a+b", "nrp", 3]}, "officer", ("nrp",)),
+        ({"roles": "officer", "departments": ["a+b", "NRP", "nrp", 3]}, "officer", ("nrp",)),
         ({"roles": "officer", "departments": ["nrp\n", "public+x"]}, "officer", ()),
     ],
     ids=str,
@@ -201,12 +203,12 @@ def test_claims_and_roles_are_named_as_the_issuer_names_them():
     )
     assert access.issuer is not None
     claims = {
-        "sub": "王\nroot",
+        "sub": "王",
         "realm_access": {"roles": ["规划", "administrator"]},
         "https://city.example/unit": ["water"],
     }
     caller = caller_from(claims, access.issuer)
-    assert (caller.role, caller.name) == ("planner", "user 王?root")
+    assert (caller.role, caller.name) == ("planner", "user 王")
     claims["realm_access"] = {"roles": ["Unit"]}
     assert caller_from(claims, access.issuer).clearance == "public+water"
 
@@ -226,6 +228,7 @@ def test_claims_and_roles_are_named_as_the_issuer_names_them():
             ROLES[0],
         ),
         ({"BLUEPRINT_LIMITS": "planner=many"}, "REQUESTS/POSTS"),
+        ({"BLUEPRINT_LIMITS": "planner=3/0"}, "REQUESTS/POSTS"),
         ({"BLUEPRINT_LIMITS": "king=3"}, "REQUESTS/POSTS"),
         ({"BLUEPRINT_MAX_BODY_MIB": "0"}, "1 to 4096"),
     ],

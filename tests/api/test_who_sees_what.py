@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,9 @@ class Desk:
     town: Town
     client: TestClient
     headers: dict[str, dict[str, str]]
-    checks: dict[str, str]
+    checks: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    uploads: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, path: str, method: str = "GET", **more: Any) -> Response:
         headers = self.headers[who] | more.pop("headers", {})
@@ -54,11 +56,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for town in settled_town(str(folder / "store.gpkg"), folder):
         find_conflicts(town.service, day=DAY, clearance="restricted")
         with TestClient(create_app(town.service.database.name)) as client:
-            desk = Desk(town, client, keys_of(town), {})
+            desk = Desk(town, client, keys_of(town))
             for who in CALLERS:
                 made = desk.told(who, "/site-checks", method="POST", json=site(),
                                  params={"date": str(DAY)})  # fmt: skip
                 desk.checks[who] = made["check_id"]
+            for who in CALLERS[2:]:
+                path = "/processes/blueprint-conflicts/execution"
+                desk.jobs[who] = desk.told(who, path, method="POST", json={})["jobID"]
+                path = "/uploads?name=x.geojson"
+                desk.uploads[who] = desk.told(who, path, method="POST", content=b"{}")["id"]
             yield desk
 
 
@@ -69,7 +76,7 @@ def hidden_from(who: str) -> set[str]:
 def said(answer: Response, name: str) -> dict[str, Any]:
     """A problem without what was asked for and without the request's own id."""
     document = json.loads(answer.text.replace(name, "X"))
-    del document["instance"]
+    document.pop("instance", None)
     return document
 
 
@@ -97,9 +104,10 @@ def open_to_all(path: str) -> Callable[[Desk, str], None]:
 
 def lists_layers(desk: Desk, who: str) -> None:
     found = desk.told(who, "/collections")
-    assert {one["id"] for one in found["collections"]} == SEEN[who]
+    kept = {"conflicts", "site-checks"} if CLEARANCE[who] == "restricted" else {"conflicts"}
+    assert {one["id"] for one in found["collections"]} == SEEN[who] | kept
     text = desk.ask(who, "/collections").text
-    assert not [layer for layer in hidden_from(who) if layer in text]
+    assert not [layer for layer in hidden_from(who) if f"/{layer}" in text]
 
 
 def of_each_layer(path: str, seen: Callable[[Desk, str, str, Any], None]) -> Any:
@@ -127,6 +135,24 @@ def shows_fields(desk: Desk, who: str, layer: str, found: Any) -> None:
 def shows_items(desk: Desk, who: str, layer: str, found: Any) -> None:
     assert found["numberMatched"] == 1
     assert found["features"][0]["properties"]["secret"] == f"{layer} detail"
+
+
+def shows_kept_items(desk: Desk, who: str) -> None:
+    """Conflicts and site checks as collections: no more of them than elsewhere."""
+    found = desk.told(who, "/collections/conflicts/items")
+    seen = SEEN[who] & set(conflicts_of(desk))
+    assert found["numberMatched"] == len(seen)
+    assert {one["id"] for one in found["features"]} == {conflicts_of(desk)[name] for name in seen}
+    assert not [layer for layer in hidden_from(who) if f"{layer} detail" in str(found)]
+    if CLEARANCE[who] == "restricted":
+        assert desk.told(who, "/collections/site-checks/items")["numberMatched"] > 0
+    else:
+        is_unknown(desk, who, "/collections/{}/items", "site-checks", "no_such_layer")
+
+
+def shows_all_items(desk: Desk, who: str) -> None:
+    of_each_layer("/collections/{}/items", shows_items)(desk, who)
+    shows_kept_items(desk, who)
 
 
 def shows_one_item(desk: Desk, who: str) -> None:
@@ -236,6 +262,66 @@ def exists(desk: Desk, who: str, layer: str, found: Any) -> None:
     assert layer in str(found)
 
 
+def checks_a_batch(desk: Desk, who: str) -> None:
+    sites = {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {}, "geometry": site()}]}  # fmt: skip
+    body = {"inputs": {"sites": sites, "date": str(DAY)}}
+    found = desk.told(who, "/processes/site-check/execution", method="POST", json=body)
+    (name,) = [one["check_id"] for one in found["sites"]]
+    holds(desk.told(who, f"/site-checks/{name}"), who)
+    if who not in desk.jobs:
+        search = desk.ask(who, "/processes/blueprint-conflicts/execution", method="POST", json={})
+        assert search.status_code == 403
+
+
+def lists_jobs(desk: Desk, who: str) -> None:
+    mine = {one["jobID"] for one in desk.told(who, "/jobs")["jobs"]}
+    assert mine == ({desk.jobs[who]} if who in desk.jobs else set())
+
+
+def of_each_job(path: str, status: set[int], method: str = "GET") -> Callable[[Desk, str], None]:
+    def tried(desk: Desk, who: str) -> None:
+        for owner, job in desk.jobs.items():
+            if owner != who:
+                is_unknown(desk, who, path, job, "job_none", method=method)
+        if who in desk.jobs:
+            assert desk.ask(who, path.format(desk.jobs[who]), method=method).status_code in status
+
+    return tried
+
+
+def brings_a_file(desk: Desk, who: str) -> None:
+    status = {"anonymous": 401, "applicant": 403}.get(who, 201)
+    answer = desk.ask(who, "/uploads?name=x.geojson", method="POST", content=b"{}")
+    assert answer.status_code == status
+
+
+def of_each_upload(method: str) -> Callable[[Desk, str], None]:
+    def tried(desk: Desk, who: str) -> None:
+        for owner, upload in desk.uploads.items():
+            path = "/uploads/{}"
+            if who in ("anonymous", "applicant"):
+                status = 401 if who == "anonymous" else 403
+                assert desk.ask(who, path.format(upload), method=method).status_code == status
+            elif owner != who:
+                is_unknown(desk, who, path, upload, "upl_none", method=method)
+            else:
+                answer = desk.ask(who, path.format(upload), method=method)
+                assert answer.status_code in (200, 204)
+
+    return tried
+
+
+def for_administrators(method: str, path: str, status: int) -> Callable[[Desk, str], None]:
+    """Refused alike to everybody else, whether what is asked for is there or not."""
+
+    def tried(desk: Desk, who: str) -> None:
+        wanted = {"anonymous": 401, "administrator": status}.get(who, 403)
+        assert desk.ask(who, path, method=method).status_code == wanted
+
+    return tried
+
+
 def shows_meters(desk: Desk, who: str) -> None:
     answer = desk.ask(who, "/metrics")
     status = {"anonymous": 401, "administrator": 200}.get(who, 403)
@@ -267,6 +353,29 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET",
         "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     ): shows_tiles,
+    ("GET", "/processes"): open_to_all("/processes"),
+    ("GET", "/processes/{process_id}"): open_to_all("/processes/site-check"),
+    ("POST", "/processes/{process_id}/execution"): checks_a_batch,
+    ("GET", "/jobs"): lists_jobs,
+    ("GET", "/jobs/{job_id}"): of_each_job("/jobs/{}", {200}),
+    ("GET", "/jobs/{job_id}/results"): of_each_job("/jobs/{}/results", {200, 404}),
+    ("DELETE", "/jobs/{job_id}"): of_each_job("/jobs/{}", {200}, "DELETE"),
+    ("POST", "/uploads"): brings_a_file,
+    ("GET", "/uploads/{upload_id}"): of_each_upload("GET"),
+    ("DELETE", "/uploads/{upload_id}"): of_each_upload("DELETE"),
+    ("GET", "/webhooks"): for_administrators("GET", "/webhooks", 200),
+    ("POST", "/webhooks"): for_administrators("POST", "/webhooks", 400),
+    ("GET", "/webhooks/{webhook_id}"): for_administrators("GET", "/webhooks/none", 404),
+    ("DELETE", "/webhooks/{webhook_id}"): for_administrators("DELETE", "/webhooks/none", 404),
+    ("POST", "/webhooks/{webhook_id}/secret"): for_administrators(
+        "POST", "/webhooks/none/secret", 404
+    ),
+    ("POST", "/webhooks/{webhook_id}/enabling"): for_administrators(
+        "POST", "/webhooks/none/enabling", 404
+    ),
+    ("GET", "/webhooks/{webhook_id}/deliveries"): for_administrators(
+        "GET", "/webhooks/none/deliveries", 404
+    ),
     ("GET", "/conformance"): open_to_all("/conformance"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
     ("GET", "/docs"): open_to_all("/docs"),
@@ -276,9 +385,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/collections/{collection_id}/queryables"): of_each_layer(
         "/collections/{}/queryables", shows_fields
     ),
-    ("GET", "/collections/{collection_id}/items"): of_each_layer(
-        "/collections/{}/items", shows_items
-    ),
+    ("GET", "/collections/{collection_id}/items"): shows_all_items,
     ("GET", "/collections/{collection_id}/items/{feature_id:path}"): shows_one_item,
     ("POST", "/site-checks"): makes_a_check,
     ("GET", "/site-checks/{check_id}"): shows_kept_checks,

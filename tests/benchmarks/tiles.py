@@ -4,6 +4,9 @@ Both services run with one worker on loopback. Ours cuts tiles out of its packed
 PostGIS make them (ST_AsMVT) of a table that lies in EPSG:3857 already, with an index. Nothing is
 timed before both give the same features in the tiles of zoom 14, where neither leaves any out.
 
+Machines are busy: beside the time that a client waits stands the processor time that a tile takes,
+in the service and in its database.
+
 A tile is asked for once while it has to be made, and once more when ours has kept it. Then 16
 clients ask for tiles of zoom 12 to 14, each tile once, and all of them again.
 """
@@ -26,6 +29,7 @@ from tempfile import TemporaryDirectory
 from threading import local
 
 import mapbox_vector_tile
+import psutil
 import psycopg
 import pyarrow as pa
 import shapely
@@ -60,7 +64,9 @@ class Contestant:
     name: str
     port: int
     template: str
+    processes: Sequence[psutil.Process]
     figures: dict[str, list[float]] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)
     sizes: dict[int, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,8 +88,18 @@ class Contestant:
         assert answer.status in {200, 204}, (self.name, answer.status, body[:200])
         return body
 
+    def cpu_s(self) -> float:
+        """The processor time that the service and its database have taken, s."""
+        family = {p for one in self.processes for p in (one, *one.children(recursive=True))}
+        return sum(sum(one.cpu_times()[:2]) for one in family if one.is_running())
+
     def timed(self, what: str, places: Sequence[Place]) -> None:
         """Ask for tiles one after another."""
+        before = self.cpu_s()
+        self._timed(what, places)
+        self.cpu.setdefault(what, []).append(1000 * (self.cpu_s() - before) / len(places))
+
+    def _timed(self, what: str, places: Sequence[Place]) -> None:
         for place in places:
             start = time.perf_counter()
             body = self.tile(place)
@@ -205,8 +221,11 @@ def _load(folder: Path, ours: str, theirs: str, size: int) -> None:
 def _ours(folder: Path, store: str) -> Iterator[Contestant]:
     port = free_port()
     program = [str(Path(sys.executable).with_name("blueprint")), "serve", "--port", str(port)]
-    with _running(program, {"BLUEPRINT_STORE": store}, port, folder / "ours.log"):
-        yield Contestant("ours", port, "/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}")
+    with _running(program, {"BLUEPRINT_STORE": store}, port, folder / "ours.log") as process:
+        processes = [process, _server_of(store)]
+        yield Contestant(
+            "ours", port, "/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}", processes
+        )
 
 
 @contextmanager
@@ -215,8 +234,18 @@ def _tipg(folder: Path, database: str) -> Iterator[Contestant]:
     program = [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
     settings = {"DATABASE_URL": database, "TIPG_TILE_BUFFER": "64"}
     path = "/collections/public.parcels/tiles/WebMercatorQuad/{z}/{x}/{y}"
-    with _running(program, settings, port, folder / "tipg.log"):
-        yield Contestant("tipg", port, path)
+    with _running(program, settings, port, folder / "tipg.log") as process:
+        yield Contestant("tipg", port, path, [process, _server_of(database)])
+
+
+def _server_of(database: str) -> psutil.Process:
+    """The database server that both use; one of them rests while the other is timed."""
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        server = psutil.Process(row[0]).parent()
+    assert server is not None
+    return server
 
 
 @contextmanager
@@ -235,7 +264,7 @@ def _running(program: list[str], settings: dict[str, str], port: int, log: Path)
                     if process.poll() is not None:
                         sys.exit(f"bench: {program[0]} ended: {log.read_text()[-2000:]}")
                     time.sleep(0.1)
-            yield
+            yield psutil.Process(process.pid)
         finally:
             process.terminate()
 
@@ -247,6 +276,10 @@ def _show(runs: list[Contestant], size: int, console: Console) -> None:
         table.add_column(name, justify="right")
     for what in ("first tile", *(f"z{zoom}{again}" for zoom in ZOOMS for again in ("", " again"))):
         table.add_row(what, *(_told(_all(runs, name, what)) for name in names))
+    for zoom in ZOOMS:
+        for what in (f"z{zoom}", f"z{zoom} again"):
+            cpu = [median(c for w in runs if w.name == n for c in w.cpu[what]) for n in names]
+            table.add_row(f"{what}, CPU ms a tile", *(f"{one:.1f}" for one in cpu))
     for zoom in ZOOMS:
         largest = [max(max(who.sizes[zoom]) for who in runs if who.name == n) for n in names]
         table.add_row(f"z{zoom}, kB", *(f"{bytes_ / 1000:.0f}" for bytes_ in largest))

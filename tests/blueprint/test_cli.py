@@ -161,7 +161,9 @@ def test_every_command_can_answer_in_json():
     commands = [("init",), ("catalogue", "load"), ("catalogue", "show"), ("ingest",),
                 ("ingest-all",), ("deliveries",), ("delivery",), ("diff",), ("export",),
                 ("copy",), ("upgrade",), ("publish",), ("snapshots",), ("conflicts",), ("check",),
-                ("supervise",), ("rules", "list"), ("rules", "show"), ("rules", "audit"),
+                ("keys", "add"), ("keys", "list"), ("keys", "revoke"), ("audit", "list"),
+                ("audit", "verify"), ("supervise",),
+                ("rules", "list"), ("rules", "show"), ("rules", "audit"),
                 ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in helped(*words)] == []
 
@@ -295,7 +297,7 @@ def test_conflicts_go_to_the_file_named(town_desk: Desk):
     assert "folder" in town_desk.refused("conflicts", "--out", "no/such/fights.gpkg").lower()
 
 
-def test_a_public_address_is_refused_while_there_is_no_authentication(town_desk: Desk):
+def test_a_public_address_is_refused_while_nobody_could_say_who_he_is(town_desk: Desk):
     assert "loopback" in town_desk.refused("serve", "--host", "0.0.0.0")  # noqa: S104
     assert "loopback" in town_desk.refused("serve", "--host", "example.org")
 

@@ -165,6 +165,25 @@ def test_every_run_of_a_series_can_be_read_as_a_whole(town_on_either: Town):
     assert len({len(run) for run in runs}) > 1
 
 
+def test_a_series_ends_and_another_one_begins(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("blueprint.run_rows._LONGEST", 2)
+    deliveries = zones(town)
+    town.deliver("farmland", *(square(n * 30, 40 + n % 7 * 90, 120) for n in range(30)))
+    runs = []
+    for _ in range(4):
+        town.deliver("zone", *next(deliveries))
+        town.publish(exclusive_rule("farmland", "zone"))
+        runs.append(search(town)[0])
+        assert as_kept(town, runs[-1]) == as_found(runs[-1])
+    with town.service.database.read() as connection:
+        s = ConflictSearchRow
+        places = connection.execute(sa.select(s.run_id, s.first_run_id, s.point)).all()
+    first, second, third, fourth = (run.head.run_id for run in runs)
+    assert {tuple(place) for place in places} == {
+        (first, first, 1), (second, first, 2), (third, third, 1), (fourth, third, 2)
+    }  # fmt: skip
+
+
 def test_two_searches_that_go_on_from_the_same_run_are_kept_apart(town: Town):
     settle_town(town)
     search(town)

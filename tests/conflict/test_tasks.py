@@ -126,6 +126,41 @@ def test_what_is_counted_of_an_overlap_is_drawn_where_it_is_not_all(left: Held, 
         assert row["counted_m2"] == area
 
 
+def stairs(step: float) -> Held:
+    x, y = ORIGIN
+    corners = ((x + n * step, y + n % 3) for n in range(12))
+    return Held(shapes_of([shapely.box(a, b, a + 10, b + 10) for a, b in corners]))
+
+
+@pytest.mark.parametrize("refused", ["all at once", "what the kernel has of it"])
+def test_ground_that_cannot_be_told_at_once_is_told_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, refused: str
+):
+    left, right = stairs(4), stairs(5)
+    expected = serial(left, right)
+    assert expected.column("counted").null_count < len(expected)
+    at_once = []
+    if refused == "all at once":
+        difference = shapely.difference
+
+        def one_by_one(one: object, other: object, **options: object) -> object:
+            if isinstance(one, np.ndarray):
+                at_once.append(len(one))
+                raise shapely.errors.GEOSException("TopologyException: side location conflict")
+            return difference(one, other, **options)
+
+        monkeypatch.setattr(shapely, "difference", one_by_one)
+    else:
+
+        def nothing(wholes: object, _others: object) -> object:
+            at_once.append(len(wholes))
+            return np.zeros(len(wholes))
+
+        monkeypatch.setattr("conflict.ground._shared_m2", nothing)
+    assert serial(left, right).equals(expected)
+    assert sum(at_once) > 10
+
+
 @given(
     st.lists(st.tuples(*(st.integers(-50, 50),) * 2), min_size=1, max_size=60), st.integers(1, 30)
 )

@@ -132,5 +132,11 @@ def test_classes_are_features_that_agree_in_what_has_few_values():
     ]
 
 
+def test_what_a_tile_says_itself_goes_before_attributes_of_the_same_name():
+    texts = ['{"feature_id": "other", "stands_for": 5, "n": 1}']
+    (feature,) = decoded(tile_of(drawn_of(0, [[[(1, 2)]]]), texts))
+    assert feature["properties"] == {"feature_id": "feature 0", "n": 1}
+
+
 def test_a_tile_without_a_feature_is_empty():
     assert tile_of(drawn_of(2, [])) == b""
