@@ -9,7 +9,7 @@ the number entered: the log says that something is missing.
 import logging
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Lock, Thread
 
 from blueprint.audit_log import Entry, enter
 from blueprint.registry import now
@@ -29,6 +29,7 @@ class AuditWriter:
         self._database = database
         self._queue: Queue[_Waiting | None] = Queue(_WAITING)
         self._lost = 0
+        self._closing, self._is_closed = Lock(), False
         self._thread = Thread(target=self._write, name="audit", daemon=True)
         self._thread.start()
 
@@ -42,15 +43,22 @@ class AuditWriter:
     def keep(self, entry: Entry) -> Future[None]:
         """Have an entry written; the future fails with StoreUnavailable where it could not be."""
         done: Future[None] = Future()
-        try:
-            self._queue.put_nowait((entry, done))
-        except Full:
-            message = f"{self._database.name}: too many entries wait for the audit log"
-            done.set_exception(StoreUnavailable(message))
+        with self._closing:
+            if self._is_closed:
+                message = f"{self._database.name}: the audit log is closed"
+                done.set_exception(StoreUnavailable(message))
+                return done
+            try:
+                self._queue.put_nowait((entry, done))
+            except Full:
+                message = f"{self._database.name}: too many entries wait for the audit log"
+                done.set_exception(StoreUnavailable(message))
         return done
 
     def close(self) -> None:
-        """Write what waits, and stop."""
+        """Write what waits, and stop; what comes later fails at once."""
+        with self._closing:
+            self._is_closed = True
         self._queue.put(None)
         self._thread.join()
 

@@ -25,10 +25,11 @@ from tests.blueprint.conftest import placed
 
 @dataclass
 class Served:
-    """A running service: its address, its process, and the file with what it says."""
+    """A running service: its address, its process, what it says at its start, and its log."""
 
     address: str
     process: subprocess.Popen[bytes]
+    said: Path
     log: Path
 
     def answer(self, path: str) -> Any:
@@ -49,11 +50,11 @@ def served(store: str, folder: Path, *words: str) -> Iterator[Served]:
     port = postgis_cluster.free_port()
     program = Path(sys.executable).with_name("blueprint")
     command = [program, "serve", "--port", str(port), *words]
-    log = folder / f"serve-{port}.log"
-    with log.open("wb") as told, subprocess.Popen(
-        command, env=os.environ | {"BLUEPRINT_STORE": store}, stdout=told, stderr=told
+    said, log = folder / f"serve-{port}.said", folder / f"serve-{port}.log"
+    with said.open("wb") as out, log.open("wb") as err, subprocess.Popen(
+        command, env=os.environ | {"BLUEPRINT_STORE": store}, stdout=out, stderr=err
     ) as process:  # fmt: skip
-        service = Served(f"http://127.0.0.1:{port}", process, log)
+        service = Served(f"http://127.0.0.1:{port}", process, said, log)
         try:
             while not service.listens():
                 assert process.poll() is None, log.read_text()

@@ -35,6 +35,12 @@ class Served:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None
+        while scope["type"] == "lifespan":
+            # it was started before, and others go on asking it: it is not started and ended again
+            phase = (await receive())["type"]
+            await send({"type": f"{phase}.complete"})
+            if phase == "lifespan.shutdown":
+                return
         await self.app(scope, receive, send)
 
 

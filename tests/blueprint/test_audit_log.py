@@ -134,6 +134,13 @@ def test_entries_of_many_at_once_make_one_chain(service: Service):
         assert len(list_entries(connection, actor="writer")) == 20
 
 
+def test_whoever_comes_after_the_end_is_told_so_and_does_not_wait(service: Service):
+    writer = AuditWriter(service.database)
+    writer.close()
+    late = writer.keep(Entry(now(), "late", "GET", "/", "{}"))
+    assert isinstance(late.exception(timeout=0), StoreUnavailable)
+
+
 def test_a_copied_store_has_the_log_and_goes_on_with_it(service: Service, tmp_path):
     noted = head(service)
     target = str(tmp_path / "copy.gpkg")
