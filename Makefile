@@ -45,13 +45,14 @@ format: setup ## put the code into the project's format
 test: setup ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles)
+bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load)
 	@case '$(BENCH)' in \
 	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
 	scale) set -- tests.benchmarks.scale --factor '$(FACTOR)' ;; \
 	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
 	tiles) set -- tests.benchmarks.tiles ;; \
-	*) echo "make bench: BENCH is overlay, scale, store or tiles, not '$(BENCH)'" >&2; exit 1 ;; \
+	load) set -- tests.benchmarks.load --factor '$(FACTOR)' ;; \
+	*) echo "make bench: BENCH is overlay, scale, store, tiles or load, not '$(BENCH)'" >&2; exit 1 ;; \
 	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
 
 # A peer that cannot be installed is named in the report; the others run.
