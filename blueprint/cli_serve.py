@@ -1,6 +1,7 @@
 """`blueprint serve`: the API, on this machine alone unless callers can say who they are."""
 
 import os
+import resource
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -55,6 +56,7 @@ def serve(
                         "BLUEPRINT_OIDC_ISSUER and BLUEPRINT_OIDC_AUDIENCE, or make a key by "
                         "`blueprint keys add`, or use 127.0.0.1"
                     )
+    _allow_open_files()
     key = f"{PREFIX}local_{secrets.token_hex(32)}" if loopback else None
     os.environ.pop(LOCAL_KEY, None)
     if key is not None:
@@ -81,6 +83,12 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+
+
+def _allow_open_files() -> None:
+    """Have as many files open as the system lets us: each layer that checks read is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextmanager

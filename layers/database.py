@@ -24,7 +24,7 @@ _PAGE_BYTES = 16_384  # a feature has some hundred bytes: fewer pages, a third l
 _ATTEMPTS = 100
 _CONNECT_SECONDS = "10"
 # A process has 40 threads for requests: what they do with the store is short, so a third is enough.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10}
+_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
 _OURS = {"setting", "layer_version"}
 _REMEDIES = {
     "is full": "make room on its disk",

@@ -346,7 +346,9 @@ def _end(pidfd: int) -> None:
     """End the copy and wait until it is gone: nobody may change the rows under our eyes."""
     with suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    select.select([pidfd], [], [])
+    ended = select.poll()  # not select(): a service has more files open than that can name
+    ended.register(pidfd, select.POLLIN)
+    ended.poll()
     os.close(pidfd)
 
 

@@ -159,6 +159,10 @@ def _served(store: str, folder: Path, workers: int) -> Iterator[tuple[int, str]]
                 told += line
             _wait(port)
             yield port, json.loads(told)["administrator_key"]
+        except SystemExit:
+            lines = (folder / "serve.log").read_text().splitlines()
+            sys.stderr.writelines(f"{line}\n" for line in lines if '"level": "error"' in line)
+            raise
         finally:
             process.terminate()
 

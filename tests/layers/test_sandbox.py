@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -369,3 +370,16 @@ def test_a_document_over_the_wire_may_take_less(hostile: Sandbox) -> None:
     nested = b'{"type": "Feature", "properties": ' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001
     with pytest.raises(UnreadableSource, match=r"^body: "):
         read_geojson(nested, "body")
+
+
+def test_a_service_with_thousands_of_open_files_reads_all_the_same() -> None:
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert max(held) > 1024
+        assert read_geojson(POINT, "document").rows.num_rows == 1
+    finally:
+        for one in held:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
