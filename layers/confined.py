@@ -76,8 +76,11 @@ def _start(control: socket.socket, service: int, readers: str) -> None:
 
 
 def _serve(control: socket.socket, service: int, module: Any, own: list[Path]) -> None:
+    watched = select.poll()  # not select(): both may have numbers that it cannot name
+    watched.register(control, select.POLLIN)
+    watched.register(service, select.POLLIN)
     while True:
-        ready, _, _ = select.select([control.fileno(), service], [], [])
+        ready = {number for number, _ in watched.poll()}
         if service in ready:  # a fork of the service may still hold the socket
             return
         message, fds, _, _ = socket.recv_fds(control, 16, 2)
