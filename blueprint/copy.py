@@ -12,7 +12,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-import blueprint.models  # noqa: F401 its tables join the metadata
+import blueprint.cases.models
+import blueprint.models  # noqa: F401 the same
 from blueprint.bootstrap import connect, open_service, prepare
 from blueprint.errors import CannotCopy
 from blueprint.models import AuditRow, ChainHeadRow

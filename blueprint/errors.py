@@ -207,3 +207,19 @@ class UnknownKey(PlanningError):
 
 class InvalidAccess(PlanningError):
     """The environment does not say, or not so that it can be followed, how callers are known."""
+
+
+class UnknownProject(PlanningError):
+    """No project has that id, or the caller may not see it."""
+
+
+class UnknownCase(PlanningError):
+    """No case has that id, or the caller may not see it."""
+
+
+class InvalidProject(PlanningError):
+    """What is said of a project cannot be, or two things that are said cannot both be."""
+
+
+class InvalidCase(PlanningError):
+    """A case does not stand where the step that is asked for could follow."""

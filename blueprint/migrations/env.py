@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import blueprint.cases.models
 import blueprint.models
 import blueprint.service_models  # noqa: F401 the same
 from layers.models import Base

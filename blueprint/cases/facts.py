@@ -1,0 +1,60 @@
+"""What is said of a project: who proposes it, what for, how much of what, and where.
+
+A project's facts are immutable; what is corrected is a new version of them.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from blueprint.cases.stages import Stage
+from blueprint.kinds.figures import NOTHING_SAID, Number, ProjectFigures
+from blueprint.values import LONGEST_LINE, Value
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"\S")]
+ProjectState = Literal["proposed", "screening", "in_progress", "completed", "withdrawn"]
+ProjectType = Literal["construction", "renovation", "purchase", "information", "other"]
+
+
+class ProjectSite(Value):
+    """Where a project is to stand, as it was drawn, in the city's CRS."""
+
+    crs: str
+    source_crs: str
+    geometry_hash: str = Field(description="of the geometry, as a site check has it")
+    geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
+    notes: list[str] = Field(default_factory=list, description="noticed when it was read")
+
+
+class ProjectFacts(Value):
+    """What is known of a project; what is null is not known, and never taken as nothing."""
+
+    name: Line
+    proposer: Line = Field(description="项目业主/建设单位")
+    proposer_code: Line | None = Field(default=None, description="统一社会信用代码")
+    purpose: Line | None = None
+    type: ProjectType | None = None
+    industry: Line | None = Field(default=None, description="国民经济行业, code or name")
+    code: Line | None = Field(
+        default=None, description="项目代码 as the central platform issued it; never made here"
+    )
+    stage: Stage = "generation"
+    state: ProjectState = "proposed"
+    site_area_m2: Number | None = Field(default=None, description="用地面积 as applied for")
+    floor_area_m2: Number | None = Field(default=None, description="建筑面积")
+    investment_wan: Number | None = Field(default=None, description="总投资, 万元")
+    wastewater_m3_d: Number | None = Field(default=None, description="污水排放量, m³ a day")
+    figures: ProjectFigures = Field(
+        default=NOTHING_SAID, description="answers and figures that rules ask for"
+    )
+    site: ProjectSite | None = None
+
+    @model_validator(mode="after")
+    def _one_code(self) -> Self:
+        if self.figures.code is not None:
+            raise ValueError("figures.code: the project's code is given as `code`, once")
+        return self
+
+    def said(self) -> ProjectFigures:
+        """What a site check is told of the project."""
+        return self.figures.model_copy(update={"code": self.code})

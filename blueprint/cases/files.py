@@ -1,0 +1,131 @@
+"""Cases (案卷): one application of a project for one stage, and the ledger of its steps.
+
+Output: `CaseHead`, and `Step`s as they were added. What a step's document says belongs to whoever
+adds it; a step is never changed or taken away.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import uuid4
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from blueprint.cases.models import CaseEntryRow, CaseRow
+from blueprint.cases.projects import find_project
+from blueprint.cases.stages import Stage
+from blueprint.errors import UnknownCase
+from blueprint.registry import audit, now
+from blueprint.values import Value, document_text, text_hash
+
+
+class CaseHead(Value):
+    """Which project applies for what, since when."""
+
+    id: str
+    project_id: str
+    stage: Stage
+    opened_at: datetime
+    opened_by: str
+
+
+class Step(Value):
+    """One step of a case; `document` is the JSON text that `sha256` is over."""
+
+    number: int
+    at: datetime
+    day: date
+    who: str
+    kind: str
+    department: str | None
+    document: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who takes a step, on which day of the city's."""
+
+    who: str
+    day: date
+
+
+def open_case(connection: sa.Connection, project_id: str, stage: Stage, who: str) -> CaseHead:
+    """Open a case of a project.
+
+    Raises:
+        UnknownProject: there is none of that id.
+    """
+    find_project(connection, project_id)
+    row = {
+        "id": f"cs_{uuid4().hex[:20]}",
+        "project_id": project_id,
+        "stage": stage,
+        "opened_at": now(),
+        "opened_by": who,
+    }
+    connection.execute(sa.insert(CaseRow).values(row))
+    audit(connection, "case open", str(row["id"]), f"{project_id}: {stage}")
+    return CaseHead.model_validate(row)
+
+
+def find_case(connection: sa.Connection, case_id: str) -> CaseHead:
+    """One case.
+
+    Raises:
+        UnknownCase: there is none of that id.
+    """
+    query = sa.select(CaseRow.__table__).where(CaseRow.id == case_id)
+    row = connection.execute(query).mappings().first() if case_id.isprintable() else None
+    if row is None:
+        raise UnknownCase(f"{case_id}: no such case; `/cases` lists them")
+    return CaseHead.model_validate(dict(row))
+
+
+def list_cases(connection: sa.Connection, project_id: str | None = None) -> list[CaseHead]:
+    """Every case, or those of one project, the newest first."""
+    query = sa.select(CaseRow.__table__).order_by(CaseRow.opened_at.desc(), CaseRow.id)
+    if project_id is not None:
+        query = query.where(CaseRow.project_id == project_id)
+    return [CaseHead.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def add_step(
+    connection: sa.Connection,
+    case_id: str,
+    kind: str,
+    document: BaseModel,
+    by: By,
+    department: str | None = None,
+) -> Step:
+    """Add a step to a case, within the caller's transaction."""
+    text = document_text(document)
+    row = {
+        "case_id": case_id,
+        "at": now(),
+        "day": by.day,
+        "who": by.who,
+        "kind": kind,
+        "department": department,
+        "document": text,
+        "sha256": text_hash(text),
+    }
+    made = connection.execute(sa.insert(CaseEntryRow).values(row))
+    number = made.inserted_primary_key
+    assert number is not None
+    audit(connection, f"case {kind}", case_id, department or "")
+    del row["case_id"]
+    return Step.model_validate({"number": number[0], **row})
+
+
+def steps_of(connection: sa.Connection, case_id: str, *kinds: str) -> list[Step]:
+    """The steps of a case, oldest first; of these kinds alone, if any are named."""
+    row = CaseEntryRow
+    query = sa.select(
+        row.id.label("number"),
+        *(row.at, row.day, row.who, row.kind, row.department, row.document, row.sha256),
+    )
+    query = query.where(row.case_id == case_id).order_by(row.id)
+    if kinds:
+        query = query.where(row.kind.in_(kinds))
+    return [Step.model_validate(dict(found)) for found in connection.execute(query).mappings()]
