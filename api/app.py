@@ -11,22 +11,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    catalogue,
     check_forms,
     checks,
     collections,
+    conflict_work,
     conflicts,
+    deliveries,
     description,
     docs,
     errors,
     features,
     idempotency,
     jobs,
+    map_tiles,
     operation,
     processes,
     root,
+    supervision,
     tiles,
     uploads,
     webhooks,
+    whoami,
 )
 from api.deps import refuse_unknown_parameters
 from api.description import TAGS, complete, operation_id
@@ -128,12 +134,18 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     description.install(app)
     for module in (
         root,
+        whoami,
+        catalogue,
         collections,
         features,
         tiles,
+        map_tiles,
         checks,
         check_forms,
         conflicts,
+        conflict_work,
+        supervision,
+        deliveries,
         processes,
         jobs,
         uploads,

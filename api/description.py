@@ -21,9 +21,11 @@ _EXAMPLES = Path(__file__).parent / "examples.json"
 
 TAGS = [
     {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
+    {"name": "blueprint", "description": "The tree of layers, snapshots, rules, control totals."},
     {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
     {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "deliveries", "description": "What was handed in, and what came of it (交付)."},
     {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},

@@ -43,6 +43,7 @@ from layers.errors import (
     DataError,
     StoreBusy,
     StoreUnavailable,
+    UnknownDelivery,
     UnreadableSource,
     UnsuitableCrs,
 )
@@ -57,6 +58,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     NotSearched: HTTPStatus.NOT_FOUND,
     UnknownCollection: HTTPStatus.NOT_FOUND,
     UnknownConflict: HTTPStatus.NOT_FOUND,
+    UnknownDelivery: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
     UnknownJob: HTTPStatus.NOT_FOUND,
@@ -103,6 +105,10 @@ REMEDIES = (
         "; GET /conflicts lists all",
     ),
     (re.compile(r"; `blueprint webhooks list` has them"), "; GET /webhooks has yours"),
+    (re.compile(r"; `blueprint deliveries` lists them"), "; GET /deliveries lists them"),
+    (re.compile(r"; give --to and --due"), "; give department and due"),
+    (re.compile(r"; give --law and --until"), "; give law and until"),
+    (re.compile(r"--(due|until|note|article|by)\b"), r"\1"),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
 )
 """What the command line would have one do → what does the same over HTTP."""

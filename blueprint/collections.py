@@ -135,7 +135,7 @@ def _conflicts(
     source = conflict_source(connection, snapshot, clearance, city.today())
     if source is None:
         return None
-    read = partial(found_conflicts, connection, source, snapshot, clearance)
+    read = partial(found_conflicts, service, connection, source, snapshot, clearance)
 
     def load() -> Features:
         found: Features = service.sources.get(("conflicts", source.found), read)
