@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -26,6 +27,7 @@ from api import (
     jobs,
     map_tiles,
     operation,
+    page,
     processes,
     root,
     supervision,
@@ -82,10 +84,13 @@ class _HeadAsGet:
         await self.app(scope, receive, send_bodiless)
 
 
-def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+def create_app(
+    store: str | None = None, access: Access | None = None, web: Path = page.BUILT
+) -> FastAPI:
     """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
 
-    How callers are known and what they may ask is as the environment says unless it is given.
+    How callers are known and what they may ask is as the environment says unless it is given; `web`
+    is where the web page was built, if it was.
     """
     registry = CollectorRegistry()
     meters = Meters(registry)
@@ -131,6 +136,7 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
+    page.install(app, web)
     description.install(app)
     for module in (
         root,

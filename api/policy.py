@@ -50,6 +50,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/conformance"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
+    ("GET", "/app/{path:path}"): _OPEN,
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/assets/{path:path}"): _OPEN,
     ("GET", "/caller"): _OPEN,
