@@ -41,6 +41,8 @@ PARAMETERS = {
     "tileRow": 1756,
     "tileCol": 3391,
     "process_id": "site-check",
+    "snapshot_id": "2026-11-29.1",
+    "number": 39,
 }
 """Examples of what stands in paths, by the name of the parameter."""
 

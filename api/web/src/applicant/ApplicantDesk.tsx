@@ -29,11 +29,15 @@ export function ApplicantDesk({ catalogue, stage }: DeskProps) {
     if (data && !busy && data.check_id !== wanted) go("apply", data.check_id);
   }, [data?.check_id, busy]);
 
+  // around the site are seen the layers that it meets
+  const met = (data?.findings ?? []).filter((one) => one.outcome !== "clear" && !one.withheld).map((one) => one.layer);
+  const meets = [...new Set(met)].slice(0, 8).join();
   useEffect(() => {
     if (!at) return;
-    void at.show([], catalogue.snapshot.id);
-    return () => void at.overlay(SITE, null);
-  }, [at, catalogue]);
+    const layers = meets ? meets.split(",").reverse().map((id) => ({ id, opacity: 0.45 })) : [];
+    void at.show(layers, data?.snapshot.id ?? catalogue.snapshot.id);
+  }, [at, catalogue, meets]);
+  useEffect(() => () => void at?.overlay(SITE, null), [at]);
 
   // the pen comes once the map is there: it is not needed for the first look
   useEffect(() => {
@@ -122,7 +126,8 @@ const LOOK: object[] = [
   {
     type: "fill",
     filter: ["==", ["get", "role"], "finding"],
-    paint: { "fill-color": ["match", ["get", "outcome"], ...Object.entries(COLOURS).flat(), "#444"], "fill-opacity": 0.4 },
+    layout: { "fill-sort-key": ["match", ["get", "outcome"], "prohibited", 5, "restricted", 4, "consult", 3, 1] },
+    paint: { "fill-color": ["match", ["get", "outcome"], ...Object.entries(COLOURS).flat(), "#444"], "fill-opacity": 0.3 },
   },
   {
     type: "line",

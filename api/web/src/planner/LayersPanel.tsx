@@ -9,7 +9,7 @@ import type { LayersStore } from "./layersStore";
 
 export function LayersPanel({ catalogue, stage, layers }: PlannerProps) {
   const { counts } = catalogue;
-  useEffect(() => () => layers.compareWith(null), [layers]);
+  useEffect(() => () => void layers.compareWith(null), [layers]);
   return (
     <>
       <TimePanel layers={layers} stage={stage} />

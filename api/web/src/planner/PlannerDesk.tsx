@@ -4,8 +4,11 @@ import type { DeskProps } from "../App";
 import { say } from "../core/lang";
 import { steps, to } from "../core/route";
 import { Tabs } from "../ui/parts";
+import { ConflictsPanel } from "./ConflictsPanel";
+import { DeliveriesPanel } from "./DeliveriesPanel";
 import { LayersPanel } from "./LayersPanel";
 import { LayersStore } from "./layersStore";
+import { TotalsPanel } from "./TotalsPanel";
 
 export interface PlannerProps extends DeskProps {
   layers: LayersStore;
@@ -16,8 +19,10 @@ export function PlannerDesk({ catalogue, stage }: DeskProps) {
   const now = steps.value[1] ?? "layers";
   const at = stage.value;
   useEffect(() => {
-    void at?.show(layers.shown.value, layers.snapshot.value);
-  }, [at, layers.shown.value, layers.snapshot.value]);
+    // conflicts and deliveries are seen on bare ground
+    const bare = now === "conflicts" || now === "deliveries";
+    void at?.show(bare ? [] : layers.shown.value, layers.snapshot.value);
+  }, [at, layers.shown.value, layers.snapshot.value, now]);
   const given = { catalogue, stage, layers };
   return (
     <>
@@ -33,6 +38,9 @@ export function PlannerDesk({ catalogue, stage }: DeskProps) {
         ]}
       />
       {now === "layers" && <LayersPanel {...given} />}
+      {now === "conflicts" && <ConflictsPanel {...given} />}
+      {now === "deliveries" && <DeliveriesPanel {...given} />}
+      {now === "totals" && <TotalsPanel {...given} />}
     </>
   );
 }

@@ -44,13 +44,13 @@ export function TimePanel({ layers, stage }: Pick<PlannerProps, "layers" | "stag
             aria-label={say("蓝图快照", "Snapshot")}
             aria-valuetext={now?.id}
             onInput={(event) => {
-              layers.compareWith(null);
+              void layers.compareWith(null);
               layers.snapshot.value = order[event.currentTarget.valueAsNumber]!.id;
             }}
           />
           <label class="field inline">
             <span>{say("卷帘比较", "Swipe against")}</span>
-            <select value={against ?? ""} onChange={(event) => layers.compareWith(event.currentTarget.value || null)}>
+            <select value={against ?? ""} onChange={(event) => void layers.compareWith(event.currentTarget.value || null)}>
               <option value="">{say("不比较", "nothing")}</option>
               {order.filter((one) => one.id !== snapshot).map((one) => (
                 <option key={one.id} value={one.id}>

@@ -9,10 +9,7 @@ const KEPT = "blueprint.layers";
 /** Shown to whoever comes first: what binds most. */
 const FIRST = ["eco_control_line", "development_boundary", "permanent_basic_farmland"];
 
-export interface Row {
-  layer: Layer;
-  theme: string;
-}
+const SHOWN_CHANGES = 3;
 
 export class LayersStore {
   readonly shown = signal<Shown[]>([]);
@@ -54,10 +51,14 @@ export class LayersStore {
     return [layer.id, layer.name.zh, layer.name.en, layer.code, owner?.zh, owner?.en].some((one) => one?.toLowerCase().includes(text));
   }
 
-  compareWith(id: string | null): void {
+  /** Hold another snapshot against this one; few layers that differ are switched on. */
+  async compareWith(id: string | null): Promise<void> {
     this.against.value = id;
     if (!id) return this.changes.clear();
-    void this.changes.run((signal) => ask(`/snapshots/${this.snapshot.peek()}/changes`, { query: { against: id }, signal }));
+    const path = `/snapshots/${this.snapshot.peek()}/changes`;
+    const found = await this.changes.run((signal) => ask<SnapshotChanges>(path, { query: { against: id }, signal }));
+    const differ = found?.layers.filter((one) => this.byId.has(one.layer) && !this.ids.peek().has(one.layer)) ?? [];
+    if (differ.length <= SHOWN_CHANGES) for (const one of differ) this.toggle(one.layer);
   }
 
   private kept(): Shown[] {
