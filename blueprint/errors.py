@@ -8,6 +8,10 @@ PlanningError
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
+├── UnknownProject      no project of that id that the caller may see
+├── UnknownCase         no case of that id that the caller may see
+├── InvalidProject      what is said of a project cannot be
+├── InvalidCase         a case does not stand where the step could follow
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
 ├── InvalidStep         a conflict cannot come to that state, or not so
