@@ -5,7 +5,7 @@ adds it; a step is never changed or taken away.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -65,7 +65,8 @@ def open_case(
         "project_id": project_id,
         "stage": stage,
         "application_date": day or city_day(connection),
-        "opened_at": now(),
+        # to the microsecond: they are listed in the order in which they came
+        "opened_at": datetime.now(UTC),
         "opened_by": who,
     }
     connection.execute(sa.insert(CaseRow).values(row))

@@ -5,7 +5,7 @@ no project code: that is issued by the central platform alone, and kept as it wa
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +33,8 @@ class Project(Value):
 
 def add_project(connection: sa.Connection, facts: ProjectFacts, owner: str) -> Project:
     """Take a project into the library; whoever proposes it is its owner."""
-    id_, moment = f"pj_{uuid4().hex[:20]}", now()
+    # to the microsecond: they are listed in the order in which they came
+    id_, moment = f"pj_{uuid4().hex[:20]}", datetime.now(UTC)
     row = {"id": id_, "created_at": moment, "owner": owner}
     connection.execute(sa.insert(ProjectRow).values(row))
     _add_version(connection, id_, 1, facts, owner)
