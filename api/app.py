@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    cases,
     catalogue,
     check_forms,
     checks,
@@ -29,6 +30,7 @@ from api import (
     operation,
     page,
     processes,
+    projects,
     root,
     supervision,
     tiles,
@@ -152,6 +154,8 @@ def create_app(
         conflict_work,
         supervision,
         deliveries,
+        projects,
+        cases,
         processes,
         jobs,
         uploads,

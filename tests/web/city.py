@@ -1,6 +1,6 @@
-"""The sample city as the page is tried on it: two snapshots, both searched, one conflict assigned."""
+"""The sample city as the page is tried on it: two snapshots, both searched, a conflict assigned."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from blueprint.bootstrap import init_store
@@ -35,7 +35,7 @@ def make_city(store: str) -> None:
         asked = Asked(rule="exclusive.farmland_redline", limit=1)
         found = list_conflicts(service, asked, "public").conflicts
         for one in found:
-            due = date.today() + timedelta(days=30)
+            due = tree.city.today() + timedelta(days=30)
             wish = Wish(
                 "assigned", "多规合一办公室", "请核对两条线的边界", department="nrp", due=due
             )
