@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -47,6 +48,7 @@ from api.security import secure
 from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.warming import warm_up
 from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
@@ -87,12 +89,17 @@ class _HeadAsGet:
 
 
 def create_app(
-    store: str | None = None, access: Access | None = None, web: Path = page.BUILT
+    store: str | None = None,
+    access: Access | None = None,
+    web: Path = page.BUILT,
+    *,
+    warm: bool = False,
 ) -> FastAPI:
     """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
 
     How callers are known and what they may ask is as the environment says unless it is given; `web`
-    is where the web page was built, if it was.
+    is where the web page was built, if it was. One that is `warm` makes ready, while it answers
+    already, what the first questions would wait for.
     """
     registry = CollectorRegistry()
     meters = Meters(registry)
@@ -104,6 +111,8 @@ def create_app(
         app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
         service.database.tell_of_use(in_use.inc, in_use.dec)
+        if warm:
+            Thread(target=warm_up, args=(service,), daemon=True).start()
         worker = Worker(service)
         if not service.database.is_postgis:
             # an embedded store's one worker lives here; others are processes of their own
@@ -164,3 +173,8 @@ def create_app(
     ):
         app.include_router(module.router)
     return app
+
+
+def served_app() -> FastAPI:
+    """The app as `blueprint serve` runs it."""
+    return create_app(warm=True)

@@ -15,6 +15,7 @@ import {
   type LayerSpecification,
   type MapMouseEvent,
 } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { BASE, headers } from "../core/api";
 import { COLOURS } from "../core/words";
@@ -58,7 +59,9 @@ export class Stage {
   private shown: Shown[] = [];
   private snapshot: string;
   private conflicts: ConflictLook | null = null;
-  private ready: Promise<void>;
+  /** Whether there is (still) a map to draw on. */
+  private ready: Promise<boolean>;
+  private removed = false;
 
   constructor(
     readonly container: HTMLElement,
@@ -85,7 +88,7 @@ export class Stage {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.ready = new Promise((resolve) => this.map.once("style.load", () => resolve()));
+    this.ready = new Promise((resolve) => this.map.once("style.load", () => resolve(true)));
     this.map.on("moveend", () => this.tellBounds());
     this.map.on("click", (event) => this.point(event));
     this.map.on("error", (event: ErrorEvent) => {
@@ -93,14 +96,18 @@ export class Stage {
       this.failed.value = true;
       console.warn(event.error.message);
     });
-    this.map.on("idle", () => this.container.setAttribute("data-idle", "true"));
+    this.map.on("idle", () => {
+      this.container.setAttribute("data-idle", "true");
+      // when it was first of use, in ms since the page was asked for: the whole ground is drawn
+      this.container.dataset["first"] ??= String(Math.round(performance.now()));
+    });
     this.map.on("dataloading", () => this.container.removeAttribute("data-idle"));
-    void this.ready.then(() => this.tellBounds());
+    void this.ready.then(() => this.removed || this.tellBounds());
   }
 
   /** Layers of the catalogue, the first one lowest; of a snapshot. */
   async show(layers: Shown[], snapshot: string): Promise<void> {
-    await this.ready;
+    if (!(await this.ready) || this.removed) return;
     const map = this.map;
     const wanted = new Set(layers.map((one) => one.id));
     for (const one of this.shown) {
@@ -123,7 +130,7 @@ export class Stage {
 
   /** The conflicts of a snapshot, those that a filter takes; null: none. */
   async showConflicts(look: ConflictLook | null): Promise<void> {
-    await this.ready;
+    if (!(await this.ready) || this.removed) return;
     const map = this.map;
     if (!look || (this.conflicts && this.conflicts.snapshot !== look.snapshot)) this.take(CONFLICTS);
     this.conflicts = look;
@@ -145,7 +152,7 @@ export class Stage {
 
   /** Shapes over everything, by a name; `styles` without source are drawn once, when it is new. */
   async overlay(name: string, shapes: GeoJSON.FeatureCollection | null, styles: object[] = []): Promise<void> {
-    await this.ready;
+    if (!(await this.ready) || this.removed) return;
     const known = this.map.getSource(name) as GeoJSONSource | undefined;
     if (known) {
       known.setData(shapes ?? EMPTY);
@@ -157,6 +164,7 @@ export class Stage {
   }
 
   fit(box: Box, most = 16): void {
+    if (this.removed) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const small = this.container.clientWidth < 500;
     this.map.fitBounds(box, { padding: small ? 28 : 60, maxZoom: most, animate: !still, duration: 500 });
@@ -189,6 +197,7 @@ export class Stage {
   private tellBounds(): void {
     const box = this.map.getBounds();
     this.bounds.value = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    this.container.dataset["view"] = this.bounds.value.map((value) => value.toFixed(5)).join(",");
   }
 
   private point(event: MapMouseEvent): void {
@@ -210,6 +219,7 @@ export class Stage {
   }
 
   remove(): void {
+    this.removed = true;
     this.map.remove();
   }
 }

@@ -4,7 +4,6 @@ import type { PlannerProps } from "./PlannerDesk";
 import { moment, number } from "../core/format";
 import { of, say } from "../core/lang";
 import type { ChangedLayer } from "../core/types";
-import { Swipe } from "../map/swipe";
 import { Busy, Failure } from "../ui/parts";
 
 export function TimePanel({ layers, stage }: Pick<PlannerProps, "layers" | "stage">) {
@@ -15,9 +14,18 @@ export function TimePanel({ layers, stage }: Pick<PlannerProps, "layers" | "stag
   const snapshot = layers.snapshot.value;
   useEffect(() => {
     if (!at || !against) return;
-    const swipe = new Swipe(at, against, say("拖动分隔线", "Move the divide"));
-    void swipe.show(layers.shown.peek());
-    return () => swipe.remove();
+    let remove = () => {};
+    let over = false;
+    void import("../map/swipe").then(({ Swipe }) => {
+      if (over) return;
+      const swipe = new Swipe(at, against, say("拖动分隔线", "Move the divide"));
+      void swipe.show(layers.shown.peek());
+      remove = () => swipe.remove();
+    });
+    return () => {
+      over = true;
+      remove();
+    };
   }, [at, against, snapshot, shown.map((one) => one.id).join()]);
   if (problem) return <Failure problem={problem} />;
   if (!data) return <Busy what={say("正在读取快照", "Reading the snapshots")} />;
