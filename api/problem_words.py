@@ -101,6 +101,8 @@ WORDS: dict[str, ProblemWords] = {
         "见 /cases 所列案卷", "GET /cases lists yours"),
     "InvalidProject": _say("项目信息有误", "What is said of a project cannot be",
         "更正该项后重新提交", "correct it and send it again"),
+    "InvalidOpinion": _say("部门意见不完整", "An opinion lacks what it needs, or cannot be",
+        "补充依据或条件后重新提交", "give the basis or the conditions that are named"),
     "InvalidCase": _say("案卷不能这样办理", "The case does not stand where that could follow",
         "按所述先办前一步", "do first what is named"),
     # of work that takes long, of keys, of who is told

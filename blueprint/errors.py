@@ -11,6 +11,7 @@ PlanningError
 ├── UnknownProject      no project of that id that the caller may see
 ├── UnknownCase         no case of that id that the caller may see
 ├── InvalidProject      what is said of a project cannot be
+├── InvalidOpinion      an opinion lacks a basis or conditions, or has some that cannot be
 ├── InvalidCase         a case does not stand where the step could follow
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
@@ -225,6 +226,10 @@ class UnknownCase(PlanningError):
 
 class InvalidProject(PlanningError):
     """What is said of a project cannot be, or two things that are said cannot both be."""
+
+
+class InvalidOpinion(PlanningError):
+    """An opinion lacks a basis or its conditions, or has some that cannot be."""
 
 
 class InvalidCase(PlanningError):
