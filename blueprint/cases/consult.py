@@ -7,31 +7,22 @@ findings are as they were is left alone, and one that has none any more is relea
 
 import sqlalchemy as sa
 
-from blueprint.cases.consultations import last_request
-from blueprint.cases.documents import DepartmentQuestions, Release, Request, Screening
+from blueprint.cases.consultations import Asked, last_request, pending
+from blueprint.cases.documents import Release, Request, Screening
 from blueprint.cases.files import By, add_step
 from blueprint.cases.ledger import RELEASE, REQUEST, Ledger, ledger_of
 from blueprint.cases.questions import compared
 from blueprint.cases.screen import refuse_earlier, take_turn
 from blueprint.cases.settings import CaseSettings, case_settings, reply_deadline
+from blueprint.cases.standing import require_current
 from blueprint.errors import InvalidCase
 from blueprint.service import Service
-from blueprint.values import Bilingual, Value
+from blueprint.values import Bilingual
 
 _GONE = Bilingual(
     zh="用地或数据变化后，已没有与本部门有关的检测结论",
     en="since the site or the data changed, no finding concerns the department",
 )
-
-
-class Asked(Value):
-    """What asking came to, by departments: asked, asked again, left alone, released."""
-
-    screening: int
-    asked: list[str]
-    again: list[str]
-    unchanged: list[str]
-    released: list[str]
 
 
 def ask_departments(
@@ -51,8 +42,6 @@ def ask_departments(
 
 def ask_within(connection: sa.Connection, case_id: str, by: By, settings: CaseSettings) -> Asked:
     """The same within the caller's transaction, whose turn it is."""
-    from blueprint.cases.standing import require_current
-
     ledger = ledger_of(connection, case_id)
     refuse_earlier(ledger, by.day)
     screening = require_current(connection, case_id, ledger, by.day, "ask departments")
@@ -86,32 +75,6 @@ def ask_within(connection: sa.Connection, case_id: str, by: By, settings: CaseSe
     return done
 
 
-def pending(ledger: Ledger, screening: Screening) -> Asked:
-    """What asking would come to now."""
-    asked, again, unchanged = [], [], []
-    for one in screening.departments:
-        before = last_request(ledger, one.department.id)
-        if before is None:
-            asked.append(one.department.id)
-        elif before.said.content != one.content:
-            again.append(one.department.id)
-        else:
-            unchanged.append(one.department.id)
-    concerned = {one.department.id for one in screening.departments}
-    released = [
-        name
-        for name in ledger.departments
-        if name not in concerned and last_request(ledger, name) is not None
-    ]
-    return Asked(
-        screening=screening.screening,
-        asked=asked,
-        again=again,
-        unchanged=unchanged,
-        released=released,
-    )
-
-
 def refuse_unasked_departments(ledger: Ledger, screening: Screening, case_id: str) -> None:
     """See that everybody was asked whom the newest screening concerns.
 
@@ -124,6 +87,3 @@ def refuse_unasked_departments(ledger: Ledger, screening: Screening, case_id: st
         names = ", ".join(waiting or left.released)
         message = f"{case_id}: {names} were not asked about the newest screening; ask them first"
         raise InvalidCase(message)
-
-
-__all__ = ["Asked", "DepartmentQuestions", "ask_departments", "ask_within", "pending"]

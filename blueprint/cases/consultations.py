@@ -9,7 +9,7 @@ from datetime import date
 
 from pydantic import Field
 
-from blueprint.cases.documents import Answer, Opinion, Question, Request
+from blueprint.cases.documents import Answer, Opinion, Question, Request, Screening
 from blueprint.cases.ledger import Ledger, Told
 from blueprint.cases.outcome_documents import ReplyStatus
 from blueprint.shared_documents import DepartmentRef
@@ -48,10 +48,46 @@ class Consultation(Value):
         return self.model_copy(update={"questions": []})
 
 
+class Asked(Value):
+    """What asking came to, by departments: asked, asked again, left alone, released."""
+
+    screening: int
+    asked: list[str]
+    again: list[str]
+    unchanged: list[str]
+    released: list[str]
+
+
 def consultations(ledger: Ledger, day: date) -> list[Consultation]:
     """Where asking each department stands at the end of a day, in the order of their asking."""
     until = ledger.until(day)
     return [_consultation(until, department, day) for department in until.departments]
+
+
+def pending(ledger: Ledger, screening: Screening) -> Asked:
+    """What asking would come to now."""
+    asked, again, unchanged = [], [], []
+    for one in screening.departments:
+        before = last_request(ledger, one.department.id)
+        if before is None:
+            asked.append(one.department.id)
+        elif before.said.content != one.content:
+            again.append(one.department.id)
+        else:
+            unchanged.append(one.department.id)
+    concerned = {one.department.id for one in screening.departments}
+    released = [
+        name
+        for name in ledger.departments
+        if name not in concerned and last_request(ledger, name) is not None
+    ]
+    return Asked(
+        screening=screening.screening,
+        asked=asked,
+        again=again,
+        unchanged=unchanged,
+        released=released,
+    )
 
 
 def last_request(ledger: Ledger, department: str) -> Told[Request] | None:

@@ -46,6 +46,11 @@ class Judges:
         self._asked = frozenset(asked | {desk.snapshot.catalogue.city.boundary_layer})
         self._known: dict[frozenset[str], SiteCheck] = {}
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """On which the site is judged."""
+        return self._desk.snapshot
+
     def check(self, clearance: Clearance) -> SiteCheck:
         """The check for a clearance."""
         hidden = hidden_layers(self._connection, self._desk.snapshot, clearance)

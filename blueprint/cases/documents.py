@@ -83,6 +83,7 @@ class Screening(Value):
     check_id: str = Field(description="of the kept check for approval staff")
     public_check_id: str = Field(description="of the kept check for the applicant")
     verdict: Verdict
+    verdicts: dict[Audience, Verdict] = Field(description="as each audience's copy has it")
     complete: bool
     valid_until: date
     validity_verified: bool = Field(description="false: the number of days is a default")
@@ -223,15 +224,30 @@ class Opinion(Value):
         return self.model_copy(update=bare | {"note": None, "withheld": True})
 
 
-class Flag(Value):
-    """A new snapshot would answer the case differently: what it would be, and what changed."""
+class Changes(Value):
+    """What a case would be told today, held against what it was told: findings by their keys."""
 
     screening: int
     before: str = Field(description="the snapshot that the case was screened on")
-    after: str
+    after: str = Field(description="the newest one")
     verdict_before: Verdict
     verdict_after: Verdict
     appeared: list[str]
     gone: list[str]
-    changed: list[str]
-    layers: list[str] = Field(description="that have another version, and that a finding rests on")
+    changed: list[str] = Field(description="findings whose content differs")
+    layers: list[str] = Field(description="of those findings, that have another version")
+    rules_changed: bool = Field(description="the rule pack is another one")
+
+    @property
+    def differs(self) -> bool:
+        """Whether the verdict differs."""
+        return self.verdict_before != self.verdict_after
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything differs."""
+        return self.differs or bool(self.appeared or self.gone or self.changed)
+
+
+class Flag(Changes):
+    """A case is flagged: a newer snapshot would answer it differently, or does so no more."""

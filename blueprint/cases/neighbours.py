@@ -45,7 +45,7 @@ class ProjectSites:
         row = ProjectVersionRow
         newest = sa.select(row.project_id, sa.func.max(row.version)).group_by(row.project_id)
         with self._lock:
-            versions = dict(connection.execute(newest).tuples().all())
+            versions = {name: version for name, version in connection.execute(newest)}  # noqa: C416 rows are no pairs to dict
             changed = {name for name, version in versions.items() if self._is_new(name, version)}
             for name, project in projects_by_id(connection, changed).items():
                 self._put(name, project)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from blueprint.cases.consultations import last_request, opinions_of
 from blueprint.cases.contradictions import exclude_each_other
@@ -50,6 +51,20 @@ class _Ground:
 
     snapshot: Snapshot
     request: Request
+
+
+def said_opinion(said: object) -> OpinionSaid:
+    """What a department says, from a mapping.
+
+    Raises:
+        InvalidOpinion: something of it cannot be.
+    """
+    try:
+        return OpinionSaid.model_validate(said)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "opinion"
+        raise InvalidOpinion(f"{where}: {first['msg']}; correct it") from None
 
 
 def give_opinion(

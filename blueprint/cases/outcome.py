@@ -12,6 +12,7 @@ from datetime import date
 from uuid import uuid4
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from blueprint.cases.consult import refuse_unasked_departments
 from blueprint.cases.consultations import Consultation, consultations, opinions_of
@@ -40,16 +41,19 @@ from blueprint.values import Value
 
 
 class KeptOutcome(Value):
-    """An outcome as the ledger has it; `sha256` is over its canonical JSON text."""
+    """An outcome as the ledger has it; `sha256` is over its canonical JSON text.
 
-    number: int
+    A draft is not in the ledger: `number` and `sha256` are null.
+    """
+
+    number: int | None
     day: date
-    sha256: str
-    stands: bool
+    sha256: str | None
+    stands: bool = Field(description="false: a draft, or what it rests on holds no more")
     outcome: CaseOutcome
 
 
-def issue_outcome(service: Service, case_id: str, by: By) -> CaseOutcome:
+def issue_outcome(service: Service, case_id: str, by: By) -> KeptOutcome:
     """Issue the outcome of a case: keep it for approval staff and for the applicant.
 
     Raises:
@@ -65,11 +69,13 @@ def issue_outcome(service: Service, case_id: str, by: By) -> CaseOutcome:
         _refuse_early(ledger, case_id, by.day)
         whole, public = _outcomes(connection, case, ledger, screening, by)
         add_step(connection, case_id, PUBLIC_OUTCOME, public, by)
-        add_step(connection, case_id, OUTCOME, whole, by)
-    return whole
+        step = add_step(connection, case_id, OUTCOME, whole, by)
+    return KeptOutcome(
+        number=step.number, day=step.day, sha256=step.sha256, stands=True, outcome=whole
+    )
 
 
-def draft_outcome(service: Service, case_id: str, by: By) -> CaseOutcome:
+def draft_outcome(service: Service, case_id: str, by: By) -> KeptOutcome:
     """What the outcome would be today, for approval staff; nothing is kept.
 
     Raises:
@@ -79,7 +85,8 @@ def draft_outcome(service: Service, case_id: str, by: By) -> CaseOutcome:
     with service.database.read() as connection:
         case, ledger = find_case(connection, case_id), ledger_of(connection, case_id)
         screening = require_current(connection, case_id, ledger, by.day, "draft its outcome")
-        return _outcomes(connection, case, ledger, screening, by)[0]
+        draft = _outcomes(connection, case, ledger, screening, by)[0]
+    return KeptOutcome(number=None, day=by.day, sha256=None, stands=False, outcome=draft)
 
 
 def kept_outcome(

@@ -7,7 +7,7 @@ one without data to these and to the department that owes the layer. What is onl
 asked of nobody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -69,17 +69,26 @@ def asked_departments(check: SiteCheck, snapshot: Snapshot) -> dict[str, list[st
 
 
 def questions_for(
-    department: str, asked: Mapping[str, Finding], seen: SiteCheck, snapshot: Snapshot
+    department: str,
+    asked: Mapping[str, Finding],
+    seen: SiteCheck,
+    snapshot: Snapshot,
+    secret: Container[str] = (),
 ) -> DepartmentQuestions:
     """What one department is asked about findings by key, as its own copy of the check has them.
 
-    One that its copy does not have is put to it all the same, without a word of what was met.
+    One that its copy does not have is put to it all the same, without a word of what was met. Keys
+    in `secret` are of findings that the applicant sees withheld.
     """
     own = keyed(seen.findings)
-    questions = [
-        _question(key, own.get(key) or _bare(finding), snapshot, department)
-        for key, finding in asked.items()
-    ]
+    questions = []
+    for key, finding in asked.items():
+        question = _question(key, own.get(key) or _bare(finding), snapshot, department)
+        if key in secret:
+            # whoever saw a department left alone would know that a hidden layer is met as before
+            content = text_hash(f"{question.content} {seen.site.geometry_hash}")
+            question = question.model_copy(update={"content": content})
+        questions.append(question)
     name = snapshot.catalogue.department_names[department]
     return DepartmentQuestions(
         department=DepartmentRef(id=department, name=name),

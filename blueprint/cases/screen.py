@@ -53,11 +53,11 @@ def screen_case(
         project = find_project(connection, case.project_id)
         _refuse_withdrawn(project)
         snapshot = load_snapshot(connection)
-        desk = _desk(snapshot, project, case)
+        desk = desk_for(snapshot, project, case)
         judges = Judges(service, connection, desk)
         full = _renamed(judges.check(RESTRICTED))
         copies = _copies(judges, full)
-        departments, own = _questions(judges, full, snapshot)
+        departments, own = questions_of(judges, full, snapshot)
     overlaps = overlapping_projects(service, project)
     with service.database.write() as connection:
         take_turn(connection)
@@ -76,6 +76,7 @@ def screen_case(
             check_id=full.check_id,
             public_check_id=public.check_id,
             verdict=full.verdict,
+            verdicts={audience: check.verdict for audience, check in copies.items()},
             complete=full.complete,
             valid_until=wanted.valid_until(by.day),
             validity_verified=wanted.finding_verified,
@@ -131,7 +132,13 @@ def _refuse_withdrawn(project: Project) -> None:
         raise InvalidCase(f"{project.id}: is withdrawn; propose it again, then screen its case")
 
 
-def _desk(snapshot: Snapshot, project: Project, case: CaseHead) -> Desk:
+def desk_for(snapshot: Snapshot, project: Project, case: CaseHead) -> Desk:
+    """The desk at which a case is judged, for approval staff.
+
+    Raises:
+        InvalidCase: its project has no site.
+        InvalidFigures: a question is answered that the rules do not ask.
+    """
     site, said = site_of_project(project.id, project.facts), project.facts.said()
     refuse_unasked(snapshot.rule_pack, said)
     return Desk(snapshot, site, case.application_date, RESTRICTED, frozenset(), said)
@@ -152,16 +159,18 @@ def _copies(judges: Judges, full: SiteCheck) -> dict[Audience, SiteCheck]:
     }
 
 
-def _questions(
+def questions_of(
     judges: Judges, full: SiteCheck, snapshot: Snapshot
 ) -> tuple[list[DepartmentQuestions], dict[str, SiteCheck]]:
     """Whom to ask what, and each department's own copy."""
     findings = keyed(full.findings)
+    public = judges.check(CLEARANCES["applicant"])
+    secret = {key for key, finding in keyed(public.findings).items() if finding.withheld}
     asked, own = [], {}
     for department, keys in asked_departments(full, snapshot).items():
         seen = judges.check(department_clearance(department))
         about = {key: findings[key] for key in keys}
-        questions = questions_for(department, about, seen, snapshot)
+        questions = questions_for(department, about, seen, snapshot, secret)
         asked.append(questions)
         copy = department_copy(seen, keys, snapshot)
         own[department] = copy.model_copy(update={"check_id": full.check_id})

@@ -6,8 +6,9 @@ them, and what is written of a case says that they are not verified.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Self
 
 from blueprint.clock.calendars import Deadline, work_calendar
 from blueprint.errors import PlanningError
@@ -26,6 +27,12 @@ class CaseSettings:
     reply_verified: bool = False
     finding_days: int = 180
     finding_verified: bool = False
+
+    def with_workdays(self, workdays: int | None) -> Self:
+        """The same with working days that somebody chose; None: as they are."""
+        if workdays is None:
+            return self
+        return replace(self, reply_workdays=workdays, reply_verified=True)
 
     def valid_until(self, day: date) -> date:
         """The last day on which what was found on `day` holds."""

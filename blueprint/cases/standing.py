@@ -10,8 +10,7 @@ from typing import Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from blueprint.cases.consult import pending
-from blueprint.cases.consultations import consultations
+from blueprint.cases.consultations import consultations, pending
 from blueprint.cases.documents import Screening
 from blueprint.cases.files import find_case
 from blueprint.cases.ledger import Ledger
@@ -53,6 +52,20 @@ class CaseStanding(Value):
     flagged: bool = Field(description="a newer snapshot would answer it differently")
     outcome: OutcomeVerdict | None
     outcome_stands: bool | None = Field(description="false: it rests on what holds no more")
+
+
+def known_case_state(text: str | None) -> CaseState | None:
+    """A state by its name; None: none is named.
+
+    Raises:
+        InvalidCase: there is none of that name.
+    """
+    if text is None:
+        return None
+    for state in CASE_STATES:
+        if state == text:
+            return state
+    raise InvalidCase(f"--state {text}: a case is {', '.join(CASE_STATES)}; name one of them")
 
 
 def standing_of(ledger: Ledger, project: Project, day: date) -> CaseStanding:
@@ -135,7 +148,8 @@ def _state(ledger: Ledger, *, asked: int, answered: int) -> CaseState:
 
 
 def _is_flagged(ledger: Ledger) -> bool:
-    """Whether the newest screening is flagged."""
+    """Whether the last word on the newest screening is that another snapshot would differ."""
     if ledger.screening is None or not ledger.flags:
         return False
-    return ledger.flags[-1].said.screening == ledger.screening.said.screening
+    last = ledger.flags[-1].said
+    return last.screening == ledger.screening.said.screening and last.differs
