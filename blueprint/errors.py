@@ -2,7 +2,9 @@
 
 PlanningError
 ├── InvalidCatalogue    the catalogue file breaks a rule of docs/catalogue.md
-├── InvalidRulePack     the rule pack breaks a rule of docs/rules.md, or names what is not there
+├── InvalidPack
+│   ├── InvalidRulePack   the rule pack breaks a rule of docs/rules.md, or names what is not there
+│   └── InvalidApprovals  the approvals pack breaks a rule of docs/approvals.md, or names such
 ├── NothingPublished    no catalogue is loaded, or no snapshot is published yet
 ├── UnknownSnapshot     no snapshot of that id, or none yet on that day
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
@@ -51,8 +53,8 @@ class InvalidCatalogue(PlanningError):
     """The catalogue is not as docs/catalogue.md asks."""
 
 
-class InvalidRulePack(PlanningError):
-    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue.
+class InvalidPack(PlanningError):
+    """A pack of data is not as its page in docs asks, or does not fit what it names.
 
     Its arguments are lines, one for each mistake, with file, line and remedy.
     """
@@ -64,6 +66,14 @@ class InvalidRulePack(PlanningError):
     def lines(self) -> tuple[str, ...]:
         """One line for each mistake."""
         return tuple(map(str, self.args))
+
+
+class InvalidRulePack(InvalidPack):
+    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue."""
+
+
+class InvalidApprovals(InvalidPack):
+    """The approvals pack is not as docs/approvals.md asks, or does not fit catalogue and rules."""
 
 
 class NothingPublished(PlanningError):

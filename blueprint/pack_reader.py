@@ -72,8 +72,10 @@ class PackKind(Generic[PackT]):
         return {**self.lists, **self.maps}
 
 
-def read_pack(kind: PackKind[PackT], path: Path) -> tuple[PackT, YamlDocument]:
-    """Read and check a pack.
+def read_pack(
+    kind: PackKind[PackT], path: Path, prepare: Callable[[YamlDocument], object] | None = None
+) -> tuple[PackT, YamlDocument]:
+    """Read and check a pack; `prepare` may add to what its file says before it is checked.
 
     Raises:
         kind.error: one line for each mistake, with file, line and remedy.
@@ -83,7 +85,8 @@ def read_pack(kind: PackKind[PackT], path: Path) -> tuple[PackT, YamlDocument]:
         (line, f"{key} is there twice, and the first one would be lost; take one out")
         for line, key in document.twice()
     ]
-    pack, found = _validated(kind, document.content)
+    content = document.content if prepare is None else prepare(document)
+    pack, found = _validated(kind, content)
     mistakes += [(document.line_of(mistake.at), mistake.text) for mistake in found]
     if mistakes or pack is None:
         lines = [
