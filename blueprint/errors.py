@@ -233,3 +233,23 @@ class InvalidProject(PlanningError):
 
 class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
+
+
+class UnknownApplicant(PlanningError):
+    """Nothing is known of an applicant of that name, or it is somebody else."""
+
+
+class UnknownDocument(PlanningError):
+    """No held document has that id, or it was withdrawn."""
+
+
+class UnknownApproval(PlanningError):
+    """The approvals pack has no approval of that id."""
+
+
+class InvalidDocument(PlanningError):
+    """A document cannot be held like that."""
+
+
+class InvalidForm(PlanningError):
+    """A value of a filled form cannot be, or its field is not asked."""

@@ -57,11 +57,11 @@ class AskedField(Value):
 
 
 class Limit(Value):
-    """A time limit: days of a unit, and the law that sets it; a city's promise rests on none."""
+    """A time limit: days of a unit, and the laws that set it; a city's promise rests on none."""
 
     days: Annotated[int, Field(ge=0, le=3660)]
     unit: Literal["working", "calendar"]
-    basis: Citation | None = None
+    bases: tuple[Citation, ...] = ()
 
 
 class Approval(Value):
@@ -89,8 +89,8 @@ class Approval(Value):
         """Every citation, those of its limits too."""
         yield from self.bases
         for limit in (self.statutory, self.promised):
-            if limit is not None and limit.basis is not None:
-                yield limit.basis
+            if limit is not None:
+                yield from limit.bases
 
     def needs(self) -> Iterator[Need]:
         """Its condition and those of its documents."""

@@ -11,12 +11,13 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from blueprint.approvals.documents import LimitLine, PackRef
 from blueprint.approvals.fields import FIELD_HOMES, FormField
-from blueprint.approvals.kinds import Approval, DocumentKind
+from blueprint.approvals.kinds import Approval, DocumentKind, Limit
 from blueprint.approvals.needs import Need, OnField, leaves
 from blueprint.legal import Citation, Law, LegalBasis, bases_standing
 from blueprint.rules import Mistake, mistakes_of_laws
-from blueprint.values import Bilingual, Slug, Value
+from blueprint.values import Bilingual, Slug, Value, document_text, text_hash
 
 
 class ApprovalsPack(Value):
@@ -44,6 +45,11 @@ class ApprovalsPack(Value):
         return self
 
     @cached_property
+    def ref(self) -> PackRef:
+        """How answers cite it."""
+        return PackRef(id=self.id, version=self.version, sha256=text_hash(document_text(self)))
+
+    @cached_property
     def by_id(self) -> dict[str, Approval]:
         """Approvals by their id."""
         return {approval.id: approval for approval in self.approvals}
@@ -56,6 +62,15 @@ class ApprovalsPack(Value):
     def bases_in_force(self, approval: Approval, day: date) -> list[LegalBasis]:
         """The legal bases that carry the approval on `day`; none: it cannot be asked for."""
         return bases_standing(self.laws, approval.bases, day)
+
+    def limit_on(self, limit: Limit | None, day: date) -> LimitLine | None:
+        """A limit as it stands on `day`; None: there is none, or its laws are not in force."""
+        if limit is None:
+            return None
+        standing = bases_standing(self.laws, limit.bases, day)
+        if limit.bases and not standing:
+            return None
+        return LimitLine(days=limit.days, unit=limit.unit, legal_bases=standing)
 
     def deciding_fields(self, need: Need) -> list[str]:
         """The fields that a condition depends on, each once."""
