@@ -6,7 +6,7 @@ known decides.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blueprint.approvals.documents import Why
 from blueprint.approvals.known import Knowledge, Known
@@ -35,6 +35,8 @@ class Decider:
 
     known: Knowledge
     layers_of: LayersOfTheme
+    ignoring: str | None = None
+    """A field that is taken as not given: so it is found out whether it matters."""
 
     @property
     def seen(self) -> Seen:
@@ -53,6 +55,11 @@ class Decider:
             return self._field(need)
         return self._finding(need)
 
+    def depends_on(self, name: str, need: Need, stage: Stage) -> bool:
+        """Whether a condition could come to another answer by a field, as all else stands."""
+        without = replace(self, ignoring=name).decide(need, stage)
+        return without.holds is None and any(why.field == name for why in without.why)
+
     def _finding(self, need: OnRule | OnLayer | OnTheme | OnOutcome) -> Answer:
         if isinstance(need, OnRule):
             return self.seen.rule(need.rule, need.outcome)
@@ -64,7 +71,7 @@ class Decider:
 
     def _field(self, need: OnField) -> Answer:
         title = self.known.pack.fields[need.field].title
-        found = self.known.of(need.field)
+        found = None if need.field == self.ignoring else self.known.of(need.field)
         if found is None:
             text = Bilingual(zh=f"未提供“{title.zh}”", en=f"“{title.en}” is not given")
             return Answer(None, (Why(kind="not_given", field=need.field, text=text),))

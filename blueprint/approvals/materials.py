@@ -65,8 +65,9 @@ def _lines(known: Knowledge, approvals: ApprovalsNeeded, catalogue: Catalogue) -
     decider = decider_for(known, catalogue)
     asked: dict[tuple[str, str], list[AskedBy]] = {}
     needed = {one.id for one in approvals.needed}
+    place = {one.id: number for number, one in enumerate(known.pack.approvals)}
     told = [*approvals.needed, *approvals.undecided]
-    for line in sorted(told, key=lambda one: (STAGES.index(one.stage), one.id)):
+    for line in sorted(told, key=lambda one: (STAGES.index(one.stage), place[one.id])):
         for document in known.pack.by_id[line.id].documents:
             answer = decider.decide(document.when, line.stage)
             if answer.holds is False:
