@@ -70,12 +70,9 @@ class Knowledge:
     def drawn(self, name: str) -> Known | None:
         """What the blueprint measures: of the site, or of a rule on it."""
         field, check = self.pack.fields[name], self.check
-        if check is None:
-            return None
         if field.from_site is not None:
-            source = Source(kind="site", check_id=check.check_id)
-            return Known(round(check.site.area.deciding_m2, 2), source)
-        if field.from_finding is None:
+            return self._of_site()
+        if field.from_finding is None or check is None:
             return None
         value = _measured(field.from_finding, check)
         if value is None:
@@ -87,6 +84,14 @@ class Knowledge:
         """What the applicant's file has."""
         source = self.pack.fields[name].from_profile
         return None if source is None else self._of_profile(source)
+
+    def _of_site(self) -> Known | None:
+        """The area of the site: as it was checked, else as it is drawn."""
+        drawn = self.facts.site.area if self.facts.site is not None else None
+        area = drawn if self.check is None else self.check.site.area
+        check_id = None if self.check is None else self.check.check_id
+        source = Source(kind="site", check_id=check_id)
+        return None if area is None else Known(round(area.deciding_m2, 2), source)
 
     def _of_profile(self, attribute: str) -> Known | None:
         if self.profile is None:
