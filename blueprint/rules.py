@@ -227,7 +227,7 @@ def _comes_back(laws: Mapping[str, Law], name: str) -> bool:
     """Whether following `superseded_by` from a law leads to it again."""
     seen = {name}
     follower = laws[name].superseded_by
-    while follower in laws and follower not in seen:
+    while follower is not None and follower in laws and follower not in seen:
         seen.add(follower)
         follower = laws[follower].superseded_by
     return follower == name

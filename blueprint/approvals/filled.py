@@ -24,6 +24,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _FORMATS = jsonschema.FormatChecker(formats=())
 _FORMATS.checks(CREDIT_CODE)(lambda text: not isinstance(text, str) or is_credit_code(text))
 _SHOWN = 60
+_NEVER_OPEN = {("fact", "name"), ("fact", "proposer"), ("profile", "name")}
+"""What a project or an applicant's file cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def fill_form(form: DataForm, known: Knowledge, values: Mapping[str, object]) ->
         if found is not None and found.value == value and found.source.kind != "said":
             continue
         kind, place = known.pack.fields[name].home or ("stated", name)
+        if value is None and (kind, place) in _NEVER_OPEN:
+            raise InvalidForm(f"{name}: cannot be taken back; give another")
         if kind == "answer" and value is not None:
             places[kind][place] = "yes" if value else "no"
         elif kind in ("answer", "stated") and value is None:
@@ -93,19 +97,20 @@ def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> 
 
 def _why(error: jsonschema.ValidationError, value: object) -> str:
     shown = repr(value)
+    asked: Any = error.validator_value
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     match error.validator:
         case "type":
-            return f"{shown}: is no {error.validator_value}; give one"
+            return f"{shown}: is no {asked}; give one"
         case "enum":
-            return f"{shown}: is none of {', '.join(error.validator_value)}; give one of them"
+            return f"{shown}: is none of {', '.join(asked)}; give one of them"
         case "minimum" | "maximum":
-            return f"{shown}: is beyond its {error.validator} {error.validator_value:g}; correct it"
+            return f"{shown}: is beyond its {error.validator} {asked:g}; correct it"
         case "format":
             return (
                 f"{shown}: its last character does not fit the others (GB 32100); look for a slip"
             )
-    return f"{shown}: does not fit {error.validator} {error.validator_value}; correct it"
+    return f"{shown}: does not fit {error.validator} {asked}; correct it"
 
 
 def _checked(model: type[ModelT], document: dict[str, Any]) -> ModelT:
