@@ -16,7 +16,12 @@ CODE = "91350200M0000LUC97"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 FIELDS: dict[str, dict[str, Any]] = {
-    "area": {"type": "number", "unit": "m²", "kept_as": "fact.site_area_m2", "from_site": "area_m2"},
+    "area": {
+        "type": "number",
+        "unit": "m²",
+        "kept_as": "fact.site_area_m2",
+        "from_site": "area_m2",
+    },
     "height": {"type": "number", "unit": "m", "at_least": 0, "kept_as": "figure.height_m"},
     "pollutes": {"type": "yes_no", "kept_as": "answer.pollutes"},
     "code": {

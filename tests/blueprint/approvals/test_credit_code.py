@@ -48,7 +48,9 @@ def test_a_code_is_read_as_it_is_written_by_hand(code):
     assert as_credit_code(f" {code.lower()} ") == code
 
 
-@pytest.mark.parametrize("text", ["", "9135", "91350100M000100Y4I", "９１350100M000100Y43", "x" * 99])
+@pytest.mark.parametrize(
+    "text", ["", "9135", "91350100M000100Y4I", "９１350100M000100Y43", "x" * 99]
+)
 def test_what_is_no_code_is_refused_with_what_one_is(text):
     assert not is_credit_code(text)
     with pytest.raises(ValueError, match="18 digits and capitals"):

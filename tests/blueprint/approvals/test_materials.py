@@ -151,9 +151,9 @@ STAGES = st.sampled_from(["land", "construction", "building", "completion"])
 NEEDS = st.sampled_from(
     ["always", {"rule": "site.zone"}, {"field": "earth", "above": 0}, {"rule": "site.farmland"}]
 )
-ASKED = st.lists(
-    st.tuples(KINDS, NEEDS), max_size=5, unique_by=lambda one: one[0]
-).map(lambda pairs: [{"id": kind, "when": when} for kind, when in pairs if kind != "permit"])
+ASKED = st.lists(st.tuples(KINDS, NEEDS), max_size=5, unique_by=lambda one: one[0]).map(
+    lambda pairs: [{"id": kind, "when": when} for kind, when in pairs if kind != "permit"]
+)
 COURSES = st.lists(st.tuples(NEEDS, STAGES, ASKED), min_size=1, max_size=6)
 CHECKS = st.sampled_from([None, check_of(finding("site.zone")), check_of(lines=(line("zone"),))])
 ENTRIES = st.lists(
@@ -194,7 +194,9 @@ def test_each_once_is_never_more_than_each_approvals_own_and_everything_adds_up(
         assert counts.once == counts.results + counts.held + counts.to_hand_in
     for name in ("counts", "at_most"):
         parts = [told(getattr(one, name)) for one in found.by_stage]
-        assert tuple(map(sum, zip(*parts, strict=True))) == (told(getattr(found, name)) if parts else ())
+        assert tuple(map(sum, zip(*parts, strict=True))) == (
+            told(getattr(found, name)) if parts else ()
+        )
     assert all(a <= b for a, b in zip(told(found.counts), told(found.at_most), strict=True))
 
 
