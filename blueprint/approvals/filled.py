@@ -72,10 +72,11 @@ def fill_form(form: DataForm, known: Knowledge, values: Mapping[str, object]) ->
     said = any((known.pack.fields[name].home or ("",))[0] == "profile" for name in values)
     new = None
     if said and places["profile"]:
-        # a file begins with the organisation's name, as the project has it
-        new = _checked(
-            ApplicantProfile, {"name": facts["proposer"], **places["profile"]}, known.pack.fields
-        )
+        # a file begins with the organisation's name and code, as the project has them
+        begun: dict[str, Any] = {"name": facts["proposer"]}
+        if is_credit_code(facts["proposer_code"] or ""):
+            begun["credit_code"] = facts["proposer_code"]
+        new = _checked(ApplicantProfile, begun | places["profile"], known.pack.fields)
     return Filled(_checked(ProjectFacts, facts, known.pack.fields), new)
 
 
