@@ -6,22 +6,23 @@ not at all. Findings stay as they were frozen until the case is screened again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import Field
 
 from blueprint.approvals.credit_code import is_credit_code
 from blueprint.approvals.documents import Span
-from blueprint.approvals.filled import fill_form
+from blueprint.approvals.filled import Filled, fill_form
 from blueprint.approvals.of_case import CaseForm, CaseView, case_form, case_view, form_knowledge
-from blueprint.approvals.profiles import ApplicantProfile, save_profile
+from blueprint.approvals.profiles import ApplicantProfile, ProfileVersion, save_profile
 from blueprint.cases.files import CaseHead
 from blueprint.cases.ledger import ledger_of
 from blueprint.cases.projects import revise_project
 from blueprint.cases.readers import Reader
 from blueprint.cases.review import CaseChanges, changes_of
 from blueprint.errors import InvalidForm
+from blueprint.registry import now
 from blueprint.service import Service
 from blueprint.values import Value
 
@@ -59,7 +60,7 @@ def fill_case_form(
     with service.database.write() as connection:
         view = case_view(connection, case, reader, filling.day)
         before = case_form(view, filling.span, filling.day)
-        done = fill_form(before, form_knowledge(view), filling.values)
+        done = _filled(view, filling)
         if done.profile is not None and done.profile != _profile(view):
             save_profile(connection, _file_of(view, who), done.profile, who)
         revise_project(connection, view.project.id, done.facts, who, filling.based_on)
@@ -75,6 +76,35 @@ def fill_case_form(
         if before.values.get(name) != after.values.get(name) or name not in after.values
     ]
     return FormFilled(form=after, changed=changed, changes=changes)
+
+
+def _filled(view: CaseView, filling: Filling) -> Filled:
+    """What the values say, those first that the form asks: some fields are asked only after others.
+
+    Raises:
+        InvalidForm: a field is not asked whatever the others say, or a value cannot be.
+    """
+    left, done = dict(filling.values), Filled(view.known.facts, None)
+    while left:
+        form = case_form(view, filling.span, filling.day)
+        asked = {name: left[name] for name in left if name in form.json_schema["properties"]}
+        one = fill_form(form, form_knowledge(view), asked or left)
+        done = Filled(one.facts, one.profile or done.profile)
+        known = replace(view.known, facts=one.facts, profile=_then(view, one.profile))
+        view = replace(view, known=known)
+        left = {name: value for name, value in left.items() if name not in asked}
+    return done
+
+
+def _then(view: CaseView, profile: ApplicantProfile | None) -> ProfileVersion | None:
+    """The applicant's file with what was just said of it, which is not kept yet."""
+    before = view.known.profile
+    if profile is None:
+        return before
+    number = 1 if before is None else before.version + 1
+    return ProfileVersion(
+        applicant=view.applicant, version=number, at=now(), who="", profile=profile
+    )
 
 
 def _profile(view: CaseView) -> ApplicantProfile | None:
