@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    applicants,
+    approvals,
     cases,
     check_forms,
     checks,
@@ -22,6 +24,7 @@ from api import (
     features,
     idempotency,
     jobs,
+    materials,
     operation,
     opinions,
     processes,
@@ -140,6 +143,9 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
         projects,
         cases,
         opinions,
+        approvals,
+        materials,
+        applicants,
         processes,
         jobs,
         uploads,

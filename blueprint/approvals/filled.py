@@ -89,7 +89,8 @@ def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> 
     asked = schema["properties"]
     for name, value in values.items():
         if name not in asked:
-            message = f"{name[:_SHOWN]}: is not asked by this form; leave it out"
+            shown = name if name.isprintable() else ascii(name)
+            message = f"{shown[:_SHOWN]}: is not asked by this form; leave it out"
             raise InvalidForm(message)
         if value is None:
             continue

@@ -156,7 +156,7 @@ def test_a_filled_form_says_the_project_anew_and_what_that_changes(town_of_eithe
     with town.service.database.read() as connection:
         kept = find_profile(connection, OWNER).profile
         facts = find_project(connection, case.project_id).facts
-    assert (kept.address, kept.credit_code) == ("某路1号", None)
+    assert (kept.address, kept.credit_code) == ("某路1号", CODE)
     assert (facts.figures.height_m, facts.proposer_code) == (30, CODE)
 
 
