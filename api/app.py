@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    applicants,
+    approvals,
     cases,
     catalogue,
     check_forms,
@@ -28,6 +30,7 @@ from api import (
     idempotency,
     jobs,
     map_tiles,
+    materials,
     operation,
     opinions,
     page,
@@ -167,6 +170,9 @@ def create_app(
         projects,
         cases,
         opinions,
+        approvals,
+        materials,
+        applicants,
         processes,
         jobs,
         uploads,

@@ -68,6 +68,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 desk.projects[who] = made["id"]
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
+                desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
             case = desk.cases["applicant"]
             desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
             for who in CALLERS[2:]:
@@ -575,6 +576,46 @@ def answers_for_his_own(desk: Desk, who: str) -> None:
             assert desk.told(who, path.format(name), **more)["department"]["id"] in CLEARANCE[who]
 
 
+def shows_documents_of_his_part(path: str) -> Callable[[Desk, str], None]:
+    """Of a case that he sees: a department is told of its own approvals alone."""
+
+    def tried(desk: Desk, who: str) -> None:
+        of_each_of_his(path, "cases")(desk, who)
+        if who.startswith("officer"):
+            found = desk.ask(who, path.format(desk.cases["applicant"])).text
+            assert '"approval":"site_opinion"' not in found
+
+    return tried
+
+
+def fills_in_forms(desk: Desk, who: str) -> None:
+    body = {"values": {}}
+    of_each_of_his("/cases/{}/form", "cases", "PUT", lambda _: body)(desk, who)
+
+
+def of_each_file(
+    path: str, method: str = "GET", body: Any = None, status: int = 200
+) -> Callable[[Desk, str], None]:
+    """His own file and, for approval staff, everybody's; `me` is his own."""
+
+    def tried(desk: Desk, who: str) -> None:
+        more = {"method": method} | ({} if body is None else {"json": body})
+        if is_refused_unnamed(desk, who, path.format("me"), **more):
+            return
+        held = "documents" in path and method == "POST"
+        for owner in CALLERS[1:]:
+            if held and who not in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == 403
+            elif owner == who or who in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == status
+            else:
+                is_unknown(desk, who, path, owner, "nobody", **more)
+        if not held:
+            assert desk.ask(who, path.format("me"), **more).status_code == status
+
+    return tried
+
+
 def for_administrators(method: str, path: str, status: int) -> Callable[[Desk, str], None]:
     """Refused alike to everybody else, whether what is asked for is there or not."""
 
@@ -689,6 +730,25 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("POST", "/cases/{case_id}/consultations"): by_approval("consultations", 201),
     ("POST", "/cases/{case_id}/opinions"): answers_for_his_own,
     ("POST", "/cases/{case_id}/outcome"): by_approval("outcome", 409),
+    ("GET", "/approvals"): open_to_all("/approvals"),
+    ("GET", "/approvals/{approval_id}"): open_to_all("/approvals/forest_use"),
+    ("GET", "/cases/{case_id}/materials"): shows_documents_of_his_part("/cases/{}/materials"),
+    ("GET", "/cases/{case_id}/form"): shows_documents_of_his_part("/cases/{}/form"),
+    ("PUT", "/cases/{case_id}/form"): fills_in_forms,
+    ("PUT", "/applicants/{applicant_id}/profile"): of_each_file(
+        "/applicants/{}/profile", "PUT", {"name": "示例置业有限公司"}
+    ),
+    ("GET", "/applicants/{applicant_id}/profile"): of_each_file("/applicants/{}/profile"),
+    ("GET", "/applicants/{applicant_id}/profile/versions"): of_each_file(
+        "/applicants/{}/profile/versions"
+    ),
+    ("GET", "/applicants/{applicant_id}/documents"): of_each_file("/applicants/{}/documents"),
+    ("POST", "/applicants/{applicant_id}/documents"): of_each_file(
+        "/applicants/{}/documents", "POST", {"kind": "business_licence", "source": "desk"}, 201
+    ),
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): of_each_file(
+        "/applicants/{}/documents/hd_none/withdrawal", "POST", {"note": "wrong"}, 404
+    ),
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
 }
