@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    applicants,
+    approvals,
     cases,
     catalogue,
     check_forms,
@@ -28,7 +30,9 @@ from api import (
     idempotency,
     jobs,
     map_tiles,
+    materials,
     operation,
+    opinions,
     page,
     processes,
     projects,
@@ -165,6 +169,10 @@ def create_app(
         deliveries,
         projects,
         cases,
+        opinions,
+        approvals,
+        materials,
+        applicants,
         processes,
         jobs,
         uploads,

@@ -30,6 +30,8 @@ TAGS = [
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "projects", "description": "The project library (项目库), and cases of it."},
     {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
+    {"name": "approvals", "description": "审批事项、材料清单、一张表单: each document asked once."},
+    {"name": "applicants", "description": "一企一档: what is known and held of applicants."},
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -39,6 +41,9 @@ PARAMETERS = {
     "conflict_id": "cf_004ac6db37a1e3471d44",
     "project_id": "pj_0f1e2d3c4b5a69788796",
     "case_id": "cs_0f1e2d3c4b5a69788796",
+    "approval_id": "forest_use",
+    "applicant_id": "me",
+    "document_id": "hd_0f1e2d3c4b5a69788796",
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": 12,

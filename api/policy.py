@@ -45,6 +45,8 @@ _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 _STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
+_APPROVE = Policy(frozenset[Role]({"approver", "administrator"}), "change")
+_ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -98,6 +100,26 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("POST", "/projects/{project_id}/cases"): _OWN,
     ("GET", "/cases"): _OWN,
     ("GET", "/cases/{case_id}"): _OWN,
+    ("POST", "/cases/{case_id}/screening"): _APPROVE,
+    ("GET", "/cases/{case_id}/findings"): _OWN,
+    ("GET", "/cases/{case_id}/changes"): _OWN,
+    ("GET", "/cases/{case_id}/consultations"): _OWN,
+    ("POST", "/cases/{case_id}/consultations"): _APPROVE,
+    ("GET", "/cases/{case_id}/opinions"): _OWN,
+    ("POST", "/cases/{case_id}/opinions"): _ANSWER,
+    ("GET", "/cases/{case_id}/outcome"): _OWN,
+    ("POST", "/cases/{case_id}/outcome"): _APPROVE,
+    ("GET", "/approvals"): _READ,
+    ("GET", "/approvals/{approval_id}"): _READ,
+    ("GET", "/cases/{case_id}/materials"): _OWN,
+    ("GET", "/cases/{case_id}/form"): _OWN,
+    ("PUT", "/cases/{case_id}/form"): _OWN,
+    ("GET", "/applicants/{applicant_id}/profile"): _OWN,
+    ("GET", "/applicants/{applicant_id}/profile/versions"): _OWN,
+    ("PUT", "/applicants/{applicant_id}/profile"): _OWN,
+    ("GET", "/applicants/{applicant_id}/documents"): _OWN,
+    ("POST", "/applicants/{applicant_id}/documents"): _APPROVE,
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): _APPROVE,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.deps import AsOfQuery, CallerDep, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
 from api.links import Link
 from api.problems import problems
 from api.tile_sets import (
@@ -75,6 +75,7 @@ def list_tile_sets(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
@@ -82,7 +83,7 @@ def list_tile_sets(
     """The tile sets of a collection: one."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
     pin = found.ref.id if snapshot or as_of else None
     here = f"{_base(request)}/collections/{collection.id}/tiles"
     return TileSets(
@@ -99,6 +100,7 @@ def show_tile_set(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     snapshot: SnapshotQuery = None,
@@ -108,7 +110,7 @@ def show_tile_set(
     refuse_other_sets(set_id)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         pin = found.ref.id if snapshot or as_of else None
         return tile_set(collection, _links(request, collection, pin))
 
@@ -122,6 +124,7 @@ def show_tile_json(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     snapshot: SnapshotQuery = None,
@@ -131,7 +134,7 @@ def show_tile_json(
     refuse_other_sets(set_id)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         there = f"{_base(request)}/collections/{collection.id}/tiles/{quad.ID}/{{z}}/{{y}}/{{x}}"
         return tile_json(collection, _with_pin(there, found.ref.id))
 
@@ -145,6 +148,7 @@ def get_tile(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     zoom: Annotated[int, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
@@ -158,7 +162,7 @@ def get_tile(
     tile = tile_at(zoom, row, column)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         headers = caching(collection, pinned=snapshot is not None)
         if is_known(request, headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from api.crs import CRS84, Crs, box_in, one_of, spoken
 from api.deps import PlainText, invalid
+from blueprint.box import Box
 from blueprint.condition import GEOMETRY, Condition, can_ask_for
-from blueprint.items import Box
 from layers import Bounds
 
 Lang = Literal["cql2-text", "cql2-json"]

@@ -68,6 +68,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 desk.projects[who] = made["id"]
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
+                desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
+            case = desk.cases["applicant"]
+            desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
             for who in CALLERS[2:]:
                 path = "/processes/blueprint-conflicts/execution"
                 desk.jobs[who] = desk.told(who, path, method="POST", json={})["jobID"]
@@ -117,6 +120,7 @@ def open_to_all(path: str) -> Callable[[Desk, str], None]:
 def lists_layers(desk: Desk, who: str) -> None:
     found = desk.told(who, "/collections")
     kept = {"conflicts", "site-checks"} if CLEARANCE[who] == "restricted" else {"conflicts"}
+    kept |= set() if who == "anonymous" else {"projects"}
     assert {one["id"] for one in found["collections"]} == SEEN[who] | kept
     text = desk.ask(who, "/collections").text
     assert not [layer for layer in hidden_from(who) if f"/{layer}" in text]
@@ -160,6 +164,11 @@ def shows_kept_items(desk: Desk, who: str) -> None:
         assert desk.told(who, "/collections/site-checks/items")["numberMatched"] > 0
     else:
         is_unknown(desk, who, "/collections/{}/items", "site-checks", "no_such_layer")
+    if who == "anonymous":
+        is_unknown(desk, who, "/collections/{}/items", "projects", "no_such_layer")
+        return
+    drawn = {one["id"] for one in desk.told(who, "/collections/projects/items")["features"]}
+    assert drawn == {one["id"] for one in desk.told(who, "/projects")["projects"]}
 
 
 def shows_all_items(desk: Desk, who: str) -> None:
@@ -317,7 +326,7 @@ def lists_snapshots(desk: Desk, who: str) -> None:
     assert one["searched"]
 
 
-def shows_changes(desk: Desk, who: str) -> None:
+def shows_snapshot_changes(desk: Desk, who: str) -> None:
     (one,) = desk.told(who, "/snapshots")["snapshots"]
     found = desk.told(who, f"/snapshots/{one['id']}/changes?against={one['id']}")
     assert found["layers"] == []
@@ -450,7 +459,14 @@ def of_each_upload(method: str) -> Callable[[Desk, str], None]:
 
 
 SEE_ALL_PROJECTS = {"planner", "approver", "administrator"}
-REVISE_ALL = {"approver", "administrator"}
+REVISE_ALL = APPROVAL = {"approver", "administrator"}
+
+
+def sees_of(who: str, owner: str) -> bool:
+    """Everybody sees his own, staff see all, and a department what asks it: the applicant's."""
+    return owner == who or who in SEE_ALL_PROJECTS or (
+        owner == "applicant" and who.startswith("officer")
+    )  # fmt: skip
 
 
 def is_refused_unnamed(desk: Desk, who: str, path: str, method: str, **more: Any) -> bool:
@@ -468,9 +484,8 @@ def lists_of_his(path: str, key: str, whose: str) -> Callable[[Desk, str], None]
             return
         found = {one["id"] for one in desk.told(who, path)[key]}
         everybodys = getattr(desk, whose)
-        assert (found >= set(everybodys.values())) == (who in SEE_ALL_PROJECTS)
-        if who not in SEE_ALL_PROJECTS:
-            assert found & set(everybodys.values()) == {everybodys[who]}
+        seen = {name for owner, name in everybodys.items() if sees_of(who, owner)}
+        assert found & set(everybodys.values()) == seen
 
     return tried
 
@@ -490,12 +505,113 @@ def of_each_of_his(
         for owner, name in getattr(desk, whose).items():
             if is_refused_unnamed(desk, who, path.format(name), **more):
                 continue
-            if owner != who and who not in SEE_ALL_PROJECTS:
+            if not sees_of(who, owner):
                 is_unknown(desk, who, path, name, "none", **more)
                 continue
             mine = method == "GET" or owner == who or who in REVISE_ALL
             status = desk.ask(who, path.format(name), **more).status_code
             assert status in ({200, 201} if mine else {403})
+
+    return tried
+
+
+def shows_frozen_findings(desk: Desk, who: str) -> None:
+    """Each his copy: of what may not be seen no more than any check tells."""
+    of_each_of_his("/cases/{}/findings", "cases")(desk, who)
+    if who == "anonymous":
+        return
+    found = desk.told(who, f"/cases/{desk.cases['applicant']}/findings")
+    (check,) = [copy["findings"]["check"] for copy in found["copies"]]
+    if who.startswith("officer"):
+        own = {finding["layer"] for finding in check["findings"]}
+        assert own == {name for name in PLACES if LAYERS[name][1] in CLEARANCE[who]}
+        assert not any(finding["withheld"] for finding in check["findings"])
+    else:
+        holds(check, who)
+
+
+def shows_changes(desk: Desk, who: str) -> None:
+    for owner, name in desk.cases.items():
+        path = "/cases/{}/changes"
+        if is_refused_unnamed(desk, who, path.format(name), "GET"):
+            continue
+        if not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none")
+            continue
+        # the others were not screened: nothing can have changed
+        status = desk.ask(who, path.format(name)).status_code
+        assert status == (200 if owner == "applicant" else 409)
+
+
+def shows_no_outcome(desk: Desk, who: str) -> None:
+    for owner, name in desk.cases.items():
+        path = f"/cases/{name}/outcome"
+        if not is_refused_unnamed(desk, who, path, "GET"):
+            answer = desk.ask(who, path)
+            assert answer.status_code == 404
+            assert ("no outcome yet" in answer.json()["detail"]) == sees_of(who, owner)
+
+
+def by_approval(step: str, done: int) -> Callable[[Desk, str], None]:
+    """For approval staff alone, whoever's case it is."""
+
+    def tried(desk: Desk, who: str) -> None:
+        path = f"/cases/{desk.cases['applicant']}/{step}"
+        wanted = 401 if who == "anonymous" else done if who in APPROVAL else 403
+        assert desk.ask(who, path, method="POST", json={}).status_code == wanted
+
+    return tried
+
+
+def answers_for_his_own(desk: Desk, who: str) -> None:
+    body = {"answer": "agree", "prefilled": True}
+    for owner, name in desk.cases.items():
+        path, more = "/cases/{}/opinions", {"method": "POST", "json": body}
+        if not who.startswith("officer"):
+            status = 401 if who == "anonymous" else 403
+            assert desk.ask(who, path.format(name), **more).status_code == status
+        elif not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none", **more)
+        elif owner == "applicant":
+            assert desk.told(who, path.format(name), **more)["department"]["id"] in CLEARANCE[who]
+
+
+def shows_documents_of_his_part(path: str) -> Callable[[Desk, str], None]:
+    """Of a case that he sees: a department is told of its own approvals alone."""
+
+    def tried(desk: Desk, who: str) -> None:
+        of_each_of_his(path, "cases")(desk, who)
+        if who.startswith("officer"):
+            found = desk.ask(who, path.format(desk.cases["applicant"])).text
+            assert '"approval":"site_opinion"' not in found
+
+    return tried
+
+
+def fills_in_forms(desk: Desk, who: str) -> None:
+    body = {"values": {}}
+    of_each_of_his("/cases/{}/form", "cases", "PUT", lambda _: body)(desk, who)
+
+
+def of_each_file(
+    path: str, method: str = "GET", body: Any = None, status: int = 200
+) -> Callable[[Desk, str], None]:
+    """His own file and, for approval staff, everybody's; `me` is his own."""
+
+    def tried(desk: Desk, who: str) -> None:
+        more = {"method": method} | ({} if body is None else {"json": body})
+        if is_refused_unnamed(desk, who, path.format("me"), **more):
+            return
+        held = "documents" in path and method == "POST"
+        for owner in CALLERS[1:]:
+            if held and who not in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == 403
+            elif owner == who or who in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == status
+            else:
+                is_unknown(desk, who, path, owner, "nobody", **more)
+        if not held:
+            assert desk.ask(who, path.format("me"), **more).status_code == status
 
     return tried
 
@@ -546,7 +662,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/catalogue"): shows_the_tree,
     ("GET", "/rules"): shows_rules,
     ("GET", "/snapshots"): lists_snapshots,
-    ("GET", "/snapshots/{snapshot_id}/changes"): shows_changes,
+    ("GET", "/snapshots/{snapshot_id}/changes"): shows_snapshot_changes,
     ("GET", "/supervision"): shows_supervision,
     ("GET", "/deliveries"): lists_deliveries,
     ("GET", "/deliveries/{number}"): of_each_delivery("/deliveries/{}"),
@@ -605,6 +721,34 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ),
     ("GET", "/cases"): lists_of_his("/cases", "cases", "cases"),
     ("GET", "/cases/{case_id}"): of_each_of_his("/cases/{}", "cases"),
+    ("GET", "/cases/{case_id}/findings"): shows_frozen_findings,
+    ("GET", "/cases/{case_id}/changes"): shows_changes,
+    ("GET", "/cases/{case_id}/consultations"): of_each_of_his("/cases/{}/consultations", "cases"),
+    ("GET", "/cases/{case_id}/opinions"): of_each_of_his("/cases/{}/opinions", "cases"),
+    ("GET", "/cases/{case_id}/outcome"): shows_no_outcome,
+    ("POST", "/cases/{case_id}/screening"): by_approval("screening", 201),
+    ("POST", "/cases/{case_id}/consultations"): by_approval("consultations", 201),
+    ("POST", "/cases/{case_id}/opinions"): answers_for_his_own,
+    ("POST", "/cases/{case_id}/outcome"): by_approval("outcome", 409),
+    ("GET", "/approvals"): open_to_all("/approvals"),
+    ("GET", "/approvals/{approval_id}"): open_to_all("/approvals/forest_use"),
+    ("GET", "/cases/{case_id}/materials"): shows_documents_of_his_part("/cases/{}/materials"),
+    ("GET", "/cases/{case_id}/form"): shows_documents_of_his_part("/cases/{}/form"),
+    ("PUT", "/cases/{case_id}/form"): fills_in_forms,
+    ("PUT", "/applicants/{applicant_id}/profile"): of_each_file(
+        "/applicants/{}/profile", "PUT", {"name": "示例置业有限公司"}
+    ),
+    ("GET", "/applicants/{applicant_id}/profile"): of_each_file("/applicants/{}/profile"),
+    ("GET", "/applicants/{applicant_id}/profile/versions"): of_each_file(
+        "/applicants/{}/profile/versions"
+    ),
+    ("GET", "/applicants/{applicant_id}/documents"): of_each_file("/applicants/{}/documents"),
+    ("POST", "/applicants/{applicant_id}/documents"): of_each_file(
+        "/applicants/{}/documents", "POST", {"kind": "business_licence", "source": "desk"}, 201
+    ),
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): of_each_file(
+        "/applicants/{}/documents/hd_none/withdrawal", "POST", {"note": "wrong"}, 404
+    ),
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
 }
