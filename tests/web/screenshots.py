@@ -1,7 +1,7 @@
 """Pictures of every view in both languages, for docs/screenshots: `make screenshots`.
 
 The sample city is made in a throw-away folder, served, and looked at by the same browser as in the
-tests. A view is named by what it shows; its Chinese picture ends in .zh.png, the English in .en.png.
+tests. A picture is named by its view, and ends in .zh.png or .en.png.
 """
 
 import json
@@ -147,7 +147,7 @@ def main() -> None:
             for view in wanted:
                 for lang in ("zh", "en"):
                     take(chromium, service.address, view, lang, key if view in SIGNED_IN else None)
-                    print(f"{view}.{lang}.png")
+                    sys.stdout.write(f"{view}.{lang}.png\n")
 
 
 def take(chromium: Browser, address: str, view: str, lang: str, key: str | None) -> None:
