@@ -1,8 +1,9 @@
 """How alike two names of projects are, and in what.
 
 Two names are compared without blanks and punctuation, letters in one case, and without the words
-that every project's name ends with (建设项目, 工程, …). The score, 0 to 1, is the share of characters
-that stay where one is turned into the other by deleting and inserting: normalised Indel similarity.
+that every project's name ends with (建设项目, 工程, …). The score, 0 to 1, is the share of
+characters that stay where one is turned into the other by deleting and inserting (normalised Indel
+similarity).
 """
 
 import re
