@@ -9,7 +9,7 @@ found by code, by name and by overlapping site (`duplicates`).
 
 from blueprint.lineage.documents import Conservation, Lineage
 from blueprint.lineage.duplicates import Duplicates, duplicates_of, find_duplicates
-from blueprint.lineage.family import FamilyView, Sees, lineage_of, view_family
+from blueprint.lineage.family import FamilyView, Sight, lineage_of, sight_of, view_family
 from blueprint.lineage.links import Link, LinkNote, LinkWish, add_link, find_link, undo_link
 
 __all__ = [
@@ -20,12 +20,13 @@ __all__ = [
     "Link",
     "LinkNote",
     "LinkWish",
-    "Sees",
+    "Sight",
     "add_link",
     "duplicates_of",
     "find_duplicates",
     "find_link",
     "lineage_of",
+    "sight_of",
     "undo_link",
     "view_family",
 ]

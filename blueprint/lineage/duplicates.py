@@ -16,13 +16,12 @@ from pydantic import Field
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.cases.facts import ProjectFacts, ProjectState
-from blueprint.cases.projects import Project, list_projects
+from blueprint.cases.projects import Project, list_projects, unknown_project
 from blueprint.catalogue import City
 from blueprint.codes import plain_code
-from blueprint.errors import UnknownProject
 from blueprint.lineage.conservation import site_geometry
 from blueprint.lineage.documents import GroundLine, Scope
-from blueprint.lineage.family import Sees, everybody
+from blueprint.lineage.family import Sight
 from blueprint.lineage.graph import Family
 from blueprint.lineage.ground import Surveyor
 from blueprint.lineage.kinds import KIND_NAMES
@@ -71,7 +70,7 @@ class Duplicates(Value):
 
 
 def duplicates_of(
-    connection: sa.Connection, project_id: str, sees: Sees | None = None
+    connection: sa.Connection, project_id: str, sight: Sight | None = None
 ) -> Duplicates:
     """What looks the same as a project of the library.
 
@@ -80,19 +79,18 @@ def duplicates_of(
         NothingPublished: no catalogue is loaded: the city is not known.
         OverlayError: two sites have no credible intersection.
     """
-    projects = [one for one in list_projects(connection) if (sees or everybody)(one)]
+    projects = _seen(connection, sight)
     mine = next((one for one in projects if one.id == project_id), None)
     if mine is None:
-        message = f"{project_id}: no such project; `/projects` lists them"
-        raise UnknownProject(message)
+        raise unknown_project(project_id)
     others = [one for one in projects if one.id != project_id]
     related = _relations(connection, project_id)
     found = _found(mine.facts, others, related, _city(connection))
-    return _document(project_id, mine.facts, others, found, sees)
+    return _document(project_id, mine.facts, others, found, sight)
 
 
 def find_duplicates(
-    connection: sa.Connection, facts: ProjectFacts, sees: Sees | None = None
+    connection: sa.Connection, facts: ProjectFacts, sight: Sight | None = None
 ) -> Duplicates:
     """What looks the same as a project that is not in the library yet.
 
@@ -100,9 +98,14 @@ def find_duplicates(
         NothingPublished: no catalogue is loaded: the city is not known.
         OverlayError: two sites have no credible intersection.
     """
-    others = [one for one in list_projects(connection) if (sees or everybody)(one)]
+    others = _seen(connection, sight)
     found = _found(facts, others, {}, _city(connection))
-    return _document(None, facts, others, found, sees)
+    return _document(None, facts, others, found, sight)
+
+
+def _seen(connection: sa.Connection, sight: Sight | None) -> list[Project]:
+    projects = list_projects(connection)
+    return projects if sight is None else list(sight(projects))
 
 
 def _city(connection: sa.Connection) -> City:
@@ -115,11 +118,11 @@ def _document(
     facts: ProjectFacts,
     others: Sequence[Project],
     found: list[Duplicate],
-    sees: Sees | None,
+    sight: Sight | None,
 ) -> Duplicates:
     return Duplicates(
         project_id=project_id,
-        scope="all" if sees is None else "visible",
+        scope="all" if sight is None else "visible",
         compared=len(others),
         duplicates=found,
         notes=_notes(facts, others),
@@ -131,7 +134,8 @@ def _found(
 ) -> list[Duplicate]:
     code = None if facts.code is None else plain_code(facts.code)
     names = alike_names(facts.name, [other.facts.name for other in others])
-    sites = _shared_sites(facts, others, Surveyor(city))
+    said = {other.id: other.facts for other in others}
+    sites = _shared_sites(facts, said, Surveyor(city))
     found = []
     for place, other in enumerate(others):
         theirs = other.facts.code
@@ -179,12 +183,12 @@ def _duplicate(
 
 
 def _shared_sites(
-    facts: ProjectFacts, others: Sequence[Project], surveyor: Surveyor
+    facts: ProjectFacts, others: Mapping[str, ProjectFacts], surveyor: Surveyor
 ) -> dict[str, SharedSite]:
     mine = site_geometry(facts)
     if mine is None:
         return {}
-    sites = {other.id: site_geometry(other.facts) for other in others}
+    sites = {name: site_geometry(said) for name, said in others.items()}
     drawn = {name: site for name, site in sites.items() if site is not None}
     near = LiveSites(drawn.items()).touching(mine)
     theirs = np.empty(len(near), dtype=object)

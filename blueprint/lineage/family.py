@@ -5,26 +5,29 @@ not be seen is not there, nor is any link to it: its id, its figures and that it
 nobody, and who is linked to the asked one through it alone is left out with it (decision 48).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
-from blueprint.cases.projects import Project, projects_by_id
+from blueprint.caller import Caller
+from blueprint.cases.projects import Project, projects_by_id, unknown_project
+from blueprint.cases.rights import sees_all, visible_projects
 from blueprint.catalogue import City
-from blueprint.errors import UnknownProject
 from blueprint.lineage.conservation import check_conservation
 from blueprint.lineage.documents import Lineage, LineageProject, Scope
 from blueprint.lineage.graph import Family
 from blueprint.lineage.links import Link, links_around, standing
 from blueprint.registry import current_catalogue
 
-Sees = Callable[[Project], bool]
+Sight = Callable[[Collection[Project]], Collection[Project]]
+"""Those of some projects that the reader may see."""
 
 
-def everybody(_project: Project) -> bool:
-    """For whoever may see every project."""
-    return True
+def sight_of(connection: sa.Connection, caller: Caller) -> Sight | None:
+    """Which projects a caller may see; None: every one."""
+    return None if sees_all(caller) else partial(visible_projects, connection, caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ class FamilyView:
     scope: Scope
 
 
-def view_family(connection: sa.Connection, project_id: str, sees: Sees | None = None) -> FamilyView:
-    """The family of a project; `sees` None: every project may be seen.
+def view_family(
+    connection: sa.Connection, project_id: str, sight: Sight | None = None
+) -> FamilyView:
+    """The family of a project; `sight` None: every project may be seen.
 
     Raises:
         UnknownProject: there is none of that id, or it may not be seen.
@@ -48,10 +53,9 @@ def view_family(connection: sa.Connection, project_id: str, sees: Sees | None = 
     links = links_around(connection, [project_id]) if project_id.isprintable() else []
     ids = {project_id, *(end for link in links for end in (link.parent_id, link.child_id))}
     found = projects_by_id(connection, ids) if project_id.isprintable() else {}
-    seen = {name: one for name, one in found.items() if (sees or everybody)(one)}
+    seen = found if sight is None else {one.id: one for one in sight(found.values())}
     if project_id not in seen:
-        message = f"{project_id}: no such project; `/projects` lists them"
-        raise UnknownProject(message)
+        raise unknown_project(project_id)
     links = [link for link in links if {link.parent_id, link.child_id} <= seen.keys()]
     family = Family(standing(links))
     generations = family.generations(project_id)
@@ -68,18 +72,18 @@ def view_family(connection: sa.Connection, project_id: str, sees: Sees | None = 
         generations,
         family,
         [link for link in links if link.parent_id in near and link.child_id in near],
-        "all" if sees is None else "visible",
+        "all" if sight is None else "visible",
     )
 
 
-def lineage_of(connection: sa.Connection, project_id: str, sees: Sees | None = None) -> Lineage:
+def lineage_of(connection: sa.Connection, project_id: str, sight: Sight | None = None) -> Lineage:
     """Who comes from whom around a project, and whether that adds up.
 
     Raises:
         UnknownProject: there is none of that id, or it may not be seen.
         NothingPublished: no catalogue is loaded: the city is not known.
     """
-    view = view_family(connection, project_id, sees)
+    view = view_family(connection, project_id, sight)
     _, catalogue = current_catalogue(connection)
     return lineage_document(view, catalogue.city)
 

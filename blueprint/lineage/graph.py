@@ -99,6 +99,13 @@ class Family:
                 return self.heir(link.child_id)
         return project
 
+    def forebears(self, project: str) -> list[str]:
+        """The projects in whose place it stands, the first one first."""
+        for link in self.above(project):
+            if link.kind in SUCCEEDING:
+                return [*self.forebears(link.parent_id), link.parent_id]
+        return []
+
     def refuse(self, kind: LinkKind, parent: str, child: str) -> None:
         """See that a link may be added.
 
