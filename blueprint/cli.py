@@ -14,11 +14,14 @@ from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.clearance import PUBLIC
 from blueprint.cli_audit import audit_app
+from blueprint.cli_codes import codes_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
+from blueprint.cli_exchange import exchange
 from blueprint.cli_export import export
 from blueprint.cli_keys import keys_app
+from blueprint.cli_lineage import lineage_app
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -54,11 +57,14 @@ app.add_typer(conflict_app, name="conflict")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(codes_app, name="code")
+app.add_typer(lineage_app, name="lineage")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
+app.command()(exchange)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)

@@ -10,7 +10,15 @@ found by code, by name and by overlapping site (`duplicates`).
 from blueprint.lineage.documents import Conservation, Lineage
 from blueprint.lineage.duplicates import Duplicates, duplicates_of, find_duplicates
 from blueprint.lineage.family import FamilyView, Sight, lineage_of, sight_of, view_family
-from blueprint.lineage.links import Link, LinkNote, LinkWish, add_link, find_link, undo_link
+from blueprint.lineage.links import (
+    Link,
+    LinkNote,
+    LinkWish,
+    add_link,
+    find_link,
+    said_link,
+    undo_link,
+)
 
 __all__ = [
     "Conservation",
@@ -26,6 +34,7 @@ __all__ = [
     "find_duplicates",
     "find_link",
     "lineage_of",
+    "said_link",
     "sight_of",
     "undo_link",
     "view_family",

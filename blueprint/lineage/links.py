@@ -3,12 +3,12 @@
 Input: a wish, and who has it on which day. Output: `Link`s as they stand, or as they were undone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from blueprint.cases.facts import Line
 from blueprint.cases.files import By
@@ -33,12 +33,18 @@ class LinkNote(Value):
     reason: Line | None = Field(default=None, description="why, or by which document")
 
 
+NOTHING_BESIDE = LinkNote()
+
+
 class LinkWish(LinkNote):
     """A link that is asked for: the child comes from the parent."""
 
     kind: LinkKind
     parent_id: Line
     child_id: Line
+
+
+NoteT = TypeVar("NoteT", bound=LinkNote)
 
 
 class Undone(Value):
@@ -65,6 +71,20 @@ class Link(Value):
     undone: Undone | None = None
 
 
+def said_link(said: Mapping[str, object], model: type[NoteT]) -> NoteT:
+    """A wish or a note from what somebody wrote.
+
+    Raises:
+        InvalidLink: something of it cannot be.
+    """
+    try:
+        return model.model_validate(said)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "link"
+        raise InvalidLink(f"{where}: {first['msg']}; correct it or leave it out") from None
+
+
 def add_link(connection: sa.Connection, wish: LinkWish, by: By) -> Link:
     """Link two projects, within the caller's transaction.
 
@@ -82,7 +102,9 @@ def add_link(connection: sa.Connection, wish: LinkWish, by: By) -> Link:
     return _add(connection, wish, note, by, None)
 
 
-def undo_link(connection: sa.Connection, link_id: int, by: By, reason: str | None = None) -> Link:
+def undo_link(
+    connection: sa.Connection, link_id: int, by: By, note: LinkNote = NOTHING_BESIDE
+) -> Link:
     """Say that a link holds no more, within the caller's transaction; it stays to be read.
 
     Raises:
@@ -93,7 +115,7 @@ def undo_link(connection: sa.Connection, link_id: int, by: By, reason: str | Non
     if link.undone is not None:
         message = f"link {link_id}: was undone on {link.undone.day} by {link.undone.who} already"
         raise InvalidLink(message)
-    _add(connection, link, LinkNote(reason=reason), by, link_id)
+    _add(connection, link, note, by, link_id)
     return find_link(connection, link_id)
 
 

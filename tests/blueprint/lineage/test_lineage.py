@@ -9,7 +9,15 @@ from blueprint.caller import MAY, Caller, Role
 from blueprint.cases.files import By
 from blueprint.cases.models import ProjectLinkRow
 from blueprint.errors import InvalidLink, UnknownProject
-from blueprint.lineage import LinkWish, add_link, find_link, lineage_of, sight_of, undo_link
+from blueprint.lineage import (
+    LinkNote,
+    LinkWish,
+    add_link,
+    find_link,
+    lineage_of,
+    sight_of,
+    undo_link,
+)
 from tests.blueprint.conftest import DAY
 
 from .conftest import BY, Library
@@ -68,7 +76,7 @@ def test_what_does_not_add_up_is_told_with_it(family: Library):
 
 def test_an_undone_link_holds_no_more_and_stays_to_be_read(family: Library):
     link = lineage_of(family.connection, family.ids["P"]).links[0]
-    undone = undo_link(family.connection, link.id, By("another", DAY), "登记错误")
+    undone = undo_link(family.connection, link.id, By("another", DAY), LinkNote(reason="登记错误"))
     assert undone.undone is not None
     assert (undone.undone.who, undone.undone.reason) == ("another", "登记错误")
     found = lineage_of(family.connection, family.ids["P"])
