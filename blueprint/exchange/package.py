@@ -53,8 +53,7 @@ def form_of(path: Path) -> ExchangeForm:
 def exchange_document(exchange: Exchange) -> dict[str, Any]:
     """All tables with their rows as one document; attached files by name and hash."""
     tables = [
-        _head(spec, rows)
-        | {"rows": [{c.name: _plain(row.get(c.name)) for c in spec.columns} for row in rows]}
+        _head(spec, rows) | {"rows": [_named(spec, row) for row in rows]}
         for spec, rows in exchange.tables
     ]
     return _about(exchange) | {"tables": tables, "attachments": _attached(exchange)}
@@ -120,6 +119,10 @@ def _head(spec: TableSpec, rows: Sequence[Row]) -> dict[str, Any]:
 
 def _attached(exchange: Exchange) -> list[dict[str, str]]:
     return [{"file": file.name, "sha256": _hash(file.data)} for file in exchange.attachments]
+
+
+def _named(spec: TableSpec, row: Row) -> dict[str, str | int | float | None]:
+    return {column.name: _plain(row.get(column.name)) for column in spec.columns}
 
 
 def _cell(content: Content) -> str:

@@ -89,7 +89,7 @@ class ProjectRows:
             }
 
     def control_lines(self) -> Iterator[Row]:
-        """DFGHKZXXXB: the control lines of the newest snapshot, and since when each is in effect."""
+        """DFGHKZXXXB: the control lines of the newest snapshot, each with its first day."""
         for number, line in enumerate(self._sources.control_lines, start=1):
             said = f"图层 {line.layer} 第 {line.version} 版，蓝图快照 {self._sources.snapshot_id}"
             yield {

@@ -119,7 +119,7 @@ def _message(relation: Relation, total: Sum, outcome: Kept) -> Bilingual:
     en = f"{name.en} of the {parts.en} is {stated.en}, "
     if total.over is not None:
         over = _said(total.over, total)
-        zh += f"超出 {whole.zh} 共 {over.zh}，自 {total.first_over} 起超出"
+        zh += f"较 {whole.zh}超出 {over.zh}，自 {total.first_over} 起超出"
         en += f"{over.en} more than {whole.en}, from {total.first_over} on"
     elif outcome == "broken":
         zh += f"比合并后的 {whole.zh} 少 {left.zh}"
@@ -142,10 +142,11 @@ def _why_undecided(relation: Relation, total: Sum) -> Bilingual:
         zh, en = f"{whole.zh}未填报{name.zh}", f"the {whole.en} states no {name.en}"
     else:
         zh, en = f"{'、'.join(ids)} 未填报{name.zh}", f"{', '.join(ids)} states no {name.en}"
-    return Bilingual(
-        zh=f"{zh}，无法判断；{_PARTS[relation].zh}已填报合计 {stated.zh}",
-        en=f"{en}: undecided; the {_PARTS[relation].en} state {stated.en}",
-    )
+    zh, en = f"{zh}，无法判断", f"{en}: undecided"
+    if any(part.value is not None and not part.withdrawn for part in total.parts):
+        zh += f"；{_PARTS[relation].zh}已填报合计 {stated.zh}"
+        en += f"; the {_PARTS[relation].en} state {stated.en}"
+    return Bilingual(zh=zh, en=en)
 
 
 def _said(value: float, total: Sum) -> Bilingual:

@@ -62,7 +62,7 @@ def test_an_overdraft_is_told_in_both_languages_with_figures():
     projects = {"P": {"area": 1000}, "A": {"area": 1600}}
     (check,) = [c for c in conservation_of(projects, ["phase P A"]).checks if c.id == "site_area"]
     assert check.message.zh == (
-        "分期、拆分项目用地面积合计 1,600 平方米，超出 1,000 平方米 共 600 平方米，自 A 起超出"
+        "分期、拆分项目用地面积合计 1,600 平方米，较 1,000 平方米超出 600 平方米，自 A 起超出"
     )
     assert check.message.en == (
         "site area of the phases and splits is 1,600 m², 600 m² more than 1,000 m², from A on"
@@ -168,8 +168,9 @@ def test_moving_a_part_out_breaks_it_by_the_ground_that_is_out(cuts, place, far,
     shared = sum(moved.intersection(other).area for other in others)
     told_out = sum(line.area.projected_m2 for line in found["inside"].ground)
     told_shared = sum(line.area.projected_m2 for line in found["apart"].ground)
-    assert told_out == pytest.approx(out, abs=0.02)
-    assert told_shared == pytest.approx(shared, abs=0.02)
+    # of 100 m a strip that is thinner than rounding has 0.1 m² at most
+    assert told_out == pytest.approx(out, abs=0.11)
+    assert told_shared == pytest.approx(shared, abs=0.11 * len(others))
     assert "broken" in {found["inside"].outcome, found["apart"].outcome}
 
 
