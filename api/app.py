@@ -14,14 +14,17 @@ from api import (
     cases,
     check_forms,
     checks,
+    codes,
     collections,
     conflicts,
     description,
     docs,
     errors,
+    exports,
     features,
     idempotency,
     jobs,
+    lineage,
     operation,
     processes,
     projects,
@@ -39,6 +42,7 @@ from api.security import secure
 from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.codes import check_digit_from
 from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
@@ -89,6 +93,7 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wanted = access or access_from()
+        app.state.check_digit = check_digit_from()
         service = app.state.service = open_service(store_name(store))
         app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
@@ -137,6 +142,9 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
         check_forms,
         conflicts,
         projects,
+        lineage,
+        exports,
+        codes,
         cases,
         processes,
         jobs,

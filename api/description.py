@@ -28,6 +28,10 @@ TAGS = [
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "projects", "description": "The project library (项目库), and cases of it."},
     {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
+    {
+        "name": "lineage",
+        "description": "Codes (项目代码), what projects come from, exchange tables.",
+    },
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -37,6 +41,8 @@ PARAMETERS = {
     "conflict_id": "cf_004ac6db37a1e3471d44",
     "project_id": "pj_0f1e2d3c4b5a69788796",
     "case_id": "cs_0f1e2d3c4b5a69788796",
+    "code": "2111-522323-04-01-342068",
+    "link_id": 7,
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": 12,

@@ -39,11 +39,13 @@ class Policy:
 
 ANYONE = frozenset(ROLES)
 STAFF = ANYONE - {"applicant"}
+APPROVAL = frozenset[Role]({"approver", "administrator"})
 ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 _OWN = Policy(ANYONE, "check", named=True)
+_EXPORT = Policy(APPROVAL, "check")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -82,8 +84,17 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/cases"): _OWN,
+    ("GET", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): _OWN,
+    ("GET", "/projects/{project_id}/duplicates"): _OWN,
+    ("GET", "/projects/{project_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/projects/{project_id}/exports"): _EXPORT,
+    ("GET", "/codes/{code}"): _READ,
     ("GET", "/cases"): _OWN,
     ("GET", "/cases/{case_id}"): _OWN,
+    ("GET", "/cases/{case_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/cases/{case_id}/exports"): _EXPORT,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more

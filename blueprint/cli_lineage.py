@@ -119,7 +119,6 @@ def duplicates(project: ProjectArgument, as_json: JsonOption = False) -> None:
 
 
 def _by(connection: sa.Connection, who: str, day: datetime | None) -> By:
-    from blueprint.registry import current_catalogue
+    from blueprint.cases.files import city_day
 
-    _, catalogue = current_catalogue(connection)
-    return By(who, day_of(day) or catalogue.city.today())
+    return By(who, day_of(day) or city_day(connection))

@@ -19,7 +19,8 @@ PlanningError
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
 ├── InvalidCode         a project code is not written as one, or a part of it cannot be
-├── InvalidLink         two projects cannot be linked so, or that link is not there to be undone
+├── InvalidLink         two projects cannot be linked so, or that link cannot be undone
+├── UnknownLink         no link of that number between projects that the caller may see
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
@@ -239,7 +240,11 @@ class InvalidCode(PlanningError):
 
 
 class InvalidLink(PlanningError):
-    """Two projects cannot be linked like that, or there is no such link to be undone."""
+    """Two projects cannot be linked like that, or their link was undone already."""
+
+
+class UnknownLink(PlanningError):
+    """No link has that number, or the caller may not see the projects that it links."""
 
 
 class InvalidSetting(PlanningError):

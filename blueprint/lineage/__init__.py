@@ -11,9 +11,9 @@ from blueprint.lineage.documents import Conservation, Lineage
 from blueprint.lineage.duplicates import Duplicates, duplicates_of, find_duplicates
 from blueprint.lineage.family import FamilyView, Sight, lineage_of, sight_of, view_family
 from blueprint.lineage.links import (
-    Link,
     LinkNote,
     LinkWish,
+    ProjectLink,
     add_link,
     find_link,
     said_link,
@@ -25,9 +25,9 @@ __all__ = [
     "Duplicates",
     "FamilyView",
     "Lineage",
-    "Link",
     "LinkNote",
     "LinkWish",
+    "ProjectLink",
     "Sight",
     "add_link",
     "duplicates_of",

@@ -11,7 +11,7 @@ from pydantic import Field
 from blueprint.cases.facts import ProjectState
 from blueprint.cases.stages import Stage
 from blueprint.documents import Band
-from blueprint.lineage.links import Link
+from blueprint.lineage.links import ProjectLink
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual, Value
 
@@ -107,8 +107,8 @@ class Lineage(Value):
     project_id: str
     scope: Scope
     projects: list[LineageProject]
-    links: list[Link] = Field(description="as they stand")
-    undone: list[Link] = Field(description="those that were taken back")
+    links: list[ProjectLink] = Field(description="as they stand")
+    undone: list[ProjectLink] = Field(description="those that were taken back")
     ancestors: list[str]
     descendants: list[str]
     doubts: list[Bilingual] = Field(description="what is not complete yet")

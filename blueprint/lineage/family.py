@@ -18,7 +18,7 @@ from blueprint.catalogue import City
 from blueprint.lineage.conservation import check_conservation
 from blueprint.lineage.documents import Lineage, LineageProject, Scope
 from blueprint.lineage.graph import Family
-from blueprint.lineage.links import Link, links_around, standing
+from blueprint.lineage.links import ProjectLink, links_around, standing
 from blueprint.registry import current_catalogue
 
 Sight = Callable[[Collection[Project]], Collection[Project]]
@@ -38,7 +38,7 @@ class FamilyView:
     projects: dict[str, Project]
     generations: dict[str, int]
     family: Family
-    links: list[Link]
+    links: list[ProjectLink]
     scope: Scope
 
 

@@ -1,6 +1,7 @@
 """The ledger of links between projects: one is added, or undone by another entry, never changed.
 
-Input: a wish, and who has it on which day. Output: `Link`s as they stand, or as they were undone.
+Input: a wish, and who has it on which day. Output: `ProjectLink`s, those that stand and those that
+were undone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from blueprint.cases.facts import Line
 from blueprint.cases.files import By
 from blueprint.cases.models import ProjectLinkRow
 from blueprint.cases.projects import find_project
-from blueprint.errors import InvalidLink
+from blueprint.errors import InvalidLink, UnknownLink
 from blueprint.lineage.graph import Family
 from blueprint.lineage.kinds import KIND_NAMES, LinkKind
 from blueprint.registry import audit, now
@@ -47,7 +48,7 @@ class LinkWish(LinkNote):
 NoteT = TypeVar("NoteT", bound=LinkNote)
 
 
-class Undone(Value):
+class LinkUndone(Value):
     """That a link holds no more, since when, and who said so."""
 
     link: int
@@ -57,7 +58,7 @@ class Undone(Value):
     reason: str | None
 
 
-class Link(Value):
+class ProjectLink(Value):
     """One link as it was entered; `undone` if it holds no more."""
 
     id: int
@@ -68,7 +69,7 @@ class Link(Value):
     day: date
     who: str
     note: LinkNote
-    undone: Undone | None = None
+    undone: LinkUndone | None = None
 
 
 def said_link(said: Mapping[str, object], model: type[NoteT]) -> NoteT:
@@ -85,7 +86,7 @@ def said_link(said: Mapping[str, object], model: type[NoteT]) -> NoteT:
         raise InvalidLink(f"{where}: {first['msg']}; correct it or leave it out") from None
 
 
-def add_link(connection: sa.Connection, wish: LinkWish, by: By) -> Link:
+def add_link(connection: sa.Connection, wish: LinkWish, by: By) -> ProjectLink:
     """Link two projects, within the caller's transaction.
 
     Raises:
@@ -104,11 +105,12 @@ def add_link(connection: sa.Connection, wish: LinkWish, by: By) -> Link:
 
 def undo_link(
     connection: sa.Connection, link_id: int, by: By, note: LinkNote = NOTHING_BESIDE
-) -> Link:
+) -> ProjectLink:
     """Say that a link holds no more, within the caller's transaction; it stays to be read.
 
     Raises:
-        InvalidLink: there is no link of that number, or it was undone before.
+        UnknownLink: there is no link of that number.
+        InvalidLink: it was undone before.
     """
     connection.execute(sa.select(SettingRow).with_for_update())
     link = find_link(connection, link_id)
@@ -119,11 +121,11 @@ def undo_link(
     return find_link(connection, link_id)
 
 
-def find_link(connection: sa.Connection, link_id: int) -> Link:
+def find_link(connection: sa.Connection, link_id: int) -> ProjectLink:
     """One link, undone or not.
 
     Raises:
-        InvalidLink: there is none of that number.
+        UnknownLink: there is none of that number.
     """
     row = ProjectLinkRow
     # a number that no database has is as unknown as one that was never given
@@ -131,17 +133,22 @@ def find_link(connection: sa.Connection, link_id: int) -> Link:
     found = _links(connection, sa.or_(row.id.in_(ids), row.undoes.in_(ids)))
     for link in found:
         return link
-    raise InvalidLink(f"link {link_id}: no such link; the project's lineage lists them")
+    raise unknown_link(link_id)
 
 
-def links_around(connection: sa.Connection, projects: Iterable[str]) -> list[Link]:
+def unknown_link(link_id: int) -> UnknownLink:
+    """The same words for a link that is not there and for one of other projects."""
+    return UnknownLink(f"link {link_id}: no such link; the project's lineage lists them")
+
+
+def links_around(connection: sa.Connection, projects: Iterable[str]) -> list[ProjectLink]:
     """Every link of these projects' families, undone or not, in the order of their entry.
 
     A family is all that standing links join; undone ones are told where they touch it.
     """
     row = ProjectLinkRow
     reached: set[str] = set()
-    links: dict[int, Link] = {}
+    links: dict[int, ProjectLink] = {}
     frontier = set(projects)
     while frontier:
         reached |= frontier
@@ -155,14 +162,18 @@ def links_around(connection: sa.Connection, projects: Iterable[str]) -> list[Lin
     return [links[number] for number in sorted(links)]
 
 
-def standing(links: Iterable[Link]) -> list[Link]:
+def standing(links: Iterable[ProjectLink]) -> list[ProjectLink]:
     """Those that were not undone."""
     return [link for link in links if link.undone is None]
 
 
 def _add(
-    connection: sa.Connection, ends: LinkWish | Link, note: LinkNote, by: By, undoes: int | None
-) -> Link:
+    connection: sa.Connection,
+    ends: LinkWish | ProjectLink,
+    note: LinkNote,
+    by: By,
+    undoes: int | None,
+) -> ProjectLink:
     row = {
         "at": now(),
         "day": by.day,
@@ -181,7 +192,7 @@ def _add(
     return _link({"id": made[0], **row}, None)
 
 
-def _links(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[Link]:
+def _links(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[ProjectLink]:
     row = ProjectLinkRow
     query = sa.select(row.__table__).where(which).order_by(row.id)
     rows = [dict(found) for found in connection.execute(query).mappings()]
@@ -191,8 +202,8 @@ def _links(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator
             yield _link(found, undone.get(found["id"]))
 
 
-def _link(row: dict[str, Any], undone: dict[str, Any] | None) -> Link:
-    return Link(
+def _link(row: dict[str, Any], undone: dict[str, Any] | None) -> ProjectLink:
+    return ProjectLink(
         id=row["id"],
         kind=row["kind"],
         parent_id=row["parent_id"],
@@ -203,7 +214,7 @@ def _link(row: dict[str, Any], undone: dict[str, Any] | None) -> Link:
         note=_note(row),
         undone=None
         if undone is None
-        else Undone(
+        else LinkUndone(
             link=row["id"],
             at=undone["at"],
             day=undone["day"],

@@ -15,7 +15,7 @@ import yaml
 from blueprint.cases.facts import ProjectFacts, ProjectSite
 from blueprint.cases.files import By
 from blueprint.cases.projects import add_project
-from blueprint.lineage import Link, LinkWish, add_link
+from blueprint.lineage import LinkWish, ProjectLink, add_link
 from blueprint.lineage.graph import Family
 from blueprint.lineage.kinds import LinkKind
 from blueprint.site import geometry_hash
@@ -86,7 +86,7 @@ class Library:
         self.ids[letter] = add_project(self.connection, facts, owner).id
         return self.ids[letter]
 
-    def link(self, text: str, **note: Any) -> Link:
+    def link(self, text: str, **note: Any) -> ProjectLink:
         """Link by `kind parent child`."""
         kind, parent, child = text.split()
         wish = LinkWish(kind=kind, parent_id=self.ids[parent], child_id=self.ids[child], **note)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from blueprint.caller import MAY, Caller, Role
 from blueprint.cases.files import By
 from blueprint.cases.models import ProjectLinkRow
-from blueprint.errors import InvalidLink, UnknownProject
+from blueprint.errors import InvalidLink, UnknownLink, UnknownProject
 from blueprint.lineage import (
     LinkNote,
     LinkWish,
@@ -99,7 +99,7 @@ def test_a_link_is_undone_once_and_may_be_entered_again(family: Library):
 
 @pytest.mark.parametrize("number", [0, -1, 999, 2**63, 2**70])
 def test_a_link_that_is_not_there_is_not_undone(library: Library, number: int):
-    with pytest.raises(InvalidLink, match=f"link {number}: no such link"):
+    with pytest.raises(UnknownLink, match=f"link {number}: no such link"):
         undo_link(library.connection, number, BY)
 
 
@@ -107,7 +107,7 @@ def test_the_entry_that_undoes_is_no_link_to_be_undone(family: Library):
     link = lineage_of(family.connection, family.ids["P"]).links[0]
     undo_link(family.connection, link.id, BY)
     last = family.connection.scalar(sa.select(sa.func.max(ProjectLinkRow.id)))
-    with pytest.raises(InvalidLink, match="no such link"):
+    with pytest.raises(UnknownLink, match="no such link"):
         undo_link(family.connection, last, BY)
 
 
