@@ -33,6 +33,8 @@ PlanningError
 ├── InvalidWebhook      nothing may be sent there, or of that
 ├── InvalidManifest     the list of deliveries cannot be followed
 ├── InvalidCalendar     the file of calendar overrides breaks a rule of docs/clock.md
+├── InvalidClockLaw     the law of the clock breaks a rule of docs/clock.md
+├── InvalidEvent        an event cannot follow what was noted of an item before, or says too much
 ├── InvalidDays         a number of days that no limit has, or that leads beyond every calendar
 ├── InvalidKey          a key cannot be made like that
 ├── UnknownKey          no key of that id
@@ -233,3 +235,22 @@ class InvalidCalendar(PlanningError):
 
 class InvalidDays(PlanningError):
     """A number of days that no limit has, or a day that no calendar reaches."""
+
+
+class InvalidClockLaw(PlanningError):
+    """The law of the clock is not as docs/clock.md asks.
+
+    Its arguments are lines, one for each mistake, with file, line and remedy.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(map(str, self.args))
+
+
+class InvalidEvent(PlanningError):
+    """An event of an approval item cannot follow what was noted before, or says too much."""
