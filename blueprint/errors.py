@@ -2,12 +2,23 @@
 
 PlanningError
 ├── InvalidCatalogue    the catalogue file breaks a rule of docs/catalogue.md
-├── InvalidRulePack     the rule pack breaks a rule of docs/rules.md, or names what is not there
+├── InvalidPack
+│   ├── InvalidRulePack   the rule pack breaks a rule of docs/rules.md, or names what is not there
+│   └── InvalidApprovals  the approvals pack breaks a rule of docs/approvals.md, or names such
 ├── NothingPublished    no catalogue is loaded, or no snapshot is published yet
 ├── UnknownSnapshot     no snapshot of that id, or none yet on that day
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
+├── UnknownProject      no project of that id that the caller may see
+├── UnknownCase         no case of that id that the caller may see
+├── InvalidProject      what is said of a project cannot be
+├── InvalidCase         a case does not stand where the step could follow
+├── UnknownApplicant    nothing is known of an applicant of that name, or it is somebody else
+├── UnknownApproval     no approval of that id in the approvals pack
+├── UnknownDocument     no held document of that id
+├── InvalidDocument     a document cannot be held like that
+├── InvalidForm         a value of a filled form cannot be, or its field is not asked
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
 ├── InvalidStep         a conflict cannot come to that state, or not so
@@ -55,8 +66,8 @@ class InvalidCatalogue(PlanningError):
     """The catalogue is not as docs/catalogue.md asks."""
 
 
-class InvalidRulePack(PlanningError):
-    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue.
+class InvalidPack(PlanningError):
+    """A pack of data is not as its page in docs asks, or does not fit what it names.
 
     Its arguments are lines, one for each mistake, with file, line and remedy.
     """
@@ -68,6 +79,14 @@ class InvalidRulePack(PlanningError):
     def lines(self) -> tuple[str, ...]:
         """One line for each mistake."""
         return tuple(map(str, self.args))
+
+
+class InvalidRulePack(InvalidPack):
+    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue."""
+
+
+class InvalidApprovals(InvalidPack):
+    """The approvals pack is not as docs/approvals.md asks, or does not fit catalogue and rules."""
 
 
 class NothingPublished(PlanningError):
@@ -227,6 +246,26 @@ class InvalidProject(PlanningError):
 
 class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
+
+
+class UnknownApplicant(PlanningError):
+    """Nothing is known of an applicant of that name, or it is somebody else."""
+
+
+class UnknownDocument(PlanningError):
+    """No held document has that id, or it was withdrawn."""
+
+
+class UnknownApproval(PlanningError):
+    """The approvals pack has no approval of that id."""
+
+
+class InvalidDocument(PlanningError):
+    """A document cannot be held like that."""
+
+
+class InvalidForm(PlanningError):
+    """A value of a filled form cannot be, or its field is not asked."""
 
 
 class InvalidCalendar(PlanningError):
