@@ -8,19 +8,14 @@ is used leaves nothing out.
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from blueprint.clock.calendars import MOST_DAYS, Unit
-from blueprint.errors import InvalidClockLaw
 from blueprint.legal import Citation, Law, LegalBasis, bases_standing
 from blueprint.rules import Mistake, mistakes_of_laws
-from blueprint.values import Bilingual, Slug, Value, document_text, load_yaml, text_hash
-
-SHIPPED_CLOCK = Path(__file__).parent.parent / "packs" / "clock.yaml"
-"""The law of the clock that comes with the service."""
+from blueprint.values import Bilingual, Slug, Value, document_text, text_hash
 
 GroundKind = Literal["suspension", "correction", "extension"]
 """What is done on a ground: the examination stops; it stops for a correction after acceptance; it
@@ -127,12 +122,3 @@ def mistakes_of_clock(pack: ClockLaw) -> Iterator[Mistake]:
         if ("terms", term) not in seen:
             yield Mistake(("terms",), f"term {term} is missing; the clock goes by it, add it")
     yield from mistakes_of_laws(pack.laws)
-
-
-def load_clock_law(path: Path = SHIPPED_CLOCK) -> ClockLaw:
-    """Read and check the law of the clock.
-
-    Raises:
-        InvalidClockLaw: with the place in the file and what is wrong there.
-    """
-    return load_yaml(path, ClockLaw, InvalidClockLaw)

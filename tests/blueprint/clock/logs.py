@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from blueprint.clock.calendars import load_calendar
 from blueprint.clock.events import NotedEvent, Status
-from blueprint.clock.grounds import load_clock_law
+from blueprint.clock.law_file import load_clock_law
 from blueprint.clock.limits import ItemLimits, Limit
 from blueprint.clock.reports import Clock
 from blueprint.values import Bilingual
