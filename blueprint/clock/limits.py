@@ -1,7 +1,5 @@
 """What an approval item promises (审批事项时限): whose it is, in which stage, by when."""
 
-from collections.abc import Iterable, Mapping
-
 from pydantic import Field
 
 from blueprint.cases.stages import Stage
@@ -33,18 +31,3 @@ class ItemLimits(Value):
     stage: Stage | None = None
     statutory: Limit | None = Field(default=None, description="法定办结时限")
     promised: Limit | None = Field(default=None, description="承诺办结时限")
-
-
-def limits_by_item(
-    known: Iterable[ItemLimits], items: Iterable[str], stage: Stage | None = None
-) -> Mapping[str, ItemLimits]:
-    """The limits of items, in their order; of an item that nobody lists, its name is all there is.
-
-    `stage` is that of the case, for items that are not listed.
-    """
-    by_item = {one.item: one for one in known}
-    return {
-        item: by_item.get(item)
-        or ItemLimits(item=item, title=Bilingual(zh=item, en=item), stage=stage)
-        for item in items
-    }
