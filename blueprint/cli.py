@@ -14,6 +14,8 @@ from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.clearance import PUBLIC
 from blueprint.cli_audit import audit_app
+from blueprint.cli_calendar import calendar_app
+from blueprint.cli_clock import clock_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
@@ -54,6 +56,8 @@ app.add_typer(conflict_app, name="conflict")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(calendar_app, name="calendar")
+app.add_typer(clock_app, name="clock")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)

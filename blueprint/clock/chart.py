@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from blueprint.clock.calendars import UNITS, WorkCalendar
 from blueprint.clock.formulas import FORMULA, Measure
+from blueprint.clock.reports import ClockReport
 from blueprint.clock.strips import Mark, days_of, marks_of
 from blueprint.values import Bilingual
 
@@ -37,6 +38,10 @@ _RED = "#c0392b"
 _OVER = Bilingual(zh="超期", en="over")
 _ESTIMATED = Bilingual(zh="预估", en="est.")
 _RUNS = Bilingual(zh="在计", en="running")
+_RECEIVED = Bilingual(zh="接件", en="received")
+_ACCEPTED = Bilingual(zh="受理", en="accepted")
+_ENDED = Bilingual(zh="办结", en="ended")
+_DELIVERED = Bilingual(zh="出证", en="delivered")
 _LEGEND: tuple[tuple[Mark, Bilingual], ...] = (
     ("counted", Bilingual(zh="计入", en="counted")),
     ("left_out", Bilingual(zh="依法或依口径扣除", en="left out")),
@@ -91,6 +96,31 @@ def strip_chart(
         )
     body += _legend(height)
     return "\n".join([*body, "</svg>"]) + "\n"
+
+
+def case_chart(report: ClockReport, calendar: WorkCalendar, item: str | None = None) -> str:
+    """The chart of a case, or of one item of it, with the days of receipt, acceptance and end."""
+    found = next((one for one in report.items if one.item == item), None)
+    if found is None:
+        title = Bilingual(
+            zh=f"八种口径并列：{report.case_id}",
+            en=f"Eight calibres side by side: {report.case_id}",
+        )
+        items = report.items
+    else:
+        title, items = found.title, [found]
+    days: dict[date, Bilingual] = {}
+    for one in items:
+        named = (
+            (one.received, _RECEIVED),
+            (one.accepted, _ACCEPTED),
+            (one.ended, _ENDED),
+            (one.delivered, _DELIVERED),
+        )
+        # of several items on one day the one that is named first
+        days |= {day: name for day, name in named if day is not None and day not in days}
+    measures = report.measures if found is None else found.measures
+    return strip_chart(measures, calendar, title, days)
 
 
 class _Columns:

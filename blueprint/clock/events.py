@@ -5,14 +5,15 @@ service's own and are never exported: 0 takes an entry back that was wrong, 20 s
 decision is in the applicant's hands (出证、送达), for which BLZT has no code.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from enum import IntEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
 
 from blueprint.clock.calendars import MOST_DAYS, Unit
+from blueprint.errors import InvalidEvent
 from blueprint.values import LONGEST_LINE, Bilingual, Slug, Value
 
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -67,6 +68,15 @@ STATUS_NAMES: dict[Status, Bilingual] = {
 
 Special = Literal["extension", "other"]
 """The two kinds of special procedure that GB/T 39046-2020 tells apart: 1 延长 and 2 其他."""
+
+
+_CALLED = {name.zh: status for status, name in STATUS_NAMES.items()} | {
+    "通过": Status.APPROVED,
+    "容缺通过": Status.APPROVED_INCOMPLETE,
+    "不通过": Status.REFUSED,
+    "出证": Status.DELIVERED,
+}
+"""Statuses by their Chinese names, and by the short ones that are common."""
 
 
 def told(status: Status) -> str:
@@ -134,3 +144,30 @@ def standing(events: Iterable[NotedEvent]) -> list[NotedEvent]:
     kept: Sequence[NotedEvent] = list(events)
     undone = {event.undoes for event in kept if event.status == Status.UNDONE}
     return [e for e in kept if e.number not in undone and e.status != Status.UNDONE]
+
+
+def event_of(fields: Mapping[str, Any], zone: tzinfo) -> StatusEvent:
+    """An event as a person gives it: its status by code or name, its time by the city's clock.
+
+    Raises:
+        InvalidEvent: a field of it is wrong; the text names which.
+    """
+    given = dict(fields)
+    status = str(given["status"])
+    given["status"] = _CALLED.get(status, status)
+    if status not in _CALLED and status not in {str(int(one)) for one in Status}:
+        codes = ", ".join(f"{int(one)} {name.zh}" for one, name in STATUS_NAMES.items())
+        raise InvalidEvent(f"status: {status}: is none; give the code or the name of {codes}")
+    try:
+        moment = datetime.fromisoformat(str(given["at"]))
+    except ValueError:
+        message = f"at: {given['at']}: is no time; write 2026-03-02 09:30, or 2026-03-02"
+        raise InvalidEvent(message) from None
+    given["at"] = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    try:
+        return StatusEvent.model_validate(given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        reason = str(first.get("ctx", {}).get("error", first["msg"]))
+        raise InvalidEvent(f"{where}: {reason}" if where else reason) from None

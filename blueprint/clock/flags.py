@@ -228,24 +228,33 @@ def _of_extensions(timeline: Timeline, judge: Judge) -> Iterator[Flag]:
 
 
 def _of_noting(timeline: Timeline, judge: Judge) -> Iterator[Flag]:
-    ended = timeline.course.ended
-    for event in timeline.course.events:
-        happened, noted = judge.day_of(event), judge.day_noted(event)
+    course = timeline.course
+    for event in course.events:
         pausing = event.status in (Status.CORRECTION_ASKED, Status.SPECIAL_BEGUN)
-        if pausing and ended is not None and event.noted_at > ended.noted_at:
+        if pausing and course.ended is not None and event.noted_at > course.ended.noted_at:
+            happened, noted = judge.day_of(event), judge.day_noted(event)
             text = Bilingual(
-                zh=f"{told(event.status)}（{happened}）在办结之后的 {noted} 才记载",
+                zh=f"{happened} 的“{told(event.status)}”在办结之后的 {noted} 才记载",
                 en=f"{told(event.status)} of {happened} was noted on {noted}, after the end",
             )
             yield _flag("noted_after_the_end", timeline, text, happened, event)
-        days = judge.calendar.workdays_between(happened, noted).days
-        if days > NOTED_LATE:
-            text = Bilingual(
-                zh=f"{told(event.status)}（{happened}）过了 {days} 个工作日，至 {noted} 才记载",
-                en=f"{told(event.status)} of {happened} was noted on {noted}, {days} working days "
-                "later",
-            )
-            yield _flag("noted_late", timeline, text, happened, event)
+    late = {event.number: _days_late(event, judge) for event in course.events}
+    worst = max(course.events, key=lambda event: late[event.number], default=None)
+    if worst is not None and late[worst.number] > NOTED_LATE:
+        happened, days = judge.day_of(worst), late[worst.number]
+        events = sum(one > NOTED_LATE for one in late.values())
+        text = Bilingual(
+            zh=f"{events} 条记载晚于发生之日 {NOTED_LATE} 个工作日以上，"
+            f"最晚的“{told(worst.status)}”（{happened}）晚 {days} 个工作日",
+            en=f"{events} noted more than {NOTED_LATE} working days after the fact; the latest, "
+            f"{told(worst.status)} of {happened}, {days} working days",
+        )
+        yield _flag("noted_late", timeline, text, happened, worst)
+
+
+def _days_late(event: NotedEvent, judge: Judge) -> int:
+    """Working days from the day of an event to that on which it was noted."""
+    return judge.calendar.workdays_between(judge.day_of(event), judge.day_noted(event)).days
 
 
 def _days(judged: Judged, why: Bilingual) -> Bilingual:
