@@ -234,7 +234,7 @@ def _departures(item: _Item, citation: Citation, day: date) -> Iterator[AuditFin
 def _of_laws(parts: Sequence[AuditPart], day: date) -> Iterator[AuditFinding]:
     """What is to be said of a law once, however many things of however many packs cite it."""
     citing: dict[tuple[str, Law], list[tuple[Subject, str]]] = {}
-    of_law = {}
+    of_law: dict[tuple[str, Law], Mapping[str, Law]] = {}
     for part in parts:
         for name, law in part.laws.items():
             of_law.setdefault((name, law), part.laws)

@@ -12,7 +12,9 @@ PlanningError
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
 ├── UnknownProject      no project of that id that the caller may see
 ├── UnknownCase         no case of that id that the caller may see
+├── UnknownOutcome      no outcome of a case was issued yet
 ├── InvalidProject      what is said of a project cannot be
+├── InvalidOpinion      an opinion lacks a basis or conditions, or has some that cannot be
 ├── InvalidCase         a case does not stand where the step could follow
 ├── UnknownApplicant    nothing is known of an applicant of that name, or it is somebody else
 ├── UnknownApproval     no approval of that id in the approvals pack
@@ -240,8 +242,16 @@ class UnknownCase(PlanningError):
     """No case has that id, or the caller may not see it."""
 
 
+class UnknownOutcome(PlanningError):
+    """No outcome of the case was issued yet."""
+
+
 class InvalidProject(PlanningError):
     """What is said of a project cannot be, or two things that are said cannot both be."""
+
+
+class InvalidOpinion(PlanningError):
+    """An opinion lacks a basis or its conditions, or has some that cannot be."""
 
 
 class InvalidCase(PlanningError):

@@ -186,8 +186,8 @@ def _in_file(content: object, at: tuple[Step, ...]) -> tuple[Step, ...]:
         beneath = _beneath(node, step)
         if beneath is not None:
             node = beneath[0]
-        elif number + 1 < len(at):
-            continue
+        elif number + 1 < len(at) or " " in str(step):
+            continue  # names of variants have a blank, as no field's has
         found.append(step)
     return tuple(found)
 

@@ -227,7 +227,7 @@ def _comes_back(laws: Mapping[str, Law], name: str) -> bool:
     """Whether following `superseded_by` from a law leads to it again."""
     seen = {name}
     follower = laws[name].superseded_by
-    while follower in laws and follower not in seen:
+    while follower is not None and follower in laws and follower not in seen:
         seen.add(follower)
         follower = laws[follower].superseded_by
     return follower == name
@@ -242,9 +242,10 @@ def _misfits(pack: RulePack, catalogue: Catalogue) -> Iterator[Mistake]:
             if layer not in known:
                 text = f"rule {rule.id}: layer {layer} is not in the catalogue; add it there"
                 yield Mistake(at, text)
-        if rule.department not in catalogue.department_names:
-            text = f"rule {rule.id}: department {rule.department} is not in the catalogue; add it"
-            yield Mistake(at, text)
+        for department in rule.departments:
+            if department not in catalogue.department_names:
+                text = f"rule {rule.id}: department {department} is not in the catalogue; add it"
+                yield Mistake(at, text)
         for geometry, named in (
             ("polygon", rule.polygon_layers()),
             ("line", rule.line_layers()),

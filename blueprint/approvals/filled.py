@@ -13,6 +13,7 @@ import jsonschema
 from pydantic import BaseModel, ValidationError
 
 from blueprint.approvals.credit_code import is_credit_code
+from blueprint.approvals.fields import FormField
 from blueprint.approvals.form import DataForm
 from blueprint.approvals.form_schema import CREDIT_CODE
 from blueprint.approvals.known import Knowledge
@@ -24,6 +25,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _FORMATS = jsonschema.FormatChecker(formats=())
 _FORMATS.checks(CREDIT_CODE)(lambda text: not isinstance(text, str) or is_credit_code(text))
 _SHOWN = 60
+_NEVER_OPEN = {("fact", "name"), ("fact", "proposer"), ("profile", "name")}
+"""What a project or an applicant's file cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def fill_form(form: DataForm, known: Knowledge, values: Mapping[str, object]) ->
         if found is not None and found.value == value and found.source.kind != "said":
             continue
         kind, place = known.pack.fields[name].home or ("stated", name)
+        if value is None and (kind, place) in _NEVER_OPEN:
+            raise InvalidForm(f"{name}: cannot be taken back; give another")
         if kind == "answer" and value is not None:
             places[kind][place] = "yes" if value else "no"
         elif kind in ("answer", "stated") and value is None:
@@ -68,8 +73,10 @@ def fill_form(form: DataForm, known: Knowledge, values: Mapping[str, object]) ->
     new = None
     if said and places["profile"]:
         # a file begins with the organisation's name, as the project has it
-        new = _checked(ApplicantProfile, {"name": facts["proposer"], **places["profile"]})
-    return Filled(_checked(ProjectFacts, facts), new)
+        new = _checked(
+            ApplicantProfile, {"name": facts["proposer"], **places["profile"]}, known.pack.fields
+        )
+    return Filled(_checked(ProjectFacts, facts, known.pack.fields), new)
 
 
 def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> None:
@@ -93,26 +100,43 @@ def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> 
 
 def _why(error: jsonschema.ValidationError, value: object) -> str:
     shown = repr(value)
+    asked: Any = error.validator_value
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     match error.validator:
         case "type":
-            return f"{shown}: is no {error.validator_value}; give one"
+            return f"{shown}: is no {asked}; give one"
         case "enum":
-            return f"{shown}: is none of {', '.join(error.validator_value)}; give one of them"
+            return f"{shown}: is none of {', '.join(asked)}; give one of them"
         case "minimum" | "maximum":
-            return f"{shown}: is beyond its {error.validator} {error.validator_value:g}; correct it"
+            return f"{shown}: is beyond its {error.validator} {asked:g}; correct it"
         case "format":
             return (
                 f"{shown}: its last character does not fit the others (GB 32100); look for a slip"
             )
-    return f"{shown}: does not fit {error.validator} {error.validator_value}; correct it"
+    return f"{shown}: does not fit {error.validator} {asked}; correct it"
 
 
-def _checked(model: type[ModelT], document: dict[str, Any]) -> ModelT:
+def _checked(
+    model: type[ModelT], document: dict[str, Any], fields: Mapping[str, FormField]
+) -> ModelT:
     try:
         return model.model_validate(document)
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "form"
-        message = f"{where}: {str(first['input'])[:_SHOWN]!r}: {first['msg']}; correct it"
-        raise InvalidForm(message) from None
+        message = f"{_field_at(model, first['loc'], fields)}: {str(first['input'])[:_SHOWN]!r}"
+        raise InvalidForm(f"{message}: {first['msg']}; correct it") from None
+
+
+def _field_at(
+    model: type[BaseModel], at: tuple[str | int, ...], fields: Mapping[str, FormField]
+) -> str:
+    """The form's own name for what a model found fault with."""
+    steps = [str(step) for step in at]
+    kind = "profile" if model is ApplicantProfile else "fact"
+    if steps[:2] == ["figures", "answers"]:
+        kind, steps = "answer", steps[2:]
+    elif steps[:1] in (["figures"], ["stated"]):
+        kind, steps = steps[0].removesuffix("s"), steps[1:]
+    home = f"{kind}.{steps[0]}" if steps else kind
+    named = (name for name, field in fields.items() if field.kept_as == home)
+    return next(named, steps[0] if steps else "form")

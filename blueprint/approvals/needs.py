@@ -5,7 +5,7 @@ said of the project (`field`), or for some or all of other conditions (`any`, `a
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
@@ -90,13 +90,31 @@ class OnField(Value):
 class AnyOf(Value):
     """At least one of these."""
 
-    any: "Annotated[tuple[Need, ...], Field(min_length=1)]"
+    any: "tuple[Need, ...]"
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> Self:
+        return _with_parts(self, self.any)
 
 
 class AllOf(Value):
     """All of these."""
 
-    all: "Annotated[tuple[Need, ...], Field(min_length=1)]"
+    all: "tuple[Need, ...]"
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> Self:
+        return _with_parts(self, self.all)
+
+
+ConditionT = TypeVar("ConditionT", AnyOf, AllOf)
+
+
+def _with_parts(condition: ConditionT, parts: tuple[Any, ...]) -> ConditionT:
+    # not by min_length: parts that are faulty would be told as missing too
+    if not parts:
+        raise ValueError("is empty; give at least one")
+    return condition
 
 
 _TAGS: dict[str, str] = {

@@ -6,7 +6,7 @@ person is named in it.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
@@ -115,7 +115,8 @@ def _plain(text: str) -> bool:
     return text.isprintable()
 
 
-def _version(row: sa.Row[tuple[str, int, datetime, str, str]]) -> ProfileVersion:
-    applicant, version, at, who, document = row
-    profile = ApplicantProfile.model_validate_json(document, extra="ignore")
-    return ProfileVersion(applicant=applicant, version=version, at=at, who=who, profile=profile)
+def _version(row: sa.Row[*tuple[Any, ...]]) -> ProfileVersion:
+    profile = ApplicantProfile.model_validate_json(row.document, extra="ignore")
+    return ProfileVersion(
+        applicant=row.applicant, version=row.version, at=row.at, who=row.who, profile=profile
+    )

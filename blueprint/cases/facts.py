@@ -10,11 +10,18 @@ from pydantic import Field, StringConstraints, model_validator
 from blueprint.cases.stages import Stage
 from blueprint.kinds.figures import NOTHING_SAID, Number, ProjectFigures
 from blueprint.shared_documents import APPROXIMATE, Area
-from blueprint.values import LONGEST_LINE, Slug, Value
+from blueprint.values import LONGEST_LINE, Bilingual, Slug, Value
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"\S")]
 StatedNumber = Annotated[float, Field(allow_inf_nan=False)]
 ProjectState = Literal["proposed", "screening", "in_progress", "completed", "withdrawn"]
+PROJECT_STATES: dict[ProjectState, Bilingual] = {
+    "proposed": Bilingual(zh="已提出", en="proposed"),
+    "screening": Bilingual(zh="策划中", en="being screened"),
+    "in_progress": Bilingual(zh="推进中", en="in progress"),
+    "completed": Bilingual(zh="已完成", en="completed"),
+    "withdrawn": Bilingual(zh="已撤回", en="withdrawn"),
+}
 ProjectType = Literal["construction", "renovation", "purchase", "information", "other"]
 
 

@@ -10,8 +10,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from blueprint.approvals.pack import ApprovalsPack
-from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
+from blueprint.approvals.kept import current_approvals
 from blueprint.cases.files import CaseHead, find_case, list_cases
 from blueprint.clock.approvals import limits_from
 from blueprint.clock.calendars import work_calendar
@@ -133,7 +132,7 @@ def departments_of(
 ) -> dict[str, str | None]:
     """Whose each item is; None: no department is known for it."""
     case = find_case(connection, case_id)
-    known = limits_from(_approvals(connection), items, today(connection), case.stage)
+    known = limits_from(current_approvals(connection), items, today(connection), case.stage)
     return {item: limits.department for item, limits in known.items()}
 
 
@@ -198,7 +197,7 @@ def _limits(
     if not items:
         return {}
     first = current_catalogue(connection)[1].city.day_of(min(event.at for event in events))
-    return limits_from(_approvals(connection), items, first, case.stage)
+    return limits_from(current_approvals(connection), items, first, case.stage)
 
 
 def _of_departments(
@@ -223,8 +222,3 @@ def _watched(case_id: str, item: ItemClock) -> WatchedItem:
 def _pressing(item: WatchedItem) -> tuple[int, date, str, str]:
     day = date.max if item.deadline is None else item.deadline.day
     return _WATCHED.index(item.light), day, item.case_id, item.item
-
-
-def _approvals(connection: sa.Connection) -> ApprovalsPack:
-    del connection
-    return load_approvals(SHIPPED_APPROVALS)
