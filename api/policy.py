@@ -46,6 +46,8 @@ _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 _OWN = Policy(ANYONE, "check", named=True)
 _EXPORT = Policy(APPROVAL, "check")
+_APPROVE = Policy(APPROVAL, "change")
+_ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -95,6 +97,15 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/cases/{case_id}"): _OWN,
     ("GET", "/cases/{case_id}/exports.{suffix}"): _EXPORT,
     ("GET", "/cases/{case_id}/exports"): _EXPORT,
+    ("POST", "/cases/{case_id}/screening"): _APPROVE,
+    ("GET", "/cases/{case_id}/findings"): _OWN,
+    ("GET", "/cases/{case_id}/changes"): _OWN,
+    ("GET", "/cases/{case_id}/consultations"): _OWN,
+    ("POST", "/cases/{case_id}/consultations"): _APPROVE,
+    ("GET", "/cases/{case_id}/opinions"): _OWN,
+    ("POST", "/cases/{case_id}/opinions"): _ANSWER,
+    ("GET", "/cases/{case_id}/outcome"): _OWN,
+    ("POST", "/cases/{case_id}/outcome"): _APPROVE,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more

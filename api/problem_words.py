@@ -99,6 +99,8 @@ WORDS: dict[str, ProblemWords] = {
         "见 /projects 所列项目", "GET /projects lists yours"),
     "UnknownCase": _say("没有这个案卷", "There is no case of that id",
         "见 /cases 所列案卷", "GET /cases lists yours"),
+    "UnknownOutcome": _say("案卷尚无策划生成意见", "No outcome of the case was issued yet",
+        "待部门反馈后出具", "wait until departments have answered"),
     "InvalidProject": _say("项目信息有误", "What is said of a project cannot be",
         "更正该项后重新提交", "correct it and send it again"),
     "InvalidCode": _say("项目代码有误", "The project code is not written as one",
@@ -109,6 +111,8 @@ WORDS: dict[str, ProblemWords] = {
         "见该项目的谱系", "the project's lineage lists them"),
     "InvalidSetting": _say("服务的设置有误", "The service is set up wrongly",
         "请管理员更正该环境变量", "have an administrator correct the variable"),
+    "InvalidOpinion": _say("部门意见不完整", "An opinion lacks what it needs, or cannot be",
+        "补充依据或条件后重新提交", "give the basis or the conditions that are named"),
     "InvalidCase": _say("案卷不能这样办理", "The case does not stand where that could follow",
         "按所述先办前一步", "do first what is named"),
     # of work that takes long, of keys, of who is told
