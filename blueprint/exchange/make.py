@@ -45,7 +45,7 @@ def exchange_of(
         city_notice=sources.city.notice,
         rows=rows,
         attachments=projects.attachments,
-        notes=[*projects.notes, *cases.notes, *_empty(rows)],
+        notes=[*projects.notes, *_empty(rows)],
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -12,16 +12,25 @@ import openpyxl
 import pytest
 import shapely
 
-from blueprint.cases.files import open_case
+from blueprint.approvals.held import HeldDocument, Holder, hold_document
+from blueprint.approvals.kept import current_approvals
+from blueprint.cases.documents import Basis, Condition, Opinion
+from blueprint.cases.files import add_step, open_case
 from blueprint.cases.projects import revise_project
+from blueprint.clock.events import StatusEvent
+from blueprint.clock.law_file import load_clock_law
+from blueprint.clock.store import add_events
 from blueprint.errors import PlanningError, UnknownCase, UnknownProject
 from blueprint.exchange import Exchange, exchange_file, exchange_of
 from blueprint.exchange.columns import BY_NAME, TABLES
 from blueprint.exchange.package import exchange_document, form_of
+from blueprint.legal import Citation
+from blueprint.shared_documents import DepartmentRef
+from blueprint.values import Bilingual
 from layers.boundary_txt import read_boundary_txt
-from tests.blueprint.conftest import Town, placed
+from tests.blueprint.conftest import Town, placed, rule_pack, site_rule
 
-from .conftest import Library, facts_of
+from .conftest import BY, Library, facts_of
 
 SQUARE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
 HOLED = (
@@ -268,3 +277,148 @@ def test_every_table_has_each_column_once():
         names = [column.name for column in spec.columns]
         assert len(names) == len(set(names))
         assert names[:2] == ["LSH", "DFSJZJ"]
+
+
+def event(day: int, status: int, item: str = "site_opinion", **more: Any) -> StatusEvent:
+    """At nine o'clock in the city's morning, which is one in UTC."""
+    at = datetime.fromisoformat(f"2026-11-{day:02}T01:00:00+00:00")
+    return StatusEvent(item=item, status=status, at=at, **more)
+
+
+@pytest.fixture
+def case_id(family: Library) -> str:
+    return open_case(family.connection, family.ids["P"], "land", "window").id
+
+
+def note(library: Library, case_id: str, *events: StatusEvent) -> list[int]:
+    law = load_clock_law()
+    noted = add_events(library.connection, case_id, events, law, "window", BY_NOW)
+    return [one.number for one in noted]
+
+
+BY_NOW = datetime.fromisoformat("2026-11-30T00:00:00+00:00")
+
+
+def test_events_have_their_status_codes_by_the_citys_clock(
+    town: Town, family: Library, case_id: str
+):
+    note(family, case_id, event(2, 1), event(3, 3), event(3, 8), event(5, 11, note="同意选址"))
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    found = rows(exchange, "SPGL_XMSPSXBLXXXXB")
+    assert [(row["BLZT"], row["BLSJ"], row["BLR"], row["BLYJ"]) for row in found] == [
+        ("1", "2026-11-02 09:00:00", "window", None),
+        ("3", "2026-11-03 09:00:00", "window", None),
+        ("8", "2026-11-03 09:00:00", "window", None),
+        ("11", "2026-11-05 09:00:00", "window", "同意选址"),
+    ]
+    assert {row["SPSXSLBM"] for row in found} == {f"{case_id}.site_opinion"}
+    assert {row["GCDM"] for row in found} == {CODES[0]}
+    (item,) = rows(exchange, "SPGL_XMSPSXBLXXB")
+    assert (item["SPSXBM"], item["SPSXSLBM"]) == ("site_opinion", f"{case_id}.site_opinion")
+    assert (item["BLSPSLBM"], item["SXBLSX"]) == (case_id, "5")
+
+
+def test_what_only_this_service_knows_of_is_not_exported(town: Town, family: Library, case_id: str):
+    note(family, case_id, event(2, 1), event(3, 3), event(5, 11), event(6, 20))
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    assert [row["BLZT"] for row in rows(exchange, "SPGL_XMSPSXBLXXXXB")] == ["1", "3", "11"]
+
+
+def test_an_event_that_was_undone_stays_and_is_not_valid(town: Town, family: Library, case_id: str):
+    _, wrong = note(family, case_id, event(2, 1), event(3, 5))
+    note(family, case_id, event(4, 0, undoes=wrong), event(4, 3))
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    found = rows(exchange, "SPGL_XMSPSXBLXXXXB")
+    assert [(row["BLZT"], row["SJYXBS"], row["SJWXYY"]) for row in found] == [
+        ("1", "1", None),
+        ("5", "0", "该条办理记录已被撤销"),
+        ("3", "1", None),
+    ]
+
+
+def test_a_special_procedure_is_told_as_far_as_its_codes_are_known(
+    town: Town, family: Library, case_id: str
+):
+    ground = {"special": "other", "ground": "expert_review"}
+    note(
+        family,
+        case_id,
+        event(2, 1),
+        event(3, 3),
+        event(4, 9, **ground, days=10, name="专家评审"),
+        event(9, 10),
+        event(10, 9, **ground, days=7, unit="calendar"),
+    )
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    found = rows(exchange, "SPGL_XMSPSXBLTBCXXXB")
+    names = ("TBCX", "TBCXMC", "TBCXKSSJ", "TBCXSXLX", "TBCXSX")
+    assert [[row[name] for name in names] for row in found] == [
+        ["8", "专家评审", "2026-11-04 09:00:00", "1", "10"],
+        [None, None, "2026-11-10 09:00:00", None, "7"],
+    ]
+    assert any(n.column == "TBCX" and "empty in 1 of 2" in n.text.en for n in exchange.notes)
+
+
+def test_a_decision_has_the_number_and_the_days_of_what_came_out_of_it(
+    town: Town, family: Library, case_id: str
+):
+    note(family, case_id, event(2, 1), event(3, 3), event(5, 11))
+    pack = current_approvals(family.connection)
+    (kind,) = pack.by_id["site_opinion"].gives
+    given = HeldDocument(kind=kind, source="case", case_id=case_id, number="用字第1号",
+                         issued_on=date(2026, 11, 6), valid_until=date(2029, 11, 5))  # fmt: skip
+    holder = Holder(project_id=family.ids["P"])
+    entry = hold_document(family.connection, pack, given, holder, "window")
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    (decision,) = rows(exchange, "SPGL_XMSPSXPFWJXXB")
+    assert (decision["PFRQ"], decision["PFWH"]) == ("2026-11-06", "用字第1号")
+    assert decision["PFWJYXQX"] == "2029-11-05"
+    assert decision["PFWJBT"] == pack.documents[kind].title.zh
+    (document,) = rows(exchange, "SPGL_XMQTFJXXB")
+    assert (document["FJID"], document["FJMC"]) == (entry.id, pack.documents[kind].title.zh)
+
+
+def test_a_decision_without_a_document_has_its_day_alone(town: Town, family: Library, case_id: str):
+    note(family, case_id, event(2, 1), event(3, 3), event(5, 13))
+    note(family, case_id, event(2, 1, "filing"), event(3, 3, "filing"), event(6, 12, "filing"))
+    exchange = exchange_of(town.service, family.connection, case_id=case_id)
+    (decision,) = rows(exchange, "SPGL_XMSPSXPFWJXXB")
+    assert decision["SPSXSLBM"] == f"{case_id}.filing"
+    assert (decision["PFRQ"], decision["PFWH"]) == ("2026-11-06", None)
+
+
+def opinion(version: int, answer: str, **more: Any) -> Opinion:
+    planning = DepartmentRef(id="planning", name=Bilingual(zh="规划局", en="Planning"))
+    said = {"basis": [], "conditions": [], "note": "内部备注", "late": False} | more
+    return Opinion(department=planning, version=version, request=1, screening=1, answer=answer,
+                   findings={}, clearance="public+planning", **said)  # fmt: skip
+
+
+def test_opinions_are_told_whole_and_a_later_one_takes_the_place_of_an_earlier_one(
+    town: Town, family: Library, case_id: str
+):
+    law = rule_pack(site_rule("zone")).basis(Citation(law="a_law", article="第一条"))
+    condition = Condition(text="限高 24 米", basis=None, findings=["f"])
+    first = opinion(1, "disagree", basis=[Basis(text="占用绿线", legal=law)])
+    second = opinion(2, "agree_with_conditions", conditions=[condition], basis=[Basis(legal=law)])
+    for said in (first, second):
+        add_step(family.connection, case_id, "opinion", said, BY, "planning")
+    exchange = exchange_of(town.service, family.connection, family.ids["P"])
+    found = rows(exchange, "SPGL_XMQQYJXXB")
+    assert [(row["QQYJ"], row["SJYXBS"], row["SJWXYY"]) for row in found] == [
+        ("不同意。依据：《某法》第一条，占用绿线", "0", "已由该部门第 2 版意见替代"),
+        ("有条件同意。条件：1. 限高 24 米。依据：《某法》第一条", "1", None),
+    ]
+    assert {row["BLDWMC"] for row in found} == {"规划局"}
+    assert {row["XMDM"] for row in found} == {CODES[0]}
+    assert {row["BLR"] for row in found} == {BY.who}
+    assert "内部备注" not in exchange_document(exchange).model_dump_json()
+
+
+def test_a_project_has_the_items_of_all_its_cases(town: Town, family: Library, case_id: str):
+    other = open_case(family.connection, family.ids["P"], "construction", "window").id
+    of_a_phase = open_case(family.connection, family.ids["A"], "land", "window").id
+    for case in (case_id, other, of_a_phase):
+        note(family, case, event(2, 1))
+    found = rows(made(town, family, "P"), "SPGL_XMSPSXBLXXB")
+    assert [row["BLSPSLBM"] for row in found] == [case_id, other]
