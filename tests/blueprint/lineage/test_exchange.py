@@ -6,6 +6,7 @@ import json
 import zipfile
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -22,7 +23,7 @@ from blueprint.clock.law_file import load_clock_law
 from blueprint.clock.store import add_events
 from blueprint.errors import PlanningError, UnknownCase, UnknownProject
 from blueprint.exchange import Exchange, exchange_file, exchange_of
-from blueprint.exchange.columns import BY_NAME, TABLES
+from blueprint.exchange.columns import BY_NAME, TABLES, TableSpec
 from blueprint.exchange.package import exchange_document, form_of
 from blueprint.legal import Citation
 from blueprint.shared_documents import DepartmentRef
@@ -422,3 +423,19 @@ def test_a_project_has_the_items_of_all_its_cases(town: Town, family: Library, c
         note(family, case, event(2, 1))
     found = rows(made(town, family, "P"), "SPGL_XMSPSXBLXXB")
     assert [row["BLSPSLBM"] for row in found] == [case_id, other]
+
+
+def page_of(spec: TableSpec) -> str:
+    """What docs/exchange.md says of one table."""
+    lines = [f"## {spec.name}", "", f"{spec.title.zh}: {spec.title.en}.", ""]
+    lines += ["| column | 名称 | | where it is empty |", "|---|---|---|---|"]
+    for column in spec.columns:
+        source = "seen" if column.seen else "*assumed*"
+        lines.append(f"| {column.name} | {column.zh} | {source} | {column.why.en} |")
+    return "\n".join([*lines, ""])
+
+
+def test_the_docs_list_every_column_and_whether_it_was_seen():
+    page = (Path(__file__).parents[3] / "docs" / "exchange.md").read_text("utf-8")
+    tables = "\n".join(map(page_of, TABLES))
+    assert page[page.index("## ") :] == tables
