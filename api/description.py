@@ -32,6 +32,10 @@ TAGS = [
     {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
     {"name": "approvals", "description": "审批事项、材料清单、一张表单: each document asked once."},
     {"name": "applicants", "description": "一企一档: what is known and held of applicants."},
+    {
+        "name": "lineage",
+        "description": "Codes (项目代码), what projects come from, exchange tables.",
+    },
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -44,6 +48,8 @@ PARAMETERS = {
     "approval_id": "forest_use",
     "applicant_id": "me",
     "document_id": "hd_0f1e2d3c4b5a69788796",
+    "code": "2111-522323-04-01-342068",
+    "link_id": 7,
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": 12,
