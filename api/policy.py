@@ -45,6 +45,7 @@ _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 _OWN = Policy(ANYONE, "check", named=True)
 _APPROVE = Policy(frozenset[Role]({"approver", "administrator"}), "change")
+_NOTE = Policy(frozenset[Role]({"officer", "approver", "administrator"}), "change")
 _ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
 POLICY: Mapping[RouteKey, Policy] = {
@@ -95,6 +96,11 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("POST", "/cases/{case_id}/opinions"): _ANSWER,
     ("GET", "/cases/{case_id}/outcome"): _OWN,
     ("POST", "/cases/{case_id}/outcome"): _APPROVE,
+    ("GET", "/cases/{case_id}/clock"): _OWN,
+    ("GET", "/cases/{case_id}/clock/chart"): _OWN,
+    ("GET", "/cases/{case_id}/events"): _OWN,
+    ("POST", "/cases/{case_id}/events"): _NOTE,
+    ("GET", "/clock/supervision"): _CHANGE,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more
