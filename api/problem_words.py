@@ -179,7 +179,7 @@ WORDS: dict[str, ProblemWords] = {
         "按 docs/catalogue.md 更正", "mend it as docs/catalogue.md asks"),
     "InvalidRulePack": _say("规则包有误", "The rule pack is not as it should be",
         "按 docs/rules.md 更正", "mend it as docs/rules.md asks"),
-    "InvalidCalendar": _say("日历补充文件有误", "Overrides of the calendar are not as they should be",
+    "InvalidCalendar": _say("日历补充文件有误", "The file of overrides is not as it should be",
         "按 docs/clock.md 更正", "mend them as docs/clock.md asks"),
     "InvalidClockLaw": _say("计时依据文件有误", "The law of the clock is not as it should be",
         "按 docs/clock.md 更正", "mend it as docs/clock.md asks"),
