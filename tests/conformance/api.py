@@ -7,7 +7,7 @@ the collections with their features, the processes. What does not change is aske
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic, sleep
@@ -62,6 +62,8 @@ class Api:
     is_ours: bool = False
     inputs: Mapping[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
     """Process → what makes its inputs, where its description does not tell enough."""
+    failing: Callable[[], str] | None = None
+    """What asks for a job that is going to fail, and gives its id, where that is known."""
     exchanges: list[Exchange] = field(default_factory=list)
     _kept: dict[str, Any] = field(default_factory=dict)
 
@@ -244,7 +246,13 @@ def items_path(collection: str) -> str:
     return f"/collections/{quote(collection, safe='')}/items"
 
 
-def links_of(document: Mapping[str, Any], *rels: str) -> Iterator[dict[str, Any]] | Any:
+def feature_path(api: Api, collection: str, at: int = 0) -> str:
+    """Where a feature of a collection's first page is."""
+    feature = api.first_page(collection)[at]
+    return f"{items_path(collection)}/{quote(str(feature['id']), safe='')}"
+
+
+def links_of(document: Mapping[str, Any], *rels: str) -> list[dict[str, Any]]:
     """A document's links of any of these relations."""
     return [link for link in document.get("links", []) if link["rel"] in rels]
 

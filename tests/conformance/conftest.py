@@ -60,7 +60,12 @@ def ours(store: str) -> Iterator[Api]:
         try:
             headers = {"X-Api-Key": key}
             with httpx2.Client(base_url=address, headers=headers, timeout=60) as client:
-                yield Api(client, is_ours=True, inputs={"ingest": lambda: delivery(client)})
+                yield Api(
+                    client,
+                    is_ours=True,
+                    inputs={"ingest": lambda: delivery(client)},
+                    failing=lambda: broken_delivery(client),
+                )
         finally:
             worker.stop(20)
 
@@ -70,6 +75,16 @@ def delivery(client: httpx2.Client) -> dict[str, Any]:
     sent = client.post("/uploads?name=water_source.geojson", content=DELIVERY.read_bytes())
     assert sent.status_code == 201, sent.text
     return {"layer": "water_source_1", "file": sent.json()["id"]}
+
+
+def broken_delivery(client: httpx2.Client) -> str:
+    """A job that fails: its file is none of any kind."""
+    sent = client.post("/uploads?name=broken.geojson", content=b"neither a map nor a table")
+    inputs = {"layer": "water_source_1", "file": sent.json()["id"]}
+    answer = client.post("/processes/ingest/execution", json={"inputs": inputs})
+    assert answer.status_code == 201, answer.text
+    job: str = answer.json()["jobID"]
+    return job
 
 
 @pytest.fixture(scope="session", params=STORES)

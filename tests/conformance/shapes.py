@@ -46,11 +46,10 @@ COLLECTION = _object(
     itemType=TEXT,
     crs=_list(TEXT),
     extent=_object(
-        spatial={"anyOf": [_object(bbox=_list(BBOX, 1), crs={"enum": [CRS84, CRS84H]}),
-                           {"type": "null"}]},
-        temporal={"anyOf": [_object(interval=_list(INTERVAL, 1)), {"type": "null"}]},
+        spatial=_object(bbox=_list(BBOX, 1), crs={"enum": [CRS84, CRS84H]}),
+        temporal=_object(interval=_list(INTERVAL, 1)),
     ),
-)  # fmt: skip
+)
 COLLECTIONS = _object("links collections", links=LINKS, collections=_list(COLLECTION))
 
 _POSITION: Schema = {"type": "array", "items": NUMBER, "minItems": 2}

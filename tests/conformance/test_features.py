@@ -2,12 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import shapely
 
-from tests.conformance.api import GEOJSON, REL, Api, items_path, kind_of, links_of, shape_of
+from tests.conformance.api import (
+    GEOJSON,
+    REL,
+    Api,
+    feature_path,
+    items_path,
+    kind_of,
+    links_of,
+    shape_of,
+)
 from tests.conformance.classes import FEATURES, SPEC
 from tests.conformance.registry import NotApplicable, stands_for
 from tests.conformance.shapes import (
@@ -340,12 +349,6 @@ def test_a_parameter_that_is_not_described_is_refused(api: Api):
     for path in ("/", "/conformance", "/collections", collection, f"{collection}/items",
                  feature_path(api, api.sampled[0]["id"])):  # fmt: skip
         api.get(path, 400, no_such_parameter="1")
-
-
-def feature_path(api: Api, collection: str, at: int = 0) -> str:
-    """Where a feature of the first page is."""
-    feature = api.first_page(collection)[at]
-    return f"{items_path(collection)}/{quote(str(feature['id']), safe='')}"
 
 
 @stands_for(FEATURES, "/conf/core/fc-response")
