@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    cases,
     check_forms,
     checks,
     collections,
@@ -23,6 +24,7 @@ from api import (
     jobs,
     operation,
     processes,
+    projects,
     root,
     tiles,
     uploads,
@@ -134,6 +136,8 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
         checks,
         check_forms,
         conflicts,
+        projects,
+        cases,
         processes,
         jobs,
         uploads,

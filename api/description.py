@@ -26,6 +26,8 @@ TAGS = [
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
     {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
     {"name": "webhooks", "description": "Other systems that are told what happens."},
+    {"name": "projects", "description": "The project library (项目库), and cases of it."},
+    {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -33,6 +35,8 @@ PARAMETERS = {
     "feature_id": "027000001",
     "check_id": "chk_8baf143022dc4af0ad703ebe9ec74cbc",
     "conflict_id": "cf_004ac6db37a1e3471d44",
+    "project_id": "pj_0f1e2d3c4b5a69788796",
+    "case_id": "cs_0f1e2d3c4b5a69788796",
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": 12,

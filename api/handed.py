@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +25,9 @@ FORM = "multipart/form-data"
 _MOST_FIELDS = 20
 # what clients say of a body when they are told nothing of it
 _UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+
+
+FieldsT = TypeVar("FieldsT", bound=BaseModel)
 
 
 class Fields(BaseModel):
@@ -65,13 +68,21 @@ async def handed_in(request: Request) -> Handed:
         usual = ", ".join(kinds[0] for kinds in MEDIA_TYPES.values())
         detail = f"Content-Type {kind[:60]}: not what a site is handed in as; send {usual}, {FORM}"
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-    body = await _body(request)
+    body = await read_body(request)
     if suffix is not None:
         return Handed(HandedSite(body, suffix), Fields.model_construct())
-    return await _form(request, body)
+    file, fields = await read_form(request, body, Fields)
+    if file is None:
+        raise _one_file()
+    return Handed(file, fields)
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """All of a body, up to the limit.
+
+    Raises:
+        HTTPException: it is too large.
+    """
     body = bytearray()
     stated = request.headers.get("content-length", "")
     too_large = stated.isdecimal() and int(stated) > LARGEST_BODY
@@ -87,7 +98,15 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _form(request: Request, body: bytes) -> Handed:
+async def read_form(
+    request: Request, body: bytes, model: type[FieldsT]
+) -> tuple[HandedSite | None, FieldsT]:
+    """The file of a form, if it has one, and its fields.
+
+    Raises:
+        RequestValidationError: the form is malformed, or a field of it is.
+        UnreadableSource: a file's name says that it is none that is read here.
+    """
     parser = MultiPartParser(request.headers, _once(body), max_files=1, max_fields=_MOST_FIELDS)
     try:
         form = await parser.parse()
@@ -98,11 +117,13 @@ async def _form(request: Request, body: bytes) -> Handed:
         parts = form.multi_items()
         files = [part for name, part in parts if name == "file" and isinstance(part, UploadFile)]
         texts = [(name, part) for name, part in parts if isinstance(part, str)]
-        if len(files) != 1 or len(files) + len(texts) != len(parts):
-            raise invalid("body", "file", "send one file, in a field named file with a file name")
+        if len(files) > 1 or len(files) + len(texts) != len(parts):
+            raise _one_file()
+        fields = _fields(request, texts, model)
+        if not files:
+            return None, fields
         data = await files[0].read()
-        site = HandedSite.of_file(data, files[0].filename or "", files[0].content_type)
-        return Handed(site, _fields(request, texts))
+        return HandedSite.of_file(data, files[0].filename or "", files[0].content_type), fields
     finally:
         with suppress(OSError):
             await form.close()
@@ -112,13 +133,17 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
 
 
-def _fields(request: Request, texts: list[tuple[str, str]]) -> Fields:
+def _one_file() -> RequestValidationError:
+    return invalid("body", "file", "send one file, in a field named file with a file name")
+
+
+def _fields(request: Request, texts: list[tuple[str, str]], model: type[FieldsT]) -> FieldsT:
     names = [name for name, _ in texts]
     for name in names:
         if names.count(name) > 1 or name in request.query_params:
             raise invalid("body", name[:60], "given more than once")
     try:
-        return Fields.model_validate(dict(texts))
+        return model.model_validate(dict(texts))
     except ValidationError as problem:
         first = problem.errors()[0]
         raise RequestValidationError([{**first, "loc": ("body", *first["loc"])}]) from None

@@ -21,16 +21,20 @@ RouteKey = tuple[str, str]
 class Policy:
     """The roles that may call a route, and the scope that they need for it; None: none.
 
-    `weighs`: the route itself sees to it that a body is not too large.
+    `weighs`: the route itself sees to it that a body is not too large. `named`: only those who say
+    who they are may call.
     """
 
     roles: frozenset[Role]
     scope: Scope | None
     weighs: bool = False
+    named: bool = False
 
     def admits(self, caller: Caller) -> bool:
         """Whether the caller may call."""
-        return caller.role in self.roles and (self.scope is None or self.scope in caller.scopes)
+        known = not (self.named and caller.is_anonymous)
+        asked = self.scope is None or self.scope in caller.scopes
+        return known and caller.role in self.roles and asked
 
 
 ANYONE = frozenset(ROLES)
@@ -39,6 +43,7 @@ ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
+_OWN = Policy(ANYONE, "check", named=True)
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -71,6 +76,14 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/site-checks/{check_id}/verification"): _CHECK,
     ("GET", "/conflicts"): _READ,
     ("GET", "/conflicts/{conflict_id}"): _READ,
+    ("GET", "/projects"): _OWN,
+    ("POST", "/projects"): _OWN,
+    ("GET", "/projects/{project_id}"): _OWN,
+    ("GET", "/projects/{project_id}/versions"): _OWN,
+    ("POST", "/projects/{project_id}/versions"): _OWN,
+    ("POST", "/projects/{project_id}/cases"): _OWN,
+    ("GET", "/cases"): _OWN,
+    ("GET", "/cases/{case_id}"): _OWN,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more

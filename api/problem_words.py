@@ -94,6 +94,15 @@ WORDS: dict[str, ProblemWords] = {
         "更换该字符，或改取 JSON、HTML", "replace the character, or ask for JSON or HTML"),
     "InvalidStep": _say("不能进入该状态", "A conflict cannot come to that state, or not so",
         "按所列次序办理", "follow the order that is named"),
+    # of projects and their cases
+    "UnknownProject": _say("没有这个项目", "There is no project of that id",
+        "见 /projects 所列项目", "GET /projects lists yours"),
+    "UnknownCase": _say("没有这个案卷", "There is no case of that id",
+        "见 /cases 所列案卷", "GET /cases lists yours"),
+    "InvalidProject": _say("项目信息有误", "What is said of a project cannot be",
+        "更正该项后重新提交", "correct it and send it again"),
+    "InvalidCase": _say("案卷不能这样办理", "The case does not stand where that could follow",
+        "按所述先办前一步", "do first what is named"),
     # of work that takes long, of keys, of who is told
     "NotAllowed": _say("不允许这样做", "The caller may not ask for that",
         "向管理员申请权限", "ask an administrator"),

@@ -14,8 +14,8 @@ _REASONS = {
     HTTPStatus.BAD_REQUEST: "a parameter is malformed or unknown",
     HTTPStatus.UNAUTHORIZED: "who calls is not known, or not believed",
     HTTPStatus.FORBIDDEN: "it is not for this caller",
-    HTTPStatus.CONFLICT: "what it cites is not in the store as it was, or a request of its key is "
-    "at work",
+    HTTPStatus.CONFLICT: "what it cites is not in the store as it was, the step cannot follow, or "
+    "a request of its key is at work",
     HTTPStatus.NOT_ACCEPTABLE: "it is not to be had in a form that Accept names",
     HTTPStatus.NOT_FOUND: "there is none of that id",
     HTTPStatus.GONE: "it was there, and is no more",

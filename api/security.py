@@ -37,7 +37,8 @@ def secure(document: dict[str, Any]) -> None:
 def _describe(operation: dict[str, Any], policy: Policy, *, takes_body: bool) -> None:
     named: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
     # an empty one: nobody has to say who he is
-    operation["security"] = [{}, *named] if "applicant" in policy.roles else named
+    is_open = "applicant" in policy.roles and not policy.named
+    operation["security"] = [{}, *named] if is_open else named
     more = [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS]
     if takes_body:
         more.append(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

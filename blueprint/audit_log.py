@@ -7,22 +7,17 @@ user of the operating system.
 """
 
 import getpass
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from blueprint.chain import Head, Held, Kept, Link, follow, start_of
-from blueprint.kept_chain import add_links, chain_head, moment_of, raw, readable
+from blueprint.kept_chain import KeptChain, Texts, moment_of
 from blueprint.models import AuditRow
-from blueprint.values import text_hash
 from layers.table import canonical_json
-
-_CHAIN = "audit"
-_READ_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -80,13 +75,7 @@ def enter(connection: sa.Connection, entries: Sequence[Entry]) -> None:
 
     The chain is taken from here to the end of the transaction: let it be the last thing in there.
     """
-    links = add_links(
-        connection,
-        _CHAIN,
-        (entry.document for entry in entries),
-        lambda: _last(connection),
-        lambda: _from_before(connection),
-    )
+    links = _CHAIN.add(connection, (entry.document for entry in entries))
     rows = [
         {
             "at": entry.at,
@@ -94,26 +83,11 @@ def enter(connection: sa.Connection, entries: Sequence[Entry]) -> None:
             "action": entry.action,
             "object": entry.object,
             "detail": entry.detail,
-            "ordinal": link.ordinal,
-            "sha256": link.sha256,
-            "previous": link.previous,
-            "seal": link.seal,
+            **link,
         }
         for entry, link in zip(entries, links, strict=True)
     ]
     connection.execute(sa.insert(AuditRow), rows)
-
-
-def follow_audit(connection: sa.Connection, noted: str | None = None) -> tuple[Held, int]:
-    """Follow the chain of all entries; how many are from before there was one.
-
-    `noted` is the seal of an earlier head, which has to be among those of the chain.
-    """
-    hashes = list(_from_before(connection))
-    start = start_of(hashes)
-    end = chain_head(connection, _CHAIN) or start
-    with closing(_chained(connection)) as kept:
-        return follow(kept, start, end, noted), len(hashes)
 
 
 def list_entries(
@@ -135,44 +109,7 @@ def list_entries(
     ]
 
 
-def _last(connection: sa.Connection) -> Head | None:
-    query = sa.select(AuditRow.ordinal, AuditRow.seal).where(AuditRow.ordinal.is_not(None))
-    row = connection.execute(query.order_by(AuditRow.ordinal.desc()).limit(1)).first()
-    return None if row is None else Head(row.ordinal, row.seal or "")
-
-
-def _columns(connection: sa.Connection) -> list[sa.SQLColumnExpression[object]]:
-    row = AuditRow
-    return [raw(connection, one) for one in (row.at, row.actor, row.action, row.object, row.detail)]
-
-
-def _from_before(connection: sa.Connection) -> Iterator[str]:
-    """The hashes of the entries that have no link."""
-    query = sa.select(*_columns(connection)).where(AuditRow.ordinal.is_(None))
-    for row in connection.execute(query.execution_options(yield_per=_READ_AT_ONCE)):
-        yield text_hash(_document(list(map(readable, row))) or "")
-
-
-def _chained(connection: sa.Connection) -> Generator[Kept, None, None]:
-    row = AuditRow
-    link = [raw(connection, one) for one in (row.ordinal, row.sha256, row.previous, row.seal)]
-    query = sa.select(*_columns(connection), *link).where(row.ordinal.is_not(None))
-    query = query.order_by(row.ordinal).execution_options(yield_per=_READ_AT_ONCE)
-    with connection.execute(query) as rows:
-        for one in rows:
-            *said, ordinal, sha256, previous, seal = map(readable, one)
-            name = f"{said[2]} {said[3]}"
-            # a hash that was taken out is none that could be right
-            hashes = (sha256 or "", previous or "", seal or "")
-            try:
-                place = Link(int(ordinal or ""), *hashes)
-            except ValueError:
-                yield Kept(name, None, Link(0, *hashes))
-            else:
-                yield Kept(name, _document(said), place)
-
-
-def _document(said: list[str | None]) -> str | None:
+def _document(said: Texts) -> str | None:
     """What was sealed of an entry, from its columns; None: they are not what can be written."""
     moment, *texts = said
     try:
@@ -181,3 +118,14 @@ def _document(said: list[str | None]) -> str | None:
         return None
     kept = [text for text in texts if text is not None]
     return Entry(at, *kept).document if len(kept) == len(texts) else None
+
+
+_CHAIN = KeptChain(
+    "audit",
+    AuditRow,
+    (AuditRow.at, AuditRow.actor, AuditRow.action, AuditRow.object, AuditRow.detail),
+    document=_document,
+    called=lambda said: f"{said[2]} {said[3]}",
+)
+follow_audit = _CHAIN.follow
+"""Follow the chain of all entries: `KeptChain.follow`."""

@@ -149,6 +149,10 @@ class City(Value):
         """The day it is in the city: laws come into force by its clock."""
         return datetime.now(ZoneInfo(self.timezone)).date()
 
+    def day_of(self, moment: datetime) -> date:
+        """The day of the city's to which a moment belongs; the moment has its zone."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
 
 class Catalogue(Value):
     """The whole catalogue."""

@@ -8,6 +8,10 @@ PlanningError
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
 ├── UnknownCheck        no site check of that id
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
+├── UnknownProject      no project of that id that the caller may see
+├── UnknownCase         no case of that id that the caller may see
+├── InvalidProject      what is said of a project cannot be
+├── InvalidCase         a case does not stand where the step could follow
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
 ├── InvalidStep         a conflict cannot come to that state, or not so
@@ -32,6 +36,8 @@ PlanningError
 ├── UnknownWebhook      no webhook of that id
 ├── InvalidWebhook      nothing may be sent there, or of that
 ├── InvalidManifest     the list of deliveries cannot be followed
+├── InvalidCalendar     the file of calendar overrides breaks a rule of docs/clock.md
+├── InvalidDays         a number of days that no limit has, or that leads beyond every calendar
 ├── InvalidKey          a key cannot be made like that
 ├── UnknownKey          no key of that id
 └── InvalidAccess       how callers prove who they are is told wrongly, or not at all
@@ -223,3 +229,11 @@ class InvalidProject(PlanningError):
 
 class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
+
+
+class InvalidCalendar(PlanningError):
+    """The file of calendar overrides is not as docs/clock.md asks."""
+
+
+class InvalidDays(PlanningError):
+    """A number of days that no limit has, or a day that no calendar reaches."""

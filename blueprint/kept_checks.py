@@ -4,42 +4,30 @@ Every function takes an open connection, so that the caller says what commits to
 """
 
 import json
-from collections.abc import Generator, Iterator
-from contextlib import closing
 
 import sqlalchemy as sa
 
 from blueprint.catalogue import Catalogue
-from blueprint.chain import Head, Held, Kept, Link, follow, start_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import UnknownCheck
-from blueprint.kept_chain import add_link, chain_head, moment_of, raw, readable
+from blueprint.kept_chain import KeptChain, Texts, moment_of
 from blueprint.models import SiteCheckRow
 from blueprint.outbox import tell
 from blueprint.registry import audit, current_catalogue
-from blueprint.values import document_text, text_hash
-
-_CHAIN = "site_check"
-_READ_AT_ONCE = 200
+from blueprint.values import document_text
 
 
 def save_check(connection: sa.Connection, check: SiteCheck) -> None:
     """Keep a site check as it was answered, as the last link of the chain."""
     document = document_text(check)
-    link = add_link(
-        connection, _CHAIN, document, lambda: _last(connection), lambda: _from_before(connection)
-    )
     values = {
         "id": check.check_id,
         "checked_at": check.checked_at,
         "snapshot_id": check.snapshot.id,
         "clearance": check.clearance,
         "document": document,
-        "ordinal": link.ordinal,
-        "sha256": link.sha256,
-        "previous": link.previous,
-        "seal": link.seal,
+        **_CHAIN.add(connection, [document])[0],
     }
     connection.execute(sa.insert(SiteCheckRow).values(values))
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
@@ -111,63 +99,32 @@ def kept_text(connection: sa.Connection, check_id: str, clearance: Clearance) ->
     return found
 
 
-def follow_checks(connection: sa.Connection, noted: str | None = None) -> tuple[Held, int]:
-    """Follow the chain of all kept checks; how many are from before there was one.
-
-    `noted` is the seal of an earlier head, which has to be among those of the chain.
-    """
-    hashes = list(_from_before(connection))
-    start = start_of(hashes)
-    end = chain_head(connection, _CHAIN) or start
-    with closing(_chained(connection)) as kept:
-        return follow(kept, start, end, noted), len(hashes)
-
-
-def _last(connection: sa.Connection) -> Head | None:
-    """The last link that is kept."""
-    query = sa.select(SiteCheckRow.ordinal, SiteCheckRow.seal)
-    query = query.where(SiteCheckRow.ordinal.is_not(None))
-    row = connection.execute(query.order_by(SiteCheckRow.ordinal.desc()).limit(1)).first()
-    return None if row is None else Head(row.ordinal, row.seal or "")
-
-
-def _from_before(connection: sa.Connection) -> Iterator[str]:
-    """The hashes of the checks that have no link."""
-    query = sa.select(raw(connection, SiteCheckRow.document))
-    query = query.where(SiteCheckRow.ordinal.is_(None))
-    for text in connection.scalars(query.execution_options(yield_per=_READ_AT_ONCE)):
-        yield text_hash(readable(text) or "")
-
-
-def _chained(connection: sa.Connection) -> Generator[Kept, None, None]:
-    row = SiteCheckRow
-    columns = (row.document, row.id, row.snapshot_id, row.clearance, row.checked_at)
-    link = (row.ordinal, row.sha256, row.previous, row.seal)
-    query = sa.select(*(raw(connection, column) for column in (*columns, *link)))
-    query = query.where(row.ordinal.is_not(None)).order_by(row.ordinal)
-    with connection.execute(query.execution_options(yield_per=_READ_AT_ONCE)) as rows:
-        for one in rows:
-            document, *beside, ordinal, sha256, previous, seal = map(readable, one)
-            name = beside[0]
-            # a hash that was taken out is none that could be right
-            hashes = (sha256 or "", previous or "", seal or "")
-            try:
-                place = Link(int(ordinal or ""), *hashes)
-            except ValueError:
-                yield Kept(name, None, Link(0, *hashes))
-            else:
-                yield Kept(name, _sealed(document, beside), place)
-
-
-def _sealed(document: str | None, beside: list[str | None]) -> str | None:
-    """What was sealed: the document, if the columns beside it still say what it says.
+def _agrees(texts: Texts) -> bool:
+    """Whether the columns beside the document still say what it says.
 
     They decide who is shown the document, and as which.
     """
+    document, *beside, checked_at = texts
     try:
         said = json.loads(document or "")
         of_document = [said["check_id"], said["snapshot"]["id"], said["clearance"]]
-        moments = (moment_of(said["checked_at"]), moment_of(beside[3]))
+        moments = (moment_of(said["checked_at"]), moment_of(checked_at))
     except (ValueError, LookupError, TypeError, RecursionError):
-        return None
-    return document if of_document == beside[:3] and moments[0] == moments[1] else None
+        return False
+    return of_document == beside and moments[0] == moments[1]
+
+
+_CHAIN = KeptChain(
+    "site_check",
+    SiteCheckRow,
+    (
+        *(SiteCheckRow.document, SiteCheckRow.id, SiteCheckRow.snapshot_id),
+        *(SiteCheckRow.clearance, SiteCheckRow.checked_at),
+    ),
+    document=lambda texts: texts[0],
+    called=lambda texts: texts[1],
+    agrees=_agrees,
+    read_at_once=200,
+)
+follow_checks = _CHAIN.follow
+"""Follow the chain of all kept checks: `KeptChain.follow`."""

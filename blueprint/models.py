@@ -58,11 +58,17 @@ class SnapshotLayerRow(Base):
     )
 
 
-class SiteCheckRow(Base):
-    """A site check, kept as it was answered, and its link (`blueprint.chain`).
+class Linked:
+    """The place of a row in a chain (`blueprint.chain`); those from before the chain have none."""
 
-    Those from before the chain have no link.
-    """
+    ordinal: Mapped[int | None] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str | None] = mapped_column(sa.Text)
+    previous: Mapped[str | None] = mapped_column(sa.Text)
+    seal: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class SiteCheckRow(Linked, Base):
+    """A site check, kept as it was answered."""
 
     __tablename__ = "site_check"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
@@ -70,10 +76,6 @@ class SiteCheckRow(Base):
     snapshot_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("snapshot.id"))
     clearance: Mapped[str] = mapped_column(sa.Text)
     document: Mapped[str] = mapped_column(sa.Text)
-    ordinal: Mapped[int | None] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str | None] = mapped_column(sa.Text)
-    previous: Mapped[str | None] = mapped_column(sa.Text)
-    seal: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (sa.Index("site_check_chain", "ordinal", unique=True),)
 
@@ -175,11 +177,8 @@ class ConflictEntryRow(Base):
     document: Mapped[str] = mapped_column(sa.Text)
 
 
-class AuditRow(Base):
-    """Who did what to which object, when, and its link; the table refuses any change.
-
-    Entries from before the chain have no link.
-    """
+class AuditRow(Linked, Base):
+    """Who did what to which object, when; the table refuses any change."""
 
     __tablename__ = "audit_log"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -188,10 +187,6 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(sa.Text)
     object: Mapped[str] = mapped_column(sa.Text)
     detail: Mapped[str] = mapped_column(sa.Text)
-    ordinal: Mapped[int | None] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str | None] = mapped_column(sa.Text)
-    previous: Mapped[str | None] = mapped_column(sa.Text)
-    seal: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (sa.Index("audit_log_chain", "ordinal", unique=True),)
 

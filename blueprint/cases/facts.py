@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from blueprint.cases.stages import Stage
 from blueprint.kinds.figures import NOTHING_SAID, Number, ProjectFigures
+from blueprint.shared_documents import APPROXIMATE, Area
 from blueprint.values import LONGEST_LINE, Value
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"\S")]
@@ -21,13 +22,18 @@ class ProjectSite(Value):
 
     crs: str
     source_crs: str
+    crs_assumed: bool = Field(
+        default=False, description="true where the drawing did not say its CRS"
+    )
     geometry_hash: str = Field(description="of the geometry, as a site check has it")
     geometry: dict[str, Any] = Field(description="GeoJSON geometry, coordinates in `crs`")
+    area: Area | None = Field(default=None, description="null: it was not measured")
+    approximate: str | None = Field(default=None, description=APPROXIMATE)
     notes: list[str] = Field(default_factory=list, description="noticed when it was read")
 
 
-class ProjectFacts(Value):
-    """What is known of a project; what is null is not known, and never taken as nothing."""
+class SaidFacts(Value):
+    """What is said of a project beside its site; what is null is not known, and never nothing."""
 
     name: Line
     proposer: Line = Field(description="项目业主/建设单位")
@@ -47,13 +53,18 @@ class ProjectFacts(Value):
     figures: ProjectFigures = Field(
         default=NOTHING_SAID, description="answers and figures that rules ask for"
     )
-    site: ProjectSite | None = None
 
     @model_validator(mode="after")
     def _one_code(self) -> Self:
         if self.figures.code is not None:
             raise ValueError("figures.code: the project's code is given as `code`, once")
         return self
+
+
+class ProjectFacts(SaidFacts):
+    """All that is known of a project, with its site as it is drawn; null: not drawn yet."""
+
+    site: ProjectSite | None = None
 
     def said(self) -> ProjectFigures:
         """What a site check is told of the project."""

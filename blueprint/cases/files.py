@@ -5,17 +5,17 @@ adds it; a step is never changed or taken away.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from blueprint.cases.models import CaseEntryRow, CaseRow
 from blueprint.cases.projects import find_project
 from blueprint.cases.stages import Stage
-from blueprint.errors import UnknownCase
-from blueprint.registry import audit, now
+from blueprint.errors import NothingPublished, UnknownCase
+from blueprint.registry import audit, current_catalogue, now
 from blueprint.values import Value, document_text, text_hash
 
 
@@ -25,6 +25,7 @@ class CaseHead(Value):
     id: str
     project_id: str
     stage: Stage
+    application_date: date = Field(description="whose law the case is judged by")
     opened_at: datetime
     opened_by: str
 
@@ -50,8 +51,10 @@ class By:
     day: date
 
 
-def open_case(connection: sa.Connection, project_id: str, stage: Stage, who: str) -> CaseHead:
-    """Open a case of a project.
+def open_case(
+    connection: sa.Connection, project_id: str, stage: Stage, who: str, day: date | None = None
+) -> CaseHead:
+    """Open a case of a project, for an application date, today's unless given.
 
     Raises:
         UnknownProject: there is none of that id.
@@ -61,12 +64,22 @@ def open_case(connection: sa.Connection, project_id: str, stage: Stage, who: str
         "id": f"cs_{uuid4().hex[:20]}",
         "project_id": project_id,
         "stage": stage,
-        "opened_at": now(),
+        "application_date": day or city_day(connection),
+        # to the microsecond: they are listed in the order in which they came
+        "opened_at": datetime.now(UTC),
         "opened_by": who,
     }
     connection.execute(sa.insert(CaseRow).values(row))
     audit(connection, "case open", str(row["id"]), f"{project_id}: {stage}")
     return CaseHead.model_validate(row)
+
+
+def city_day(connection: sa.Connection) -> date:
+    """The day it is in the city; in UTC while no catalogue says which city it is."""
+    try:
+        return current_catalogue(connection)[1].city.today()
+    except NothingPublished:
+        return now().date()
 
 
 def find_case(connection: sa.Connection, case_id: str) -> CaseHead:
@@ -78,8 +91,13 @@ def find_case(connection: sa.Connection, case_id: str) -> CaseHead:
     query = sa.select(CaseRow.__table__).where(CaseRow.id == case_id)
     row = connection.execute(query).mappings().first() if case_id.isprintable() else None
     if row is None:
-        raise UnknownCase(f"{case_id}: no such case; `/cases` lists them")
+        raise unknown_case(case_id)
     return CaseHead.model_validate(dict(row))
+
+
+def unknown_case(case_id: str) -> UnknownCase:
+    """The same words for a case that is not there and for one that is not the caller's."""
+    return UnknownCase(f"{case_id}: no such case; `blueprint case list` has all")
 
 
 def list_cases(connection: sa.Connection, project_id: str | None = None) -> list[CaseHead]:

@@ -53,6 +53,7 @@ class CaseRow(Base):
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     project_id: Mapped[str] = mapped_column(sa.Text, sa.ForeignKey("project.id"), index=True)
     stage: Mapped[str] = mapped_column(sa.Text)
+    application_date: Mapped[date] = mapped_column(sa.Date)
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_by: Mapped[str] = mapped_column(sa.Text)
 

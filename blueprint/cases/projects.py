@@ -5,7 +5,7 @@ no project code: that is issued by the central platform alone, and kept as it wa
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from blueprint.cases.facts import ProjectFacts
 from blueprint.cases.models import ProjectRow, ProjectVersionRow
-from blueprint.errors import UnknownProject
+from blueprint.errors import InvalidCase, UnknownProject
 from blueprint.registry import audit, now
 from blueprint.values import Value, document_text
 from layers.models import SettingRow
@@ -33,7 +33,8 @@ class Project(Value):
 
 def add_project(connection: sa.Connection, facts: ProjectFacts, owner: str) -> Project:
     """Take a project into the library; whoever proposes it is its owner."""
-    id_, moment = f"pj_{uuid4().hex[:20]}", now()
+    # to the microsecond: they are listed in the order in which they came
+    id_, moment = f"pj_{uuid4().hex[:20]}", datetime.now(UTC)
     row = {"id": id_, "created_at": moment, "owner": owner}
     connection.execute(sa.insert(ProjectRow).values(row))
     _add_version(connection, id_, 1, facts, owner)
@@ -42,16 +43,26 @@ def add_project(connection: sa.Connection, facts: ProjectFacts, owner: str) -> P
 
 
 def revise_project(
-    connection: sa.Connection, project_id: str, facts: ProjectFacts, who: str
+    connection: sa.Connection,
+    project_id: str,
+    facts: ProjectFacts,
+    who: str,
+    based_on: int | None = None,
 ) -> Project:
     """Say a project's facts anew; what was said before stays readable. The same facts: no version.
 
+    `based_on` is the version that whoever says so has read.
+
     Raises:
         UnknownProject: there is none of that id.
+        InvalidCase: a newer version was said meanwhile.
     """
     # two at once would both make the same version: the second one waits here
     connection.execute(sa.select(SettingRow).with_for_update())
     before = find_project(connection, project_id)
+    if based_on not in (None, before.version):
+        message = f"{project_id}: version {before.version} was said meanwhile, and this is based on"
+        raise InvalidCase(f"{message} {based_on}; read it and say again what is to change")
     if before.facts == facts:
         return before
     _add_version(connection, project_id, before.version + 1, facts, who)
@@ -69,9 +80,14 @@ def find_project(connection: sa.Connection, project_id: str, version: int | None
     query = query.where(_is_newest() if version is None else ProjectVersionRow.version == version)
     row = connection.execute(query).first() if project_id.isprintable() else None
     if row is None:
-        which = "" if version is None else f", version {version}"
-        raise UnknownProject(f"{project_id}{which}: no such project; `/projects` lists them")
+        raise unknown_project(project_id, version)
     return _project(row)
+
+
+def unknown_project(project_id: str, version: int | None = None) -> UnknownProject:
+    """The same words for a project that is not there and for one that is not the caller's."""
+    which = "" if version is None else f", version {version}"
+    return UnknownProject(f"{project_id}{which}: no such project; `blueprint project list` has all")
 
 
 def list_projects(connection: sa.Connection, owner: str | None = None) -> list[Project]:

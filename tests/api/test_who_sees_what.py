@@ -33,6 +33,8 @@ class Desk:
     checks: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
+    projects: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, path: str, method: str = "GET", **more: Any) -> Response:
         headers = self.headers[who] | more.pop("headers", {})
@@ -61,12 +63,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 made = desk.told(who, "/site-checks", method="POST", json=site(),
                                  params={"date": str(DAY)})  # fmt: skip
                 desk.checks[who] = made["check_id"]
+            for who in CALLERS[1:]:
+                made = desk.told(who, "/projects", method="POST", json=project(who))
+                desk.projects[who] = made["id"]
+                path = f"/projects/{made['id']}/cases"
+                desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
             for who in CALLERS[2:]:
                 path = "/processes/blueprint-conflicts/execution"
                 desk.jobs[who] = desk.told(who, path, method="POST", json={})["jobID"]
                 path = "/uploads?name=x.geojson"
                 desk.uploads[who] = desk.told(who, path, method="POST", content=b"{}")["id"]
             yield desk
+
+
+def project(who: str) -> dict[str, Any]:
+    """A project on the zone, by whoever proposes it."""
+    return {"facts": {"name": f"project of the {who}", "proposer": who}, "site": site()}
 
 
 def hidden_from(who: str) -> set[str]:
@@ -315,6 +327,57 @@ def of_each_upload(method: str) -> Callable[[Desk, str], None]:
     return tried
 
 
+SEE_ALL_PROJECTS = {"planner", "approver", "administrator"}
+REVISE_ALL = {"approver", "administrator"}
+
+
+def is_refused_unnamed(desk: Desk, who: str, path: str, method: str, **more: Any) -> bool:
+    """Whoever does not say who he is owns no project, and is told so."""
+    if who == "anonymous":
+        answer = desk.ask(who, path, method=method, **more)
+        assert answer.status_code == 401
+        assert "for those who say who they are" in answer.json()["detail"]
+    return who == "anonymous"
+
+
+def lists_of_his(path: str, key: str, whose: str) -> Callable[[Desk, str], None]:
+    def tried(desk: Desk, who: str) -> None:
+        if is_refused_unnamed(desk, who, path, "GET"):
+            return
+        found = {one["id"] for one in desk.told(who, path)[key]}
+        everybodys = getattr(desk, whose)
+        assert (found >= set(everybodys.values())) == (who in SEE_ALL_PROJECTS)
+        if who not in SEE_ALL_PROJECTS:
+            assert found & set(everybodys.values()) == {everybodys[who]}
+
+    return tried
+
+
+def proposes(desk: Desk, who: str) -> None:
+    if not is_refused_unnamed(desk, who, "/projects", "POST", json=project(who)):
+        assert desk.told(who, "/projects", method="POST", json=project(who))["owner"]
+
+
+def of_each_of_his(
+    path: str, whose: str, method: str = "GET", body: Callable[[str], Any] = lambda _: None
+) -> Callable[[Desk, str], None]:
+    """What is not his is not there; what he sees and may not change is refused."""
+
+    def tried(desk: Desk, who: str) -> None:
+        more = {"method": method} | ({} if method == "GET" else {"json": body(who)})
+        for owner, name in getattr(desk, whose).items():
+            if is_refused_unnamed(desk, who, path.format(name), **more):
+                continue
+            if owner != who and who not in SEE_ALL_PROJECTS:
+                is_unknown(desk, who, path, name, "none", **more)
+                continue
+            mine = method == "GET" or owner == who or who in REVISE_ALL
+            status = desk.ask(who, path.format(name), **more).status_code
+            assert status in ({200, 201} if mine else {403})
+
+    return tried
+
+
 def for_administrators(method: str, path: str, status: int) -> Callable[[Desk, str], None]:
     """Refused alike to everybody else, whether what is asked for is there or not."""
 
@@ -395,6 +458,18 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/site-checks/{check_id}"): shows_kept_checks,
     ("GET", "/site-checks/{check_id}.{suffix}"): shows_checks_by_suffix,
     ("GET", "/site-checks/{check_id}/verification"): verifies_kept_checks,
+    ("GET", "/projects"): lists_of_his("/projects", "projects", "projects"),
+    ("POST", "/projects"): proposes,
+    ("GET", "/projects/{project_id}"): of_each_of_his("/projects/{}", "projects"),
+    ("GET", "/projects/{project_id}/versions"): of_each_of_his("/projects/{}/versions", "projects"),
+    ("POST", "/projects/{project_id}/versions"): of_each_of_his(
+        "/projects/{}/versions", "projects", "POST", project
+    ),
+    ("POST", "/projects/{project_id}/cases"): of_each_of_his(
+        "/projects/{}/cases", "projects", "POST", lambda _: {}
+    ),
+    ("GET", "/cases"): lists_of_his("/cases", "cases", "cases"),
+    ("GET", "/cases/{case_id}"): of_each_of_his("/cases/{}", "cases"),
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
 }

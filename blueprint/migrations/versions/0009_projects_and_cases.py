@@ -84,6 +84,7 @@ def _cases(key: sa.types.TypeEngine[int]) -> None:
         sa.Column("id", sa.Text, primary_key=True),
         _reference("project_id", "project.id"),
         _text("stage"),
+        sa.Column("application_date", sa.Date, nullable=False),
         _moment("opened_at"),
         _text("opened_by"),
     )
