@@ -1,5 +1,6 @@
 """OGC API - Tiles: vector tiles of every collection, in the grid of web maps, and TileJSON."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ from layers import quad
 from layers.quad import DEEPEST, Tile
 
 router = APIRouter(tags=["tiles"])
+_ZOOM = re.compile(r"[0-9]{1,2}")
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 _FOR_EVER = "max-age=31536000, immutable"
 _FOR_NOW = "max-age=60, must-revalidate"
@@ -147,7 +149,7 @@ def get_tile(
     clearance: ClearanceDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
-    zoom: Annotated[int, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
+    matrix: Annotated[PlainText, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
     row: Annotated[int, Path(alias="tileRow", description="from the north")],
     column: Annotated[int, Path(alias="tileCol", description="from the west")],
     snapshot: SnapshotQuery = None,
@@ -155,10 +157,11 @@ def get_tile(
 ) -> Response:
     """A vector tile of a collection, 4096 units wide with a buffer of 64."""
     _refuse_other_sets(set_id)
-    tile = Tile(zoom, row, column)
+    # the standard has names for zooms; those of this set are numbers
+    tile = Tile(int(matrix) if _ZOOM.fullmatch(matrix) else -1, row, column)
     if not tile.exists:
         message = (
-            f"{zoom}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
+            f"{matrix}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
             "rows and columns from 0 to one less than 2 to the power of the zoom"
         )
         raise UnknownTile(message)

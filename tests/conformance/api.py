@@ -19,7 +19,8 @@ import shapely
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 GEOJSON = "application/geo+json"
-_MOST_PAGES, _PAGE, _FEW = 20, 500, 20
+_MOST_PAGES, _PAGE, _FIRST_PAGE = 20, 500, 20
+_FEW, _LIGHT_BYTES = range(5, 20), 40_000
 _PATIENCE_SECONDS = 60
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
@@ -86,7 +87,7 @@ class Api:
         return answer
 
     def get(
-        self, path: str, status: int = 200, *, accept: str | None = None, **params: Any
+        self, path: str, status: int = 200, /, *, accept: str | None = None, **params: Any
     ) -> httpx2.Response:
         """The answer to GET, which has to have that status; `_` in a parameter's name is `-`."""
         given = {name.replace("_", "-"): value for name, value in params.items()}
@@ -94,15 +95,19 @@ class Api:
         assert answer.status_code == status, f"{path} {given}: {told(answer)}"
         return answer
 
-    def json(self, path: str, status: int = 200, **params: Any) -> Any:
+    def json(self, path: str, status: int = 200, /, **params: Any) -> Any:
         """The JSON document at a path."""
         return self.get(path, status, accept="application/json", **params).json()
 
     def once(self, path: str) -> Any:
         """The JSON document at a path; the one that was got first, if it was got before."""
-        if path not in self._kept:
-            self._kept[path] = self.json(path)
-        return self._kept[path]
+        return self.kept(path, lambda: self.json(path))
+
+    def kept(self, key: str, find: Callable[[], Any]) -> Any:
+        """What is found under a name, looked for once."""
+        if key not in self._kept:
+            self._kept[key] = find()
+        return self._kept[key]
 
     # what is there
 
@@ -180,32 +185,36 @@ class Api:
 
     @cached_property
     def sampled(self) -> list[dict[str, Any]]:
-        """Collections that have features, two of each kind of shape: for dear questions."""
-        taken: dict[str, list[dict[str, Any]]] = {}
+        """Collections that have features, two of each kind of shape: for dear questions.
+
+        They are the first of those whose features are a few and no large ones, if there are such.
+        """
+        heavy: dict[str, list[dict[str, Any]]] = {}
+        light: dict[str, list[dict[str, Any]]] = {}
         for line in self.collections:
             first = self.first_page(line["id"])
             if first and first[0]["geometry"] is not None:
                 kind = first[0]["geometry"]["type"].removeprefix("Multi")
-                taken.setdefault(kind, []).append(line)
-            if len(taken) == 3 and all(len(lines) > 1 for lines in taken.values()):
+                is_light = len(first) in _FEW and len(json.dumps(first)) < _LIGHT_BYTES
+                (light if is_light else heavy).setdefault(kind, []).append(line)
+            if len(light) == 3 and all(len(lines) > 1 for lines in light.values()):
                 break
-        return [line for lines in taken.values() for line in lines[:2]]
+        kinds = dict.fromkeys([*light, *heavy])
+        return [line for kind in kinds for line in [*light.get(kind, []), *heavy.get(kind, [])][:2]]
 
     def first_page(self, collection: str) -> list[dict[str, Any]]:
         """The features of the first page of a collection, a short one."""
-        key = f"first {collection}"
-        if key not in self._kept:
-            answer = self.get(items_path(collection), accept=GEOJSON, limit=_FEW)
+
+        def find() -> list[dict[str, Any]]:
+            answer = self.get(items_path(collection), accept=GEOJSON, limit=_FIRST_PAGE)
             assert kind_of(answer) == GEOJSON
-            self._kept[key] = answer.json()
-        return self._kept[key]["features"]
+            return answer.json()["features"]
+
+        return self.kept(f"first {collection}", find)
 
     def features(self, collection: str) -> Features:
         """The features of a collection, by following `next`."""
-        key = f"all {collection}"
-        if key not in self._kept:
-            self._kept[key] = self.select(collection)
-        return self._kept[key]
+        return self.kept(f"all {collection}", lambda: self.select(collection))
 
     def select(self, collection: str, **params: Any) -> Features:
         """The features that a request has, by following `next`; `_` in a name is `-`."""

@@ -19,14 +19,21 @@ from fastapi import FastAPI
 
 from api import create_app
 from blueprint.api_keys import add_key
+from blueprint.bootstrap import open_service
+from blueprint.ingest import ingest_layer
+from blueprint.manifest import Request
+from blueprint.pack_file import load_rule_pack
+from blueprint.rules import SHIPPED_PACK
+from blueprint.snapshots import publish
 from blueprint.worker import Worker
-from tests.api.conftest import copied_geopackage, copied_postgis, run_folder
+from tests.api.conftest import EFFECTIVE, copied_geopackage, copied_postgis, run_folder
 from tests.conformance.api import Api
 
 __all__ = ["api", "run_folder"]
 
 URL, HEADERS = "BLUEPRINT_CONFORMANCE_URL", "BLUEPRINT_CONFORMANCE_HEADERS"
 STORES = ["there"] if URL in os.environ else ["geopackage", "postgis"]
+LAYER, HARD_TEXT = "water_source_1", "O'Hara's\treservoir"
 DELIVERY = Path(__file__).parents[2] / "sample_data" / "deliveries" / "water_source.geojson"
 
 
@@ -47,6 +54,18 @@ def listening(app: FastAPI) -> Iterator[str]:
         thread.join()
 
 
+def with_hard_texts(store: str, folder: Path) -> None:
+    """Publish the city with a name in it that takes escapes to write."""
+    document = json.loads(DELIVERY.read_text("utf-8"))
+    document["features"][0]["properties"]["MC"] = HARD_TEXT
+    file = folder / "hard.geojson"
+    file.write_text(json.dumps(document), "utf-8")
+    service = open_service(store)
+    assert ingest_layer(service, Request(LAYER, file), EFFECTIVE).status == "taken"
+    publish(service, load_rule_pack(SHIPPED_PACK))
+    service.close()
+
+
 @contextmanager
 def ours(store: str) -> Iterator[Api]:
     """Our service over a store, somebody to do its jobs, and an administrator to ask it."""
@@ -64,7 +83,7 @@ def ours(store: str) -> Iterator[Api]:
                     client,
                     is_ours=True,
                     inputs={"ingest": lambda: delivery(client)},
-                    failing=lambda: broken_delivery(client),
+                    failing=lambda: failing_delivery(client),
                 )
         finally:
             worker.stop(20)
@@ -74,13 +93,12 @@ def delivery(client: httpx2.Client) -> dict[str, Any]:
     """Inputs that name a file, which has to be brought first."""
     sent = client.post("/uploads?name=water_source.geojson", content=DELIVERY.read_bytes())
     assert sent.status_code == 201, sent.text
-    return {"layer": "water_source_1", "file": sent.json()["id"]}
+    return {"layer": LAYER, "file": sent.json()["id"]}
 
 
-def broken_delivery(client: httpx2.Client) -> str:
-    """A job that fails: its file is none of any kind."""
-    sent = client.post("/uploads?name=broken.geojson", content=b"neither a map nor a table")
-    inputs = {"layer": "water_source_1", "file": sent.json()["id"]}
+def failing_delivery(client: httpx2.Client) -> str:
+    """A job that fails: no CRS is called that."""
+    inputs = delivery(client) | {"crs": "EPSG:99999"}
     answer = client.post("/processes/ingest/execution", json={"inputs": inputs})
     assert answer.status_code == 201, answer.text
     job: str = answer.json()["jobID"]
@@ -102,4 +120,5 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         else:
             server = request.getfixturevalue("postgis_server")
             store = stack.enter_context(copied_postgis(server, folder))
+        with_hard_texts(store, tmp_path_factory.mktemp("hard"))
         yield stack.enter_context(ours(store))

@@ -58,10 +58,11 @@ def source_of(api: Api, collection: str) -> Source:
     links = links_of(document, f"{REL}/queryables", "[ogc-rel:queryables]")
     assert links, f"{collection}: does not lead to what its filters may ask for"
     address = api.at(links[0]["href"], items_path(collection))
-    key = f"queryables {address}"
-    if key not in api._kept:
-        api._kept[key] = api.get(address, accept="application/schema+json").json()
-    return Source(collection, document.get("title", ""), api._kept[key], address)
+    found = api.kept(
+        f"queryables {address}",
+        lambda: api.get(address, accept="application/schema+json").json(),
+    )
+    return Source(collection, document.get("title", ""), found, address)
 
 
 def sources(api: Api) -> list[Source]:
@@ -82,8 +83,10 @@ def asked(predicate: Predicate, lang: Lang) -> dict[str, str]:
 
 
 def taken(api: Api, source: Source, predicate: Predicate, lang: Lang, **more: str) -> set[Any]:
-    """The ids of the features that a filter takes."""
-    return set(api.select(source.id, **asked(predicate, lang), **more).ids)
+    """The ids of the features that a filter takes; what was asked before is remembered."""
+    given = {**asked(predicate, lang), **more}
+    key = f"taken {source.id} {sorted(given.items())}"
+    return api.kept(key, lambda: set(api.select(source.id, **given).ids))
 
 
 def refused(api: Api, source: Source, predicate: Predicate, lang: Lang, **more: str) -> None:

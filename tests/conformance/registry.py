@@ -11,7 +11,14 @@ from functools import wraps
 from typing import Any
 
 from tests.conformance.api import Api
-from tests.conformance.classes import AbstractTest, abstract_tests
+from tests.conformance.classes import (
+    CQL2,
+    FEATURES,
+    FILTER,
+    PROCESSES,
+    AbstractTest,
+    abstract_tests,
+)
 
 COVERED: dict[AbstractTest, list[str]] = {}
 """Abstract test → the names of the tests that stand for it."""
@@ -51,9 +58,39 @@ def stands_for(standard: str, *ids: str) -> Callable[[Callable[..., None]], Call
     return marked
 
 
-def _not_here() -> dict[AbstractTest, str]:
-    return {}
-
-
-NOT_HERE: dict[AbstractTest, str] = _not_here()
+_MISSING: dict[tuple[str, str], str] = {
+    ("features do not say when they were given", FEATURES): "/conf/core/fc-timeStamp",
+    ("no class of functions is declared", FILTER): "/conf/filter/get-functions",
+    ("the features are a city's own, not the data set of the standard", CQL2): """
+        /conf/basic-cql2/test-data /conf/advanced-comparison-operators/test-data
+        /conf/basic-spatial-functions/test-data
+        """,
+    ("no input is of several kinds", PROCESSES): """
+        /conf/ogc-process-description/input-mixed-type
+        /conf/core/process-execute-input-inline-mixed
+        """,
+    ("no output is of several kinds", PROCESSES): """
+        /conf/ogc-process-description/output-mixed-type
+        """,
+    ("no input may come more than once", PROCESSES): "/conf/core/process-execute-input-array",
+    ("no input is binary; files are brought by POST /uploads", PROCESSES): """
+        /conf/core/process-execute-input-inline-binary
+        """,
+    ("no input is a box", PROCESSES): "/conf/core/process-execute-input-inline-bbox",
+    ("no process has more than one output", PROCESSES): """
+        /conf/core/process-execute-sync-raw-value-multi
+        /conf/core/process-execute-sync-raw-mixed-multi
+        /conf/core/job-results-async-raw-value-multi
+        /conf/core/job-results-async-raw-mixed-multi
+        """,
+    ("no process gives an output by reference", PROCESSES): """
+        /conf/core/process-execute-sync-raw-ref /conf/core/job-results-async-raw-ref
+        """,
+    ("what is done at once leaves no job", PROCESSES): "/conf/core/job-results-sync",
+}
+NOT_HERE: dict[AbstractTest, str] = {
+    one: reason
+    for (reason, standard), ids in _MISSING.items()
+    for one in abstract_tests(standard, *ids.split())
+}
 """Abstract tests that do not apply to our own service, and why."""
