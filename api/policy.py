@@ -57,6 +57,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/readyz"): _OPEN,
     ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
     ("GET", "/conformance"): _OPEN,
+    ("GET", "/api"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
     ("GET", "/app/{path:path}"): _OPEN,

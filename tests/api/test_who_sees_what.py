@@ -758,6 +758,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET", "/webhooks/none/deliveries", 404
     ),
     ("GET", "/conformance"): open_to_all("/conformance"),
+    ("GET", "/api"): open_to_all("/api"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
     ("GET", "/openapi-3.0.json"): open_to_all("/openapi-3.0.json"),
     ("GET", "/docs"): open_to_all("/docs"),
