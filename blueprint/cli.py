@@ -13,6 +13,8 @@ import typer
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.clearance import PUBLIC
+from blueprint.cli_applicant import applicant_app
+from blueprint.cli_approvals import approvals_app, form, materials
 from blueprint.cli_audit import audit_app
 from blueprint.cli_calendar import calendar_app
 from blueprint.cli_cases import case_app
@@ -60,6 +62,8 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(conflict_app, name="conflict")
 app.add_typer(project_app, name="project")
 app.add_typer(case_app, name="case")
+app.add_typer(approvals_app, name="approvals")
+app.add_typer(applicant_app, name="applicant")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
@@ -78,6 +82,8 @@ app.command()(conflicts)
 app.command()(affected)
 app.command()(impact)
 app.command()(report)
+app.command()(materials)
+app.command()(form)
 app.command()(supervise)
 app.command()(verify)
 app.command()(upgrade)

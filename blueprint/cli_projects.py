@@ -204,7 +204,7 @@ def _said(kept: Mapping[str, Any], file: Path | None, pairs: list[str] | None) -
 
 
 def _box(text: str | None) -> Any:
-    from blueprint.items import Box
+    from blueprint.box import Box
 
     if text is None:
         return None

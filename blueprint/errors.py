@@ -20,6 +20,7 @@ PlanningError
 ├── UnknownApproval     no approval of that id in the approvals pack
 ├── UnknownDocument     no held document of that id
 ├── InvalidDocument     a document cannot be held like that
+├── InvalidProfile      what is said of an applicant cannot be
 ├── InvalidForm         a value of a filled form cannot be, or its field is not asked
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
@@ -292,6 +293,10 @@ class UnknownApproval(PlanningError):
 
 class InvalidDocument(PlanningError):
     """A document cannot be held like that."""
+
+
+class InvalidProfile(PlanningError):
+    """What is said of an applicant cannot be."""
 
 
 class InvalidForm(PlanningError):

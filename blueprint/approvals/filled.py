@@ -72,10 +72,11 @@ def fill_form(form: DataForm, known: Knowledge, values: Mapping[str, object]) ->
     said = any((known.pack.fields[name].home or ("",))[0] == "profile" for name in values)
     new = None
     if said and places["profile"]:
-        # a file begins with the organisation's name, as the project has it
-        new = _checked(
-            ApplicantProfile, {"name": facts["proposer"], **places["profile"]}, known.pack.fields
-        )
+        # a file begins with the organisation's name and code, as the project has them
+        begun: dict[str, Any] = {"name": facts["proposer"]}
+        if is_credit_code(facts["proposer_code"] or ""):
+            begun["credit_code"] = facts["proposer_code"]
+        new = _checked(ApplicantProfile, begun | places["profile"], known.pack.fields)
     return Filled(_checked(ProjectFacts, facts, known.pack.fields), new)
 
 
@@ -88,7 +89,8 @@ def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> 
     asked = schema["properties"]
     for name, value in values.items():
         if name not in asked:
-            message = f"{name[:_SHOWN]}: is not asked by this form; leave it out"
+            shown = name if name.isprintable() else ascii(name)
+            message = f"{shown[:_SHOWN]}: is not asked by this form; leave it out"
             raise InvalidForm(message)
         if value is None:
             continue

@@ -6,7 +6,7 @@ still have to be asked. Algorithm: a field is asked by every needed approval tha
 condition that it could still turn, and by every rule among the findings that depends on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -19,12 +19,12 @@ from blueprint.approvals.documents import ApprovalsNeeded, PackRef, Span
 from blueprint.approvals.fields import FIELD_HOMES, FormField
 from blueprint.approvals.form_schema import AskedField, form_schema
 from blueprint.approvals.known import Knowledge, Source, as_asked
-from blueprint.approvals.needed import approvals_of, decider_for
+from blueprint.approvals.needed import decider_for
 from blueprint.approvals.needs import Given
 from blueprint.catalogue import Catalogue
 from blueprint.documents import SiteCheck
 from blueprint.kinds.models import AttributeRule, HeightRule, SiteRule
-from blueprint.rules import RulePack
+from blueprint.rules import Question, RulePack
 from blueprint.values import Bilingual, Value
 
 _GROUND = Bilingual(zh="地面高程（米）", en="ground elevation, m")
@@ -61,9 +61,9 @@ def form_of(
     known: Knowledge,
     approvals: ApprovalsNeeded,
     catalogue: Catalogue,
-    rules: RulePack,
+    rules: RulePack | None,
 ) -> DataForm:
-    """The form of a project, with what is known filled in."""
+    """The form of a project, with what is known filled in; without rules, of approvals alone."""
     known = with_rule_fields(known, rules)
     asked: dict[str, list[Asker]] = {name: [] for name in known.pack.fields}
     for name, asker in _asked(known, approvals, catalogue, rules):
@@ -109,34 +109,43 @@ def _each_once(askers: list[Asker]) -> list[dict[str, Any]]:
     ]
 
 
-def with_rule_fields(known: Knowledge, rules: RulePack) -> Knowledge:
-    """With a field for every question and figure of the rules that the pack gives no field."""
+def with_rule_fields(known: Knowledge, rules: RulePack | None) -> Knowledge:
+    """With a field for every question and figure of the rules that the pack gives no field.
+
+    An answer to what these rules do not ask is kept by its field's own id: checks would refuse it.
+    """
     pack = known.pack
-    homes = {field.kept_as for field in pack.fields.values()}
-    more: dict[str, FormField] = {}
-    for question, asked in rules.questions.items():
+    questions = {} if rules is None else rules.questions
+    fields = {name: _keepable(field, questions) for name, field in pack.fields.items()}
+    homes = {field.kept_as for field in fields.values()}
+    for question, asked in questions.items():
         if f"answer.{question}" not in homes:
-            name = question if question not in pack.fields else f"answer_{question}"
-            more[name] = FormField(title=asked.text, type="yes_no", kept_as=f"answer.{question}")
+            name = question if question not in fields else f"answer_{question}"
+            fields[name] = FormField(title=asked.text, type="yes_no", kept_as=f"answer.{question}")
     for figure, kind in FIELD_HOMES["figure"].items():
-        if f"figure.{figure}" not in homes:
-            name = figure if figure not in pack.fields else f"figure_{figure}"
+        if rules is not None and f"figure.{figure}" not in homes:
+            name = figure if figure not in fields else f"figure_{figure}"
             title = FIGURES.get(figure, _GROUND)
-            more[name] = FormField(title=title, type=kind, kept_as=f"figure.{figure}")
-    if not more:
-        return known
-    return replace(known, pack=pack.model_copy(update={"fields": {**pack.fields, **more}}))
+            fields[name] = FormField(title=title, type=kind, kept_as=f"figure.{figure}")
+    return replace(known, pack=pack.model_copy(update={"fields": fields}))
+
+
+def _keepable(field: FormField, questions: Mapping[str, Question]) -> FormField:
+    home = field.home
+    if home is None or home[0] != "answer" or home[1] in questions:
+        return field
+    return field.model_copy(update={"kept_as": None})
 
 
 def _asked(
-    known: Knowledge, approvals: ApprovalsNeeded, catalogue: Catalogue, rules: RulePack
+    known: Knowledge, approvals: ApprovalsNeeded, catalogue: Catalogue, rules: RulePack | None
 ) -> Iterator[tuple[str, Asker]]:
     """Every field with one who asks for it."""
     pack, decider = known.pack, decider_for(known, catalogue)
     needed = {one.id for one in approvals.needed}
-    lapsed = {one.id for one in approvals.not_in_force}
-    for approval in approvals_of(pack, approvals.span):
-        if approval.id in lapsed:
+    asked = {*needed, *(one.id for one in approvals.undecided), *approvals.not_needed}
+    for approval in pack.approvals:
+        if approval.id not in asked:
             continue
         by = Asker("approval", approval.id, approval.title)
         needs = [approval.needed_when]
@@ -148,7 +157,7 @@ def _asked(
             for name in pack.deciding_fields(need):
                 if decider.depends_on(name, need, approval.stage):
                     yield name, replace(by, decides=True)
-    if known.check is not None:
+    if known.check is not None and rules is not None:
         yield from _asked_by_rules(decider, known.check, rules)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from uuid import uuid4
 
 import sqlalchemy as sa
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from blueprint.approvals.kinds import DocumentKind
 from blueprint.approvals.pack import ApprovalsPack
@@ -71,6 +71,20 @@ class Holder:
 
     applicant: str | None = None
     project_id: str | None = None
+
+
+def read_held(said: object) -> HeldDocument:
+    """A document from a mapping.
+
+    Raises:
+        InvalidDocument: something of it cannot be.
+    """
+    try:
+        return HeldDocument.model_validate(said)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "document"
+        raise InvalidDocument(f"{where}: {first['msg']}; correct it or leave it out") from None
 
 
 def hold_document(

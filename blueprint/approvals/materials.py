@@ -1,11 +1,10 @@
 """Which documents a project has to hand in (材料清单): each asked once, those that are held not.
 
-Input: what is known of the project, a stage or the whole course, a day, what is held. Output:
+Input: what is known of the project, the approvals that it needs or may need, what is held. Output:
 `MaterialsList`. Algorithm:
-    1. the approvals that are needed, or may be (`needed`);
-    2. every document that each of them asks for, on its own condition;
-    3. the same kind is one line, unless it is made for each approval;
-    4. a line is held where an entry counts on the day; else a result where an approval of the same
+    1. every document that each of the approvals asks for, on its own condition;
+    2. the same kind is one line, unless it is made for each approval;
+    3. a line is held where an entry counts on the day; else a result where an approval of the same
        course gives it no later than it is asked for; else it is to be handed in.
 Counts add up over the stages, since a line counts where it is asked for first.
 """
@@ -21,13 +20,12 @@ from blueprint.approvals.documents import (
     DocumentLine,
     HeldRef,
     MaterialsList,
-    Span,
     StageCounts,
 )
 from blueprint.approvals.held import HeldEntry, best_of, last_day
 from blueprint.approvals.kinds import DocumentKind
 from blueprint.approvals.known import Knowledge
-from blueprint.approvals.needed import decider_for, department_ref, needed_approvals
+from blueprint.approvals.needed import decider_for, department_ref
 from blueprint.approvals.pack import ApprovalsPack
 from blueprint.cases.stages import STAGES, Stage
 from blueprint.catalogue import Catalogue
@@ -43,12 +41,14 @@ class _Line:
 
 
 def materials_of(
-    known: Knowledge, span: Span, day: date, catalogue: Catalogue, held: Sequence[HeldEntry] = ()
+    known: Knowledge,
+    approvals: ApprovalsNeeded,
+    catalogue: Catalogue,
+    held: Sequence[HeldEntry] = (),
 ) -> MaterialsList:
     """The list of a project; `held` is what is held of it and of its applicant."""
-    approvals = needed_approvals(known, span, day, catalogue)
     given = {name for one in approvals.needed for name in known.pack.by_id[one.id].gives}
-    desk = _Desk(known.pack, day, catalogue, held, frozenset(given))
+    desk = _Desk(known.pack, approvals.day, catalogue, held, frozenset(given))
     documents = [desk.line(line) for line in _lines(known, approvals, catalogue)]
     stages = {one.stage for one in (*approvals.needed, *approvals.undecided)}
     return MaterialsList(

@@ -5,7 +5,7 @@ said of the project (`field`), or for some or all of other conditions (`any`, `a
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
@@ -94,7 +94,8 @@ class AnyOf(Value):
 
     @model_validator(mode="after")
     def _has_parts(self) -> Self:
-        return _with_parts(self, self.any)
+        _refuse_empty(self.any)
+        return self
 
 
 class AllOf(Value):
@@ -104,17 +105,14 @@ class AllOf(Value):
 
     @model_validator(mode="after")
     def _has_parts(self) -> Self:
-        return _with_parts(self, self.all)
+        _refuse_empty(self.all)
+        return self
 
 
-ConditionT = TypeVar("ConditionT", AnyOf, AllOf)
-
-
-def _with_parts(condition: ConditionT, parts: tuple[Any, ...]) -> ConditionT:
+def _refuse_empty(parts: tuple[Any, ...]) -> None:
     # not by min_length: parts that are faulty would be told as missing too
     if not parts:
         raise ValueError("is empty; give at least one")
-    return condition
 
 
 _TAGS: dict[str, str] = {

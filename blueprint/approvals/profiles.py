@@ -9,12 +9,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from blueprint.approvals.credit_code import PATTERN, as_credit_code
 from blueprint.cases.facts import Line
 from blueprint.cases.models import ProfileRow
-from blueprint.errors import UnknownApplicant
+from blueprint.errors import InvalidProfile, UnknownApplicant
 from blueprint.registry import audit, now
 from blueprint.values import Value, document_text
 from layers.models import SettingRow
@@ -49,6 +55,20 @@ class ProfileVersion(Value):
     at: datetime
     who: str
     profile: ApplicantProfile
+
+
+def read_profile(said: object) -> ApplicantProfile:
+    """A profile from a mapping.
+
+    Raises:
+        InvalidProfile: something of it cannot be.
+    """
+    try:
+        return ApplicantProfile.model_validate(said)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "profile"
+        raise InvalidProfile(f"{where}: {first['msg']}; correct it or leave it out") from None
 
 
 def save_profile(

@@ -13,6 +13,7 @@ import shapely
 import sqlalchemy as sa
 from pydantic import Field
 
+from blueprint.box import Box
 from blueprint.caller import Caller
 from blueprint.cases.documents import ProjectOverlap
 from blueprint.cases.facts import PROJECT_STATES, ProjectState
@@ -23,7 +24,6 @@ from blueprint.cases.projects import Project, list_projects, projects_by_id
 from blueprint.cases.rights import require_project, visible_cases, visible_projects
 from blueprint.cases.stages import STAGES, Stage
 from blueprint.errors import InvalidProject
-from blueprint.items import Box
 from blueprint.service import Service
 from blueprint.values import Value
 from layers.crs import to_lonlat

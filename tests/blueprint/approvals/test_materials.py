@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from blueprint.approvals.documents import Counts, MaterialsList
 from blueprint.approvals.held import months_after
 from blueprint.approvals.materials import materials_of
+from blueprint.approvals.needed import needed_approvals
 from tests.blueprint.conftest import DAY, catalogue
 
 from .conftest import DOCUMENTS, approval, check_of, day, finding, held, knowledge, line, pack_of
@@ -23,7 +24,8 @@ COURSE = pack_of(
 
 
 def listed(pack=COURSE, check=None, held_=(), span="whole", **said: Any) -> MaterialsList:
-    return materials_of(knowledge(pack, check, **said), span, DAY, TOWN, held_)
+    known = knowledge(pack, check, **said)
+    return materials_of(known, needed_approvals(known, span, DAY, TOWN), TOWN, held_)
 
 
 def status(found: MaterialsList) -> dict[str, str]:

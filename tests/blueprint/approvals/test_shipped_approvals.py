@@ -68,7 +68,7 @@ def looked_at(*met: str) -> SiteCheck:
 
 def listed(check: SiteCheck | None, entries=(), span="whole", **said: Any) -> MaterialsList:
     known = Knowledge(PACK, facts(**said), check)
-    return materials_of(known, span, DAY, TREE, entries)
+    return materials_of(known, needed_approvals(known, span, DAY, TREE), TREE, entries)
 
 
 def needed(found: MaterialsList) -> set[str]:
