@@ -69,9 +69,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
                 desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
+            link_all(desk)
             case = desk.cases["applicant"]
             desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
-            link_all(desk)
             for who in CALLERS[2:]:
                 path = "/processes/blueprint-conflicts/execution"
                 desk.jobs[who] = desk.told(who, path, method="POST", json={})["jobID"]
