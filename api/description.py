@@ -21,9 +21,11 @@ _EXAMPLES = Path(__file__).parent / "examples.json"
 
 TAGS = [
     {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
+    {"name": "blueprint", "description": "The tree of layers, snapshots, rules, control totals."},
     {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
     {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "deliveries", "description": "What was handed in, and what came of it (交付)."},
     {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "projects", "description": "The project library (项目库), and cases of it."},
@@ -48,6 +50,8 @@ PARAMETERS = {
     "tileRow": 1756,
     "tileCol": 3391,
     "process_id": "site-check",
+    "snapshot_id": "2026-11-29.1",
+    "number": 39,
 }
 """Examples of what stands in paths, by the name of the parameter."""
 

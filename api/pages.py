@@ -33,6 +33,7 @@ def page(
     lang: Lang,
     *,
     headers: dict[str, str] | None = None,
+    status: int = 200,
     **said: Any,
 ) -> HTMLResponse:
     """A page in that language, from a template and what it is given to say."""
@@ -41,14 +42,21 @@ def page(
     text = here.render(
         say=Tongue(lang),
         lang=lang,
-        base=str(request.base_url).rstrip("/"),
+        base=_base(request),
         other_lang=f"?{urlencode({**asked, 'lang': 'en' if lang == 'zh' else 'zh'})}",
         as_json=f"?{urlencode({**asked, 'f': 'json'})}",
         **said,
     )
-    answer = HTMLResponse(text, headers=headers)
+    answer = HTMLResponse(text, status, headers=headers)
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["Content-Language"] = lang
     answer.headers["Vary"] = "Accept, Accept-Language"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _base(request: Request) -> str:
+    """Where the API lies; what is mounted in it has an address of its own."""
+    mounted, whole = request.scope.get("app_root_path"), request.scope.get("root_path", "")
+    base = str(request.base_url).rstrip("/")
+    return base if mounted is None else base.removesuffix(whole.removeprefix(mounted))

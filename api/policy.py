@@ -43,6 +43,7 @@ ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
+_STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
 _APPROVE = Policy(frozenset[Role]({"approver", "administrator"}), "change")
 _ANSWER = Policy(frozenset[Role]({"officer"}), "change")
@@ -56,8 +57,18 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/conformance"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
+    ("GET", "/app/{path:path}"): _OPEN,
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/assets/{path:path}"): _OPEN,
+    ("GET", "/caller"): _OPEN,
+    ("GET", "/catalogue"): _READ,
+    ("GET", "/rules"): _READ,
+    ("GET", "/snapshots"): _READ,
+    ("GET", "/snapshots/{snapshot_id}/changes"): _READ,
+    ("GET", "/supervision"): _READ,
+    ("GET", "/deliveries"): _STAFF_READ,
+    ("GET", "/deliveries/{number}"): _STAFF_READ,
+    ("GET", "/deliveries/{number}/places"): _STAFF_READ,
     ("GET", "/collections"): _READ,
     ("GET", "/collections/{collection_id}"): _READ,
     ("GET", "/collections/{collection_id}/queryables"): _READ,
@@ -72,12 +83,15 @@ POLICY: Mapping[RouteKey, Policy] = {
         "GET",
         "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     ): _READ,
+    ("GET", "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"): _READ,
     ("POST", "/site-checks"): _CHECK,
     ("GET", "/site-checks/{check_id}.{suffix}"): _CHECK,
     ("GET", "/site-checks/{check_id}"): _CHECK,
     ("GET", "/site-checks/{check_id}/verification"): _CHECK,
     ("GET", "/conflicts"): _READ,
     ("GET", "/conflicts/{conflict_id}"): _READ,
+    ("GET", "/conflict-totals"): _READ,
+    ("POST", "/conflicts/{conflict_id}/steps"): _CHANGE,
     ("GET", "/projects"): _OWN,
     ("POST", "/projects"): _OWN,
     ("GET", "/projects/{project_id}"): _OWN,

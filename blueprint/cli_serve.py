@@ -71,7 +71,7 @@ def serve(
     with _room_for_meters(workers), beside:
         uvicorn.run(
             # the HTTP room stands above this one: it is named here, not imported
-            "api.app:create_app",
+            "api.app:served_app",
             factory=True,
             host=host,
             port=port,

@@ -155,7 +155,7 @@ def _conflicts(asked: _Asked) -> Collection | None:
     source = conflict_source(asked.connection, snapshot, clearance, city.today())
     if source is None:
         return None
-    read = partial(found_conflicts, asked.connection, source, snapshot, clearance)
+    read = partial(found_conflicts, asked.service, asked.connection, source, snapshot, clearance)
 
     def load() -> Features:
         found: Features = asked.service.sources.get(("conflicts", source.found), read)

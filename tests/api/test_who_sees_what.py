@@ -282,6 +282,128 @@ def shows_tiles(desk: Desk, who: str) -> None:
             is_unknown(desk, who, path, layer, "no_such_layer", **seen)
 
 
+def shows_map_tiles(desk: Desk, who: str) -> None:
+    """Several collections in one tile: none comes along that is not his."""
+    path = f"/tiles/{_WHOLE}?collections="
+    mine = ",".join(sorted(set(PLACES) & SEEN[who]))
+    answer = desk.ask(who, f"{path}{mine}")
+    assert answer.status_code in (200, 204)
+    told = "public" in answer.headers["cache-control"]
+    assert told == (set(mine.split(",")) <= SEEN["anonymous"] and who == "anonymous")
+    whole = desk.ask("administrator", f"{path}{','.join(PLACES)}").headers["etag"]
+    for layer in hidden_from(who) & set(PLACES):
+        for names in (layer, f"zone,{layer}"):
+            his = desk.ask(who, f"{path}{names}", headers={"If-None-Match": whole})
+            none = desk.ask(who, f"{path}{names.replace(layer, 'no_such_layer')}")
+            assert (his.status_code, none.status_code) == (404, 404)
+            assert said(his, layer) == said(none, "no_such_layer")
+
+
+def shows_the_tree(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/catalogue")
+    layers = {
+        layer["id"]
+        for theme in found["themes"]
+        for sub in theme["subthemes"]
+        for layer in sub["layers"]
+    }
+    assert layers & set(LAYERS) == SEEN[who]
+    assert found["counts"]["layers"] == len(layers)
+    owners = {department["id"] for department in found["departments"]}
+    assert ("army" in owners) == ("barracks" in SEEN[who])
+    assert not [layer for layer in hidden_from(who) if f'"{layer}"' in json.dumps(found)]
+
+
+def shows_rules(desk: Desk, who: str) -> None:
+    """Rules are published: they are the same for everybody, and show nothing of a feature."""
+    text = desk.ask(who, "/rules").text
+    assert text == desk.ask("anonymous", "/rules").text
+    assert " detail" not in text
+
+
+def lists_snapshots(desk: Desk, who: str) -> None:
+    (one,) = desk.told(who, "/snapshots")["snapshots"]
+    assert one["searched"]
+
+
+def shows_snapshot_changes(desk: Desk, who: str) -> None:
+    (one,) = desk.told(who, "/snapshots")["snapshots"]
+    found = desk.told(who, f"/snapshots/{one['id']}/changes?against={one['id']}")
+    assert found["layers"] == []
+
+
+def shows_supervision(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/supervision")
+    assert found["clearance"] == CLEARANCE[who]
+
+
+def lists_deliveries(desk: Desk, who: str) -> None:
+    if who in ("anonymous", "applicant"):
+        status = 401 if who == "anonymous" else 403
+        assert desk.ask(who, "/deliveries").status_code == status
+        return
+    found = desk.told(who, "/deliveries")
+    assert {one["layer"] for one in found["deliveries"]} & set(LAYERS) == SEEN[who]
+
+
+def of_each_delivery(path: str) -> Callable[[Desk, str], None]:
+    def tried(desk: Desk, who: str) -> None:
+        for one in desk.told("administrator", "/deliveries")["deliveries"]:
+            there = path.format(one["delivery"])
+            if who in ("anonymous", "applicant"):
+                assert desk.ask(who, there).status_code == (401 if who == "anonymous" else 403)
+            elif one["layer"] in SEEN[who]:
+                desk.told(who, there)
+            else:
+                his, none = desk.ask(who, there), desk.ask(who, path.format(987654))
+                assert (his.status_code, none.status_code) == (404, 404)
+                assert (
+                    his.json()["detail"].partition(":")[2]
+                    == none.json()["detail"].partition(":")[2]
+                )
+
+    return tried
+
+
+def shows_conflict_totals(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/conflict-totals")
+    seen = SEEN[who] & (set(PLACES) - {"zone"})
+    assert found["whole"]["conflicts"] == len(seen)
+    told = {rule["rule"] for rule in found["rules"] if rule["total"] is not None}
+    assert told == {f"exclusive.zone_{layer}" for layer in seen}
+
+
+def takes_steps(desk: Desk, who: str) -> None:
+    """Staff work on what they see, and learn nothing of the rest."""
+    body = {"after": "accepted", "by": "office"}
+    for layer, conflict in conflicts_of(desk).items():
+        path = "/conflicts/{}/steps"
+        if who in ("anonymous", "applicant"):
+            answer = desk.ask(who, path.format(conflict), method="POST", json=body)
+            assert answer.status_code == (401 if who == "anonymous" else 403)
+        elif layer in SEEN[who]:
+            answer = desk.ask(who, path.format(conflict), method="POST", json=body)
+            # what is open is not accepted unless something was proposed
+            assert answer.status_code == 400
+            assert "InvalidStep" in answer.text
+        else:
+            is_unknown(desk, who, path, conflict, "cf_none", method="POST", json=body)
+
+
+def says_who_calls(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/caller")
+    assert found["clearance"] == CLEARANCE[who]
+    assert found["anonymous"] == (who == "anonymous")
+
+
+def shows_the_page(desk: Desk, who: str) -> None:
+    """The page is the same for everybody, and built or not it says nothing of a layer."""
+    his, theirs = desk.ask(who, "/app/"), desk.ask("anonymous", "/app/")
+    assert his.status_code == theirs.status_code
+    assert his.content == theirs.content
+    assert not [layer for layer in LAYERS if f"{layer} detail" in his.text]
+
+
 def exists(desk: Desk, who: str, layer: str, found: Any) -> None:
     assert layer in str(found)
 
@@ -535,6 +657,19 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET",
         "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     ): shows_tiles,
+    ("GET", "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"): shows_map_tiles,
+    ("GET", "/caller"): says_who_calls,
+    ("GET", "/catalogue"): shows_the_tree,
+    ("GET", "/rules"): shows_rules,
+    ("GET", "/snapshots"): lists_snapshots,
+    ("GET", "/snapshots/{snapshot_id}/changes"): shows_snapshot_changes,
+    ("GET", "/supervision"): shows_supervision,
+    ("GET", "/deliveries"): lists_deliveries,
+    ("GET", "/deliveries/{number}"): of_each_delivery("/deliveries/{}"),
+    ("GET", "/deliveries/{number}/places"): of_each_delivery("/deliveries/{}/places"),
+    ("GET", "/conflict-totals"): shows_conflict_totals,
+    ("POST", "/conflicts/{conflict_id}/steps"): takes_steps,
+    ("GET", "/app/{path:path}"): shows_the_page,
     ("GET", "/processes"): open_to_all("/processes"),
     ("GET", "/processes/{process_id}"): open_to_all("/processes/site-check"),
     ("POST", "/processes/{process_id}/execution"): checks_a_batch,
