@@ -187,6 +187,8 @@ WORDS: dict[str, ProblemWords] = {
         "稍后重试", "try again later"),
     "InvalidCatalogue": _say("图层目录有误", "The catalogue is not as it should be",
         "按 docs/catalogue.md 更正", "mend it as docs/catalogue.md asks"),
+    "InvalidPack": _say("数据包有误", "A pack of data is not as it should be",
+        "按 docs 所述更正", "mend it as its page in docs asks"),
     "InvalidRulePack": _say("规则包有误", "The rule pack is not as it should be",
         "按 docs/rules.md 更正", "mend it as docs/rules.md asks"),
     "InvalidManifest": _say("交付清单有误", "The list of deliveries cannot be followed",
