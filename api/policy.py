@@ -48,7 +48,6 @@ _STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
 _EXPORT = Policy(APPROVAL, "check")
 _APPROVE = Policy(APPROVAL, "change")
-_APPROVE = Policy(frozenset[Role]({"approver", "administrator"}), "change")
 _NOTE = Policy(frozenset[Role]({"officer", "approver", "administrator"}), "change")
 _ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
@@ -59,6 +58,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/readyz"): _OPEN,
     ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
     ("GET", "/conformance"): _OPEN,
+    ("GET", "/api"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
     ("GET", "/app/{path:path}"): _OPEN,
