@@ -110,7 +110,7 @@ function Cases() {
             {data.cases.map((one) => (
               <tr key={one.id}>
                 <td>
-                  <Lamp light={lights.get(one.id) ?? (one.standing.overdue ? "overdue" : "running")} />
+                  <Lamp light={lights.get(one.id) ?? lightOf(one)} />
                 </td>
                 <td>
                   <a href={to("approve", one.id)}>{one.project.name}</a>
@@ -133,6 +133,13 @@ function Cases() {
       )}
     </>
   );
+}
+
+/** Of a case whose items do not press: by its departments. */
+function lightOf({ standing }: CaseLine): Light {
+  if (standing.overdue > 0) return "overdue";
+  if (standing.state === "concluded") return "done";
+  return standing.asked > standing.answered ? "running" : "not_begun";
 }
 
 function without<T extends object, K extends keyof T>(given: T, name: K): T {

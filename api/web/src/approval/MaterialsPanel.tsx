@@ -60,7 +60,7 @@ export function MaterialsPanel({ id, file }: PanelProps) {
                 <span>
                   {of(one.title)} {!one.certain && <span class="tag">{say("视情况", "may be asked")}</span>}
                   <div class="note">
-                    {say(zh, en)} · {of(MADE_BY[one.made_by]!)} · {of(STAGES[one.stage])} · {one.asked_by.map((it) => of(it.title)).join("、")}
+                    {say(zh, en)} · {of(MADE_BY[one.made_by]!)} · {of(STAGES[one.stage])} · {askedBy(one.asked_by.map((it) => of(it.title)))}
                   </div>
                 </span>
               </li>
@@ -84,4 +84,11 @@ export function MaterialsPanel({ id, file }: PanelProps) {
       </section>
     </>
   );
+}
+
+const NAMED = 3;
+
+function askedBy(titles: string[]): string {
+  const named = titles.slice(0, NAMED).join("、");
+  return titles.length > NAMED ? say(`${named}等 ${titles.length} 项`, `${named} and ${titles.length - NAMED} more`) : named;
 }
