@@ -48,6 +48,7 @@ _STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
 _EXPORT = Policy(APPROVAL, "check")
 _APPROVE = Policy(APPROVAL, "change")
+_NOTE = Policy(frozenset[Role]({"officer", "approver", "administrator"}), "change")
 _ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
 POLICY: Mapping[RouteKey, Policy] = {
@@ -57,6 +58,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/readyz"): _OPEN,
     ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
     ("GET", "/conformance"): _OPEN,
+    ("GET", "/api"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
     ("GET", "/app/{path:path}"): _OPEN,
@@ -120,6 +122,11 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("POST", "/cases/{case_id}/opinions"): _ANSWER,
     ("GET", "/cases/{case_id}/outcome"): _OWN,
     ("POST", "/cases/{case_id}/outcome"): _APPROVE,
+    ("GET", "/cases/{case_id}/clock"): _OWN,
+    ("GET", "/cases/{case_id}/clock/chart"): _OWN,
+    ("GET", "/cases/{case_id}/events"): _OWN,
+    ("POST", "/cases/{case_id}/events"): _NOTE,
+    ("GET", "/clock/supervision"): _CHANGE,
     ("GET", "/approvals"): _READ,
     ("GET", "/approvals/{approval_id}"): _READ,
     ("GET", "/cases/{case_id}/materials"): _OWN,

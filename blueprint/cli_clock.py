@@ -89,6 +89,7 @@ def note(
     name: Annotated[str | None, typer.Option(help="Name of another procedure (TBCXMC).")] = None,
     remark: Annotated[str | None, typer.Option(help="Anything else.")] = None,
     undoes: Annotated[int | None, typer.Option(help="Of 0: the entry that was wrong.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who notes it; the user if not.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Note what happened to an item of a case."""
@@ -113,7 +114,7 @@ def note(
             },
             zone,
         )
-        (noted,) = note_events(connection, case, [event], actor_name())
+        (noted,) = note_events(connection, case, [event], by or actor_name())
     if as_json:
         print_json(noted.model_dump(mode="json"))
     else:

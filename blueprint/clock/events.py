@@ -10,7 +10,14 @@ from datetime import date, datetime, tzinfo
 from enum import IntEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from blueprint.clock.calendars import MOST_DAYS, Unit
 from blueprint.errors import InvalidEvent
@@ -20,6 +27,19 @@ ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0
 """An approval item's id, or its code in the national list."""
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"\S")]
+
+
+_EARLIEST, _LATEST = 1990, 2199
+
+
+def _is_near(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment.year <= _LATEST:
+        raise ValueError(f"give a time from {_EARLIEST} to {_LATEST}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_is_near)]
+"""A time with its zone, near enough to be told in any other."""
 
 
 class Status(IntEnum):
@@ -100,7 +120,7 @@ class StatusEvent(Value):
 
     item: ItemId
     status: Status = Field(description="BLZT 1 to 15; 0 undoes an entry, 20 delivered")
-    at: AwareDatetime = Field(description="when it happened, with its zone")
+    at: Moment = Field(description="when it happened, with its zone")
     special: Special | None = Field(default=None, description="of a special procedure: 1 延长 or 2")
     ground: Slug | None = Field(default=None, description="the legal ground, by its id")
     notice: WrittenNotice | None = Field(default=None, description="书面告知")

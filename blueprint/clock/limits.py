@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from blueprint.cases.stages import Stage
-from blueprint.clock.calendars import MOST_DAYS, UNITS, Unit
+from blueprint.clock.calendars import MOST_DAYS, Unit
 from blueprint.clock.events import ItemId
 from blueprint.legal import LegalBasis
 from blueprint.values import Bilingual, Value
@@ -15,11 +15,6 @@ class Limit(Value):
     days: int = Field(ge=0, le=MOST_DAYS)
     unit: Unit = "working"
     bases: tuple[LegalBasis, ...] = ()
-
-    def told(self) -> Bilingual:
-        """The limit for a line of text."""
-        unit = UNITS[self.unit]
-        return Bilingual(zh=f"{self.days} 个{unit.zh}", en=f"{self.days} {unit.en}")
 
 
 class ItemLimits(Value):

@@ -1,6 +1,6 @@
 """The clock of a case for a person at a terminal: its events, its report, its strips."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -90,7 +90,7 @@ def report_text(
     title = Bilingual(zh="全案", en="whole case") if chosen is None else chosen.title
     blocks: list[RenderableType] = [_items_table(report, shown, names)]
     blocks.append(strips(measures, calendar, title, width))
-    blocks += [_left_out_table(measures)] if any(one.left_out for one in measures) else []
+    blocks += _left_out(measures)
     flags = [flag for flag in report.flags if chosen is None or flag.item == chosen.item]
     blocks += [flag_text(flag) for flag in flags]
     estimated = "；含预估 with estimates" if report.estimated else ""
@@ -200,23 +200,23 @@ def _result(measure: Measure) -> Text:
     return text
 
 
-def _left_out_table(measures: Sequence[Measure]) -> Table:
-    """What was left out, with the calibres that do, and on which ground."""
-    table = Table(title="扣除的时间 · time left out")
-    for title in ("事项 item", "之后至 after … up to", "依据 ground", "书面告知 told", "口径 by"):
-        table.add_column(title, overflow="fold")
+def _left_out(measures: Sequence[Measure]) -> Iterator[Group]:
+    """What was left out, on which ground, and by which calibres."""
     rows: dict[tuple[str, str, str, str], list[str]] = {}
     for measure in measures:
         for one in measure.left_out:
             bases = "；".join(f"《{basis.title.zh}》{basis.article or ''}" for basis in one.bases)
             notice = "" if one.notice is None else f"{one.notice.number or ''} {one.notice.day}"
-            why = one.why.both() + (f"\n{bases}" if bases else "")
-            key = (one.item or "", f"{one.start} … {one.end}", why, notice.strip())
-            unit = UNITS[measure.unit].zh
-            rows.setdefault(key, []).append(f"{measure.calibre} {one.days} {unit}")
-    for (item, span, why, notice), by in rows.items():
-        table.add_row(Text(item), span, Text(why), Text(notice), "\n".join(by))
-    return table
+            span = f"{one.item or ''} {one.start} 次日至 {one.end}".strip()
+            key = (one.why.both(), span, bases, notice.strip())
+            rows.setdefault(key, []).append(
+                f"{measure.calibre} {one.days} {UNITS[measure.unit].zh}"
+            )
+    for (why, span, bases, notice), by in rows.items():
+        title = Text.assemble(("扣除 left out: ", "cyan"), (why, "bold cyan"), (f"  {span}", "dim"))
+        told_by = f"书面告知 told in writing {notice}" if notice else ""
+        said = "\n".join(part for part in (bases, told_by, "，".join(by)) if part)
+        yield Group(title, Padding(Text(said), (0, 0, 0, 4)))
 
 
 def flag_text(flag: Flag, case: str = "") -> Group:
