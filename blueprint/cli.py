@@ -16,12 +16,17 @@ from blueprint.clearance import PUBLIC
 from blueprint.cli_applicant import applicant_app
 from blueprint.cli_approvals import approvals_app, form, materials
 from blueprint.cli_audit import audit_app
+from blueprint.cli_calendar import calendar_app
 from blueprint.cli_cases import case_app
+from blueprint.cli_clock import clock_app
+from blueprint.cli_codes import codes_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
+from blueprint.cli_exchange import exchange
 from blueprint.cli_export import export
 from blueprint.cli_keys import keys_app
+from blueprint.cli_lineage import lineage_app
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -62,11 +67,16 @@ app.add_typer(applicant_app, name="applicant")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(codes_app, name="code")
+app.add_typer(lineage_app, name="lineage")
+app.add_typer(calendar_app, name="calendar")
+app.add_typer(clock_app, name="clock")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
+app.command()(exchange)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)

@@ -132,14 +132,16 @@ def audit(
 def _beside(
     pack: RulePack, rules: Path | None, approvals: Path | None, catalogue: Path | None
 ) -> list[AuditPart]:
-    """What is audited beside the rules."""
+    """What is audited beside the rules: approvals, and the grounds of the clock."""
     from blueprint.approvals.audit import parts_of
     from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
+    from blueprint.clock.law_file import audit_part, clock_law
 
     if approvals is None and rules is not None:
         return []
     tree = None if catalogue is None else load_catalogue(catalogue)
-    return parts_of(load_approvals(approvals or SHIPPED_APPROVALS), pack, tree)
+    parts = parts_of(load_approvals(approvals or SHIPPED_APPROVALS), pack, tree)
+    return [*parts, audit_part(clock_law())]
 
 
 def _pack(

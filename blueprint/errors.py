@@ -28,6 +28,9 @@ PlanningError
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
+├── InvalidCode         a project code is not written as one, or a part of it cannot be
+├── InvalidLink         two projects cannot be linked so, or that link cannot be undone
+├── UnknownLink         no link of that number between projects that the caller may see
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
@@ -47,10 +50,13 @@ PlanningError
 ├── InvalidWebhook      nothing may be sent there, or of that
 ├── InvalidManifest     the list of deliveries cannot be followed
 ├── InvalidCalendar     the file of calendar overrides breaks a rule of docs/clock.md
+├── InvalidClockLaw     the law of the clock breaks a rule of docs/clock.md
+├── InvalidEvent        an event cannot follow what was noted of an item before, or says too much
 ├── InvalidDays         a number of days that no limit has, or that leads beyond every calendar
 ├── InvalidKey          a key cannot be made like that
 ├── UnknownKey          no key of that id
-└── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+├── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+└── InvalidSetting      an environment variable names what is not there
 """
 
 
@@ -257,6 +263,22 @@ class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
 
 
+class InvalidCode(PlanningError):
+    """A project code is not written as one, or a part of it cannot be."""
+
+
+class InvalidLink(PlanningError):
+    """Two projects cannot be linked like that, or their link was undone already."""
+
+
+class UnknownLink(PlanningError):
+    """No link has that number, or the caller may not see the projects that it links."""
+
+
+class InvalidSetting(PlanningError):
+    """An environment variable names what is not there."""
+
+
 class UnknownApplicant(PlanningError):
     """Nothing is known of an applicant of that name, or it is somebody else."""
 
@@ -287,3 +309,22 @@ class InvalidCalendar(PlanningError):
 
 class InvalidDays(PlanningError):
     """A number of days that no limit has, or a day that no calendar reaches."""
+
+
+class InvalidClockLaw(PlanningError):
+    """The law of the clock is not as docs/clock.md asks.
+
+    Its arguments are lines, one for each mistake, with file, line and remedy.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(map(str, self.args))
+
+
+class InvalidEvent(PlanningError):
+    """An event of an approval item cannot follow what was noted before, or says too much."""

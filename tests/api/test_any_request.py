@@ -25,7 +25,7 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.unsupported_method,
 ]
-OWN = ("/projects", "/cases", "/applicants")
+OWN = ("/projects", "/cases", "/applicants", "/clock")
 """What is somebody's own: whoever asks for it says who he is."""
 EXAMPLES = 12
 """For each operation; more were tried by hand."""
