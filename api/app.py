@@ -13,10 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    applicants,
+    approvals,
     cases,
     catalogue,
     check_forms,
     checks,
+    clock,
+    codes,
     collections,
     conflict_work,
     conflicts,
@@ -24,10 +28,13 @@ from api import (
     description,
     docs,
     errors,
+    exports,
     features,
     idempotency,
     jobs,
+    lineage,
     map_tiles,
+    materials,
     operation,
     opinions,
     page,
@@ -49,6 +56,7 @@ from api.security import secure
 from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.codes import check_digit_from
 from blueprint.warming import warm_up
 from blueprint.worker import Worker
 
@@ -108,6 +116,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wanted = access or access_from()
+        app.state.check_digit = check_digit_from()
         service = app.state.service = open_service(store_name(store))
         app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
@@ -165,8 +174,15 @@ def create_app(
         supervision,
         deliveries,
         projects,
+        lineage,
+        exports,
+        codes,
         cases,
         opinions,
+        clock,
+        approvals,
+        materials,
+        applicants,
         processes,
         jobs,
         uploads,

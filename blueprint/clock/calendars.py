@@ -26,11 +26,11 @@ from blueprint.clock.overrides import SHIPPED_OVERRIDES, CalendarOverrides, load
 from blueprint.errors import InvalidDays
 from blueprint.values import Bilingual, Value, text_hash
 
-Unit = Literal["workday", "calendar_day"]
+Unit = Literal["working", "calendar"]
 """工作日 or 自然日, as XMSPSXBLTBCXXXB.TBCXSXLX and GB/T 39046 tell them apart."""
 UNITS: dict[Unit, Bilingual] = {
-    "workday": Bilingual(zh="工作日", en="working days"),
-    "calendar_day": Bilingual(zh="自然日", en="calendar days"),
+    "working": Bilingual(zh="工作日", en="working days"),
+    "calendar": Bilingual(zh="自然日", en="calendar days"),
 }
 
 DayKind = Literal["workday", "make_up", "weekend", "holiday"]
@@ -148,14 +148,14 @@ class WorkCalendar:
 
     def workdays_between(self, start: date, end: date) -> DayCount:
         """Workdays after `start` up to and with `end`; negative where `end` is before `start`."""
-        return self.count(start, end, "workday")
+        return self.count(start, end, "working")
 
     def count(self, start: date, end: date, unit: Unit) -> DayCount:
         """Days of a unit after `start` up to and with `end`; negative where `end` comes first.
 
         Calendar days are never estimated: every calendar has them.
         """
-        if unit == "calendar_day":
+        if unit == "calendar":
             return DayCount(days=(end - start).days, estimated=False)
         days = self._up_to(end.toordinal()) - self._up_to(start.toordinal())
         first, last = sorted((start, end))
@@ -167,10 +167,24 @@ class WorkCalendar:
         Raises:
             InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
         """
-        return self.add(day, workdays, "workday")
+        return self.add(day, workdays, "working")
 
     def add(self, day: date, days: int, unit: Unit) -> Deadline:
         """The n-th day of a unit after `day`, which is not counted itself; `day` for none.
+
+        Raises:
+            InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
+        """
+        found = self.nth(day, days, unit)
+        estimated = unit == "working" and self._touches_unsettled(day, found)
+        return Deadline(
+            day=found,
+            estimated=estimated,
+            why=self._told(day, found, days, unit, estimated=estimated),
+        )
+
+    def nth(self, day: date, days: int, unit: Unit) -> date:
+        """The day that `add` finds, without a word on how.
 
         Raises:
             InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
@@ -179,7 +193,7 @@ class WorkCalendar:
             message = f"{days} days: a limit has 0 to {MOST_DAYS}; give another number"
             raise InvalidDays(message)
         start, last = day.toordinal(), date.max.toordinal()
-        if unit == "calendar_day":
+        if unit == "calendar":
             end = start + days
         else:
             aim = self._up_to(start) + days
@@ -187,13 +201,7 @@ class WorkCalendar:
         if end > last:
             message = f"{days} days after {day}: no calendar goes beyond {date.max}; take less"
             raise InvalidDays(message)
-        found = date.fromordinal(end)
-        estimated = unit == "workday" and self._touches_unsettled(day, found)
-        return Deadline(
-            day=found,
-            estimated=estimated,
-            why=self._told(day, found, days, unit, estimated=estimated),
-        )
+        return date.fromordinal(end)
 
     def days_between(self, start: date, end: date) -> list[CalendarDay]:
         """What each day is after `start` up to and with `end`."""
@@ -227,9 +235,9 @@ class WorkCalendar:
     def _told(self, start: date, end: date, days: int, unit: Unit, *, estimated: bool) -> Bilingual:
         """How a deadline was counted, in a sentence."""
         zh = f"{start} 次日起第 {days} 个{UNITS[unit].zh}"
-        one = {"workday": "workday", "calendar_day": "calendar day"}[unit]
+        one = {"working": "workday", "calendar": "calendar day"}[unit]
         en = f"{one} {days} after {start}, that day not counted"
-        if unit == "workday":
+        if unit == "working":
             passed = self.days_between(start, end)
             off = sum(not day.workday for day in passed)
             extra = [day for day in passed if day.kind == "make_up"]

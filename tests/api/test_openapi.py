@@ -21,7 +21,7 @@ OPERATIONS = [one for methods in DOCUMENT["paths"].values() for one in methods.v
 NOT_JSON = {"get_map_tile", "get_tile", "metrics"}
 NOT_OF_EVERYBODY = (
     *("job", "upload", "webhook", "process", "result", "secret", "bring", "deliver"),
-    *("project", "case", "revise"),
+    *("project", "case", "revise", "applicant"),
 )
 """What belongs to one caller, and is not among the answers of the sample city."""
 

@@ -68,6 +68,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 desk.projects[who] = made["id"]
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
+                desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
+            link_all(desk)
             case = desk.cases["applicant"]
             desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
             for who in CALLERS[2:]:
@@ -81,6 +83,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def project(who: str) -> dict[str, Any]:
     """A project on the zone, by whoever proposes it."""
     return {"facts": {"name": f"project of the {who}", "proposer": who}, "site": site()}
+
+
+def link_all(desk: Desk) -> None:
+    """Everybody's project is a phase of the administrator's, and their sites are the same."""
+    path = "/projects/{}/lineage"
+    body = {"kind": "phase", "parent_id": desk.projects["administrator"]}
+    for who in CALLERS[1:-1]:
+        desk.told("approver", path.format(desk.projects[who]), method="POST", json=body)
 
 
 def hidden_from(who: str) -> set[str]:
@@ -514,6 +524,31 @@ def of_each_of_his(
     return tried
 
 
+def notes_events(desk: Desk, who: str) -> None:
+    """Approval staff note what they like, a department its own items, of cases that it sees."""
+    path = "/cases/{}/events"
+    for owner, name in desk.cases.items():
+        item = f"item-{len(owner)}-{len(who)}-{who[0]}"
+        event = {"item": item, "status": 1, "at": "2026-03-02T09:00:00+08:00"}
+        more = {"method": "POST", "json": {"events": [event]}}
+        if is_refused_unnamed(desk, who, path.format(name), **more):
+            continue
+        if who.startswith("officer") and not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none", **more)
+            continue
+        wanted = 201 if who in APPROVAL else 403
+        assert desk.ask(who, path.format(name), **more).status_code == wanted
+
+
+def supervises(desk: Desk, who: str) -> None:
+    answer = desk.ask(who, "/clock/supervision")
+    assert answer.status_code == {"anonymous": 401, "applicant": 403}.get(who, 200)
+    if who in SEE_ALL_PROJECTS:
+        assert set(answer.json()) >= {"items", "flags", "statistics"}
+    elif answer.status_code == 200:
+        assert answer.json()["cases"] == 0
+
+
 def shows_frozen_findings(desk: Desk, who: str) -> None:
     """Each his copy: of what may not be seen no more than any check tells."""
     of_each_of_his("/cases/{}/findings", "cases")(desk, who)
@@ -573,6 +608,103 @@ def answers_for_his_own(desk: Desk, who: str) -> None:
             is_unknown(desk, who, path, name, "none", **more)
         elif owner == "applicant":
             assert desk.told(who, path.format(name), **more)["department"]["id"] in CLEARANCE[who]
+
+
+def shows_documents_of_his_part(path: str) -> Callable[[Desk, str], None]:
+    """Of a case that he sees: a department is told of its own approvals alone."""
+
+    def tried(desk: Desk, who: str) -> None:
+        of_each_of_his(path, "cases")(desk, who)
+        if who.startswith("officer"):
+            found = desk.ask(who, path.format(desk.cases["applicant"])).text
+            assert '"approval":"site_opinion"' not in found
+
+    return tried
+
+
+def fills_in_forms(desk: Desk, who: str) -> None:
+    body = {"values": {}}
+    of_each_of_his("/cases/{}/form", "cases", "PUT", lambda _: body)(desk, who)
+
+
+def of_each_file(
+    path: str, method: str = "GET", body: Any = None, status: int = 200
+) -> Callable[[Desk, str], None]:
+    """His own file and, for approval staff, everybody's; `me` is his own."""
+
+    def tried(desk: Desk, who: str) -> None:
+        more = {"method": method} | ({} if body is None else {"json": body})
+        if is_refused_unnamed(desk, who, path.format("me"), **more):
+            return
+        held = "documents" in path and method == "POST"
+        for owner in CALLERS[1:]:
+            if held and who not in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == 403
+            elif owner == who or who in APPROVAL:
+                assert desk.ask(who, path.format(owner), **more).status_code == status
+            else:
+                is_unknown(desk, who, path, owner, "nobody", **more)
+        if not held:
+            assert desk.ask(who, path.format("me"), **more).status_code == status
+
+    return tried
+
+
+def his_projects(desk: Desk, who: str) -> set[str]:
+    return {name for owner, name in desk.projects.items() if sees_of(who, owner)}
+
+
+def tells_of_his_projects_alone(path: str) -> Callable[[Desk, str], None]:
+    """What is told of one project names none that is not his, nor counts any."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            if is_refused_unnamed(desk, who, path.format(name), "GET"):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none")
+                continue
+            found = desk.told(who, path.format(name))
+            told = {one for one in desk.projects.values() if one in json.dumps(found)}
+            # each is a phase of the administrator's: without that one they have nothing in common
+            linked = who in SEE_ALL_PROJECTS or "duplicates" in path
+            assert told == (his_projects(desk, who) if linked else {name})
+            assert found["scope"] == ("all" if who in SEE_ALL_PROJECTS else "visible")
+            assert found.get("compared", len(told) - 1) >= len(told) - 1
+
+    return tried
+
+
+def is_for_approval(path: str, body: dict[str, Any]) -> Callable[[Desk, str], None]:
+    """What staff enter of a project: who does not see it learns nothing, who does is refused."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            more = {"method": "POST", "json": body}
+            if is_refused_unnamed(desk, who, path.format(name), **more):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none", **more)
+                continue
+            answer = desk.ask(who, path.format(name), **more)
+            # what approval staff ask for here is of things that are not there
+            assert answer.status_code == (404 if who in REVISE_ALL else 403)
+
+    return tried
+
+
+def exports_of(path: str, whose: str) -> Callable[[Desk, str], None]:
+    """The exchange tables have what departments said: approval staff alone are given them."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in [*getattr(desk, whose).values(), "none"]:
+            answer = desk.ask(who, path.format(name))
+            if who in REVISE_ALL:
+                assert answer.status_code == (404 if name == "none" else 200)
+            else:
+                assert answer.status_code == (401 if who == "anonymous" else 403)
+
+    return tried
 
 
 def for_administrators(method: str, path: str, status: int) -> Callable[[Desk, str], None]:
@@ -653,6 +785,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET", "/webhooks/none/deliveries", 404
     ),
     ("GET", "/conformance"): open_to_all("/conformance"),
+    ("GET", "/api"): open_to_all("/api"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
     ("GET", "/openapi-3.0.json"): open_to_all("/openapi-3.0.json"),
     ("GET", "/docs"): open_to_all("/docs"),
@@ -678,8 +811,30 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("POST", "/projects/{project_id}/cases"): of_each_of_his(
         "/projects/{}/cases", "projects", "POST", lambda _: {}
     ),
+    ("GET", "/projects/{project_id}/lineage"): tells_of_his_projects_alone("/projects/{}/lineage"),
+    ("POST", "/projects/{project_id}/lineage"): is_for_approval(
+        "/projects/{}/lineage", {"kind": "phase", "parent_id": "pj_none"}
+    ),
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): is_for_approval(
+        "/projects/{}/lineage/999/undoing", {}
+    ),
+    ("GET", "/projects/{project_id}/duplicates"): tells_of_his_projects_alone(
+        "/projects/{}/duplicates"
+    ),
+    ("GET", "/projects/{project_id}/exports"): exports_of("/projects/{}/exports", "projects"),
+    ("GET", "/projects/{project_id}/exports.{suffix}"): exports_of(
+        "/projects/{}/exports.zip", "projects"
+    ),
+    ("GET", "/cases/{case_id}/exports"): exports_of("/cases/{}/exports", "cases"),
+    ("GET", "/cases/{case_id}/exports.{suffix}"): exports_of("/cases/{}/exports.xlsx", "cases"),
+    ("GET", "/codes/{code}"): open_to_all("/codes/2111-522323-04-01-342068"),
     ("GET", "/cases"): lists_of_his("/cases", "cases", "cases"),
     ("GET", "/cases/{case_id}"): of_each_of_his("/cases/{}", "cases"),
+    ("GET", "/cases/{case_id}/clock"): of_each_of_his("/cases/{}/clock", "cases"),
+    ("GET", "/cases/{case_id}/clock/chart"): of_each_of_his("/cases/{}/clock/chart", "cases"),
+    ("GET", "/cases/{case_id}/events"): of_each_of_his("/cases/{}/events", "cases"),
+    ("POST", "/cases/{case_id}/events"): notes_events,
+    ("GET", "/clock/supervision"): supervises,
     ("GET", "/cases/{case_id}/findings"): shows_frozen_findings,
     ("GET", "/cases/{case_id}/changes"): shows_changes,
     ("GET", "/cases/{case_id}/consultations"): of_each_of_his("/cases/{}/consultations", "cases"),
@@ -689,6 +844,25 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("POST", "/cases/{case_id}/consultations"): by_approval("consultations", 201),
     ("POST", "/cases/{case_id}/opinions"): answers_for_his_own,
     ("POST", "/cases/{case_id}/outcome"): by_approval("outcome", 409),
+    ("GET", "/approvals"): open_to_all("/approvals"),
+    ("GET", "/approvals/{approval_id}"): open_to_all("/approvals/forest_use"),
+    ("GET", "/cases/{case_id}/materials"): shows_documents_of_his_part("/cases/{}/materials"),
+    ("GET", "/cases/{case_id}/form"): shows_documents_of_his_part("/cases/{}/form"),
+    ("PUT", "/cases/{case_id}/form"): fills_in_forms,
+    ("PUT", "/applicants/{applicant_id}/profile"): of_each_file(
+        "/applicants/{}/profile", "PUT", {"name": "示例置业有限公司"}
+    ),
+    ("GET", "/applicants/{applicant_id}/profile"): of_each_file("/applicants/{}/profile"),
+    ("GET", "/applicants/{applicant_id}/profile/versions"): of_each_file(
+        "/applicants/{}/profile/versions"
+    ),
+    ("GET", "/applicants/{applicant_id}/documents"): of_each_file("/applicants/{}/documents"),
+    ("POST", "/applicants/{applicant_id}/documents"): of_each_file(
+        "/applicants/{}/documents", "POST", {"kind": "business_licence", "source": "desk"}, 201
+    ),
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): of_each_file(
+        "/applicants/{}/documents/hd_none/withdrawal", "POST", {"note": "wrong"}, 404
+    ),
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
 }
