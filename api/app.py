@@ -20,6 +20,7 @@ from api import (
     check_forms,
     checks,
     clock,
+    codes,
     collections,
     conflict_work,
     conflicts,
@@ -27,9 +28,11 @@ from api import (
     description,
     docs,
     errors,
+    exports,
     features,
     idempotency,
     jobs,
+    lineage,
     map_tiles,
     materials,
     operation,
@@ -53,6 +56,7 @@ from api.security import secure
 from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.codes import check_digit_from
 from blueprint.warming import warm_up
 from blueprint.worker import Worker
 
@@ -112,6 +116,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wanted = access or access_from()
+        app.state.check_digit = check_digit_from()
         service = app.state.service = open_service(store_name(store))
         app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
@@ -169,6 +174,9 @@ def create_app(
         supervision,
         deliveries,
         projects,
+        lineage,
+        exports,
+        codes,
         cases,
         opinions,
         clock,

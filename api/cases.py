@@ -119,7 +119,9 @@ def show_findings(
 
 
 @router.get("/{case_id}/changes", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
-def show_changes(case_id: PlainText, service: ServiceDep, caller: CallerDep) -> CaseChangesList:
+def show_case_changes(
+    case_id: PlainText, service: ServiceDep, caller: CallerDep
+) -> CaseChangesList:
     """What a screening on the newest snapshot, of the project as it is now, would change."""
     with service.database.read() as connection:
         _, reader = reader_of(connection, caller, case_id)

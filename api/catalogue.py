@@ -57,7 +57,7 @@ def list_all_snapshots(service: ServiceDep, clearance: ClearanceDep) -> Snapshot
 
 
 @router.get("/snapshots/{snapshot_id}/changes", responses=problems(HTTPStatus.NOT_FOUND))
-def show_changes(
+def show_snapshot_changes(
     service: ServiceDep,
     clearance: ClearanceDep,
     snapshot_id: PlainText,

@@ -40,7 +40,7 @@ def get_map_tile(
     service: ServiceDep,
     clearance: ClearanceDep,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
-    zoom: Annotated[int, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
+    matrix: Annotated[PlainText, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
     row: Annotated[int, Path(alias="tileRow", description="from the north")],
     column: Annotated[int, Path(alias="tileCol", description="from the west")],
     collections: Annotated[
@@ -52,7 +52,7 @@ def get_map_tile(
 ) -> Response:
     """A vector tile with a layer for each of the collections that are named and lie there."""
     refuse_other_sets(set_id)
-    tile, names = tile_at(zoom, row, column), list(dict.fromkeys(collections.split(",")))
+    tile, names = tile_at(matrix, row, column), list(dict.fromkeys(collections.split(",")))
     if len(names) > MOST:
         raise invalid("query", "collections", f"up to {MOST} at once; ask for the others apart")
     with service.database.read() as connection:

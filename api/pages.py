@@ -4,9 +4,10 @@ Input: a template of `templates/`, a language, and a document. Output: HTML. Eve
 nothing is loaded from elsewhere, no script runs: the browser is told to allow none.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -39,9 +40,13 @@ def page(
     """A page in that language, from a template and what it is given to say."""
     here = _ENVIRONMENT.get_template(template)
     asked = dict(request.query_params)
+    # by a header it is wanted of the next page too, without a word in its address
+    kept = {"lang": lang} if "lang" in asked else {}
     text = here.render(
         say=Tongue(lang),
         lang=lang,
+        to=lambda href, **more: _address(href, more | {"f": "html"} | kept),
+        in_lang=lambda href: _address(href, kept),
         base=_base(request),
         other_lang=f"?{urlencode({**asked, 'lang': 'en' if lang == 'zh' else 'zh'})}",
         as_json=f"?{urlencode({**asked, 'f': 'json'})}",
@@ -60,3 +65,10 @@ def _base(request: Request) -> str:
     mounted, whole = request.scope.get("app_root_path"), request.scope.get("root_path", "")
     base = str(request.base_url).rstrip("/")
     return base if mounted is None else base.removesuffix(whole.removeprefix(mounted))
+
+
+def _address(href: str, asked: Mapping[str, str]) -> str:
+    """An address with these in its query, in the place of what it had of the same names."""
+    parts = urlsplit(href)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(asked)
+    return parts._replace(query=urlencode(query)).geturl()

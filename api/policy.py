@@ -39,13 +39,15 @@ class Policy:
 
 ANYONE = frozenset(ROLES)
 STAFF = ANYONE - {"applicant"}
+APPROVAL = frozenset[Role]({"approver", "administrator"})
 ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
 _STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
-_APPROVE = Policy(frozenset[Role]({"approver", "administrator"}), "change")
+_EXPORT = Policy(APPROVAL, "check")
+_APPROVE = Policy(APPROVAL, "change")
 _NOTE = Policy(frozenset[Role]({"officer", "approver", "administrator"}), "change")
 _ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
@@ -56,6 +58,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/readyz"): _OPEN,
     ("GET", "/metrics"): Policy(ADMINISTRATOR, "observe"),
     ("GET", "/conformance"): _OPEN,
+    ("GET", "/api"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
     ("GET", "/app/{path:path}"): _OPEN,
@@ -99,8 +102,17 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/cases"): _OWN,
+    ("GET", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): _OWN,
+    ("GET", "/projects/{project_id}/duplicates"): _OWN,
+    ("GET", "/projects/{project_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/projects/{project_id}/exports"): _EXPORT,
+    ("GET", "/codes/{code}"): _READ,
     ("GET", "/cases"): _OWN,
     ("GET", "/cases/{case_id}"): _OWN,
+    ("GET", "/cases/{case_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/cases/{case_id}/exports"): _EXPORT,
     ("POST", "/cases/{case_id}/screening"): _APPROVE,
     ("GET", "/cases/{case_id}/findings"): _OWN,
     ("GET", "/cases/{case_id}/changes"): _OWN,

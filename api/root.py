@@ -19,7 +19,7 @@ from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
 
-PATH_30 = "/openapi-3.0.json"
+PATH, PATH_30 = "/api", "/openapi-3.0.json"
 router = APIRouter(tags=["service"])
 
 
@@ -58,7 +58,8 @@ CONFORMS_TO = [
 class Landing(BaseModel):
     """The service in short."""
 
-    title: Bilingual
+    title: str
+    title_en: str
     notice: Bilingual | None
     snapshot: SnapshotRef
     links: list[Link]
@@ -104,7 +105,10 @@ def landing(
             rel="http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes",
             title="The grid of tiles",
         ),
-        Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
+        *(
+            Link(href=f"{base}/conformance", rel=rel, title="What this keeps to")
+            for rel in ("conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance")
+        ),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(
             href=f"{base}/processes",
@@ -136,8 +140,14 @@ def landing(
     if searched:
         links.append(Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"))
     city = snapshot.catalogue.city
-    document = Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
-    return shown.page("landing.html", document=document) if shown.on_page else document
+    document = Landing(
+        title=city.name.zh,
+        title_en=city.name.en,
+        notice=city.notice,
+        snapshot=snapshot.ref,
+        links=links,
+    )
+    return shown.page("landing.html", document=document, links=links) if shown.on_page else document
 
 
 class Conformance(BaseModel):

@@ -1,5 +1,6 @@
 """OGC API - Tiles: vector tiles of every collection, in the grid of web maps, and TileJSON."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ from layers import quad
 from layers.quad import DEEPEST, Tile
 
 router = APIRouter(tags=["tiles"])
+_ZOOM = re.compile(r"[0-9]{1,2}")
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 _FOR_EVER = "max-age=31536000, immutable"
 _FOR_NOW = "max-age=60, must-revalidate"
@@ -151,7 +153,7 @@ def get_tile(
     caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
-    zoom: Annotated[int, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
+    matrix: Annotated[PlainText, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
     row: Annotated[int, Path(alias="tileRow", description="from the north")],
     column: Annotated[int, Path(alias="tileCol", description="from the west")],
     snapshot: SnapshotQuery = None,
@@ -159,7 +161,7 @@ def get_tile(
 ) -> Response:
     """A vector tile of a collection, 4096 units wide with a buffer of 64."""
     refuse_other_sets(set_id)
-    tile = tile_at(zoom, row, column)
+    tile = tile_at(matrix, row, column)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         collection = open_collection(service, connection, found, collection_id, clearance, caller)
@@ -174,16 +176,18 @@ def get_tile(
     return Response(drawn, media_type=MVT, headers=headers)
 
 
-def tile_at(zoom: int, row: int, column: int) -> Tile:
-    """The tile of these numbers.
+def tile_at(matrix: str, row: int, column: int) -> Tile:
+    """The tile of a zoom, a row and a column.
+
+    The standard has names for zooms; those of this set are numbers.
 
     Raises:
         UnknownTile: there is none.
     """
-    tile = Tile(zoom, row, column)
+    tile = Tile(int(matrix) if _ZOOM.fullmatch(matrix) else -1, row, column)
     if not tile.exists:
         message = (
-            f"{zoom}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
+            f"{matrix}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
             "rows and columns from 0 to one less than 2 to the power of the zoom"
         )
         raise UnknownTile(message)

@@ -7,7 +7,10 @@ from layers import Bounds
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box that features have to meet: of degrees, longitude first, or of the city's plane, m."""
+    """A box that features have to meet: of degrees, longitude first, or of the city's plane, m.
+
+    One of degrees whose west is greater than its east goes round by the 180th meridian.
+    """
 
     bounds: Bounds
     plane: bool = False

@@ -136,6 +136,9 @@ class City(Value):
     id: Slug
     name: Bilingual
     notice: Bilingual | None = None
+    division: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(
+        default=None, exclude_if=lambda told: told is None
+    )
     crs: str
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug

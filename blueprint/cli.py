@@ -19,11 +19,14 @@ from blueprint.cli_audit import audit_app
 from blueprint.cli_calendar import calendar_app
 from blueprint.cli_cases import case_app
 from blueprint.cli_clock import clock_app
+from blueprint.cli_codes import codes_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
+from blueprint.cli_exchange import exchange
 from blueprint.cli_export import export
 from blueprint.cli_keys import keys_app
+from blueprint.cli_lineage import lineage_app
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -64,6 +67,8 @@ app.add_typer(applicant_app, name="applicant")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(codes_app, name="code")
+app.add_typer(lineage_app, name="lineage")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(clock_app, name="clock")
 app.command()(ingest)
@@ -71,6 +76,7 @@ app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
+app.command()(exchange)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)

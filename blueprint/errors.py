@@ -28,6 +28,9 @@ PlanningError
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
+├── InvalidCode         a project code is not written as one, or a part of it cannot be
+├── InvalidLink         two projects cannot be linked so, or that link cannot be undone
+├── UnknownLink         no link of that number between projects that the caller may see
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
@@ -52,7 +55,8 @@ PlanningError
 ├── InvalidDays         a number of days that no limit has, or that leads beyond every calendar
 ├── InvalidKey          a key cannot be made like that
 ├── UnknownKey          no key of that id
-└── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+├── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+└── InvalidSetting      an environment variable names what is not there
 """
 
 
@@ -257,6 +261,22 @@ class InvalidOpinion(PlanningError):
 
 class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
+
+
+class InvalidCode(PlanningError):
+    """A project code is not written as one, or a part of it cannot be."""
+
+
+class InvalidLink(PlanningError):
+    """Two projects cannot be linked like that, or their link was undone already."""
+
+
+class UnknownLink(PlanningError):
+    """No link has that number, or the caller may not see the projects that it links."""
+
+
+class InvalidSetting(PlanningError):
+    """An environment variable names what is not there."""
 
 
 class UnknownApplicant(PlanningError):

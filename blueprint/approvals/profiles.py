@@ -128,7 +128,7 @@ def profile_by_code(connection: sa.Connection, credit_code: str) -> ProfileVersi
 
 def unknown_applicant(applicant: str) -> UnknownApplicant:
     """The same words for an applicant that is not known and for one that is not the caller's."""
-    return UnknownApplicant(f"{applicant}: no such applicant; PUT the profile to begin its file")
+    return UnknownApplicant(f"{applicant}: no file is kept of it; PUT the profile to begin one")
 
 
 def _plain(text: str) -> bool:

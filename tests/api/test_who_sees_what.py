@@ -69,6 +69,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
                 desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
+            link_all(desk)
             case = desk.cases["applicant"]
             desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
             for who in CALLERS[2:]:
@@ -82,6 +83,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def project(who: str) -> dict[str, Any]:
     """A project on the zone, by whoever proposes it."""
     return {"facts": {"name": f"project of the {who}", "proposer": who}, "site": site()}
+
+
+def link_all(desk: Desk) -> None:
+    """Everybody's project is a phase of the administrator's, and their sites are the same."""
+    path = "/projects/{}/lineage"
+    body = {"kind": "phase", "parent_id": desk.projects["administrator"]}
+    for who in CALLERS[1:-1]:
+        desk.told("approver", path.format(desk.projects[who]), method="POST", json=body)
 
 
 def hidden_from(who: str) -> set[str]:
@@ -628,15 +637,73 @@ def of_each_file(
         if is_refused_unnamed(desk, who, path.format("me"), **more):
             return
         held = "documents" in path and method == "POST"
-        for owner in CALLERS[1:]:
+        for owner, name in desk.projects.items():
+            file = desk.told(owner, f"/projects/{name}")["owner"]
             if held and who not in APPROVAL:
-                assert desk.ask(who, path.format(owner), **more).status_code == 403
+                assert desk.ask(who, path.format(file), **more).status_code == 403
             elif owner == who or who in APPROVAL:
-                assert desk.ask(who, path.format(owner), **more).status_code == status
+                assert desk.ask(who, path.format(file), **more).status_code == status
             else:
-                is_unknown(desk, who, path, owner, "nobody", **more)
+                is_unknown(desk, who, path, file, "nobody", **more)
         if not held:
             assert desk.ask(who, path.format("me"), **more).status_code == status
+
+    return tried
+
+
+def his_projects(desk: Desk, who: str) -> set[str]:
+    return {name for owner, name in desk.projects.items() if sees_of(who, owner)}
+
+
+def tells_of_his_projects_alone(path: str) -> Callable[[Desk, str], None]:
+    """What is told of one project names none that is not his, nor counts any."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            if is_refused_unnamed(desk, who, path.format(name), "GET"):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none")
+                continue
+            found = desk.told(who, path.format(name))
+            told = {one for one in desk.projects.values() if one in json.dumps(found)}
+            # each is a phase of the administrator's: without that one they have nothing in common
+            linked = who in SEE_ALL_PROJECTS or "duplicates" in path
+            assert told == (his_projects(desk, who) if linked else {name})
+            assert found["scope"] == ("all" if who in SEE_ALL_PROJECTS else "visible")
+            assert found.get("compared", len(told) - 1) >= len(told) - 1
+
+    return tried
+
+
+def is_for_approval(path: str, body: dict[str, Any]) -> Callable[[Desk, str], None]:
+    """What staff enter of a project: who does not see it learns nothing, who does is refused."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            more = {"method": "POST", "json": body}
+            if is_refused_unnamed(desk, who, path.format(name), **more):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none", **more)
+                continue
+            answer = desk.ask(who, path.format(name), **more)
+            # what approval staff ask for here is of things that are not there
+            assert answer.status_code == (404 if who in REVISE_ALL else 403)
+
+    return tried
+
+
+def exports_of(path: str, whose: str) -> Callable[[Desk, str], None]:
+    """The exchange tables have what departments said: approval staff alone are given them."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in [*getattr(desk, whose).values(), "none"]:
+            answer = desk.ask(who, path.format(name))
+            if who in REVISE_ALL:
+                assert answer.status_code == (404 if name == "none" else 200)
+            else:
+                assert answer.status_code == (401 if who == "anonymous" else 403)
 
     return tried
 
@@ -719,6 +786,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET", "/webhooks/none/deliveries", 404
     ),
     ("GET", "/conformance"): open_to_all("/conformance"),
+    ("GET", "/api"): open_to_all("/api"),
     ("GET", "/openapi.json"): open_to_all("/openapi.json"),
     ("GET", "/openapi-3.0.json"): open_to_all("/openapi-3.0.json"),
     ("GET", "/docs"): open_to_all("/docs"),
@@ -744,6 +812,23 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("POST", "/projects/{project_id}/cases"): of_each_of_his(
         "/projects/{}/cases", "projects", "POST", lambda _: {}
     ),
+    ("GET", "/projects/{project_id}/lineage"): tells_of_his_projects_alone("/projects/{}/lineage"),
+    ("POST", "/projects/{project_id}/lineage"): is_for_approval(
+        "/projects/{}/lineage", {"kind": "phase", "parent_id": "pj_none"}
+    ),
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): is_for_approval(
+        "/projects/{}/lineage/999/undoing", {}
+    ),
+    ("GET", "/projects/{project_id}/duplicates"): tells_of_his_projects_alone(
+        "/projects/{}/duplicates"
+    ),
+    ("GET", "/projects/{project_id}/exports"): exports_of("/projects/{}/exports", "projects"),
+    ("GET", "/projects/{project_id}/exports.{suffix}"): exports_of(
+        "/projects/{}/exports.zip", "projects"
+    ),
+    ("GET", "/cases/{case_id}/exports"): exports_of("/cases/{}/exports", "cases"),
+    ("GET", "/cases/{case_id}/exports.{suffix}"): exports_of("/cases/{}/exports.xlsx", "cases"),
+    ("GET", "/codes/{code}"): open_to_all("/codes/2111-522323-04-01-342068"),
     ("GET", "/cases"): lists_of_his("/cases", "cases", "cases"),
     ("GET", "/cases/{case_id}"): of_each_of_his("/cases/{}", "cases"),
     ("GET", "/cases/{case_id}/clock"): of_each_of_his("/cases/{}/clock", "cases"),

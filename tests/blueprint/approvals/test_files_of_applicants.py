@@ -87,7 +87,7 @@ def test_nobody_is_found_by_a_code_that_two_applicants_claim(town_on_either: Tow
 def test_an_applicant_that_is_not_known_is_refused_with_the_remedy(town_on_either: Town, name):
     with (
         town_on_either.service.database.read() as connection,
-        pytest.raises(UnknownApplicant, match="no such applicant; PUT the profile"),
+        pytest.raises(UnknownApplicant, match="no file is kept of it; PUT the profile"),
     ):
         find_profile(connection, name)
 

@@ -31,8 +31,8 @@ ASKS = {
 
 def town_pack() -> ApprovalsPack:
     """Approvals that hang on a public layer, on a secret one, and on what is said."""
-    fields = {name: {"title": titled(name), **FIELDS[name]}
-              for name in ("area", "code", "address", "height", "pollutes", "earth", "trees")}  # fmt: skip
+    told = ("area", "code", "address", "height", "pollutes", "earth", "trees")
+    fields = {name: {"title": titled(name), **FIELDS[name]} for name in told}
     taken = {"rule": "site.farmland", "gives": "area_m2"}
     fields["taken"] = {"title": titled("taken"), "type": "number", "from_finding": taken}
     return pack_of(
