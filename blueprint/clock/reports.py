@@ -25,6 +25,7 @@ from blueprint.clock.limits import ItemLimits
 from blueprint.clock.pauses import DayOf, Judge
 from blueprint.clock.reckoning import measures_of
 from blueprint.clock.timelines import Timeline, timeline_of
+from blueprint.errors import InvalidEvent
 from blueprint.values import Bilingual, Value
 
 Light = Literal[
@@ -180,6 +181,19 @@ def clock_report(
         flags=sorted((f for one in items for f in one.flags), key=lambda flag: flag.day),
         formulas=list(FORMULAS),
     )
+
+
+def item_of(report: ClockReport, item: str) -> ItemClock:
+    """One item of a report.
+
+    Raises:
+        InvalidEvent: it has none of that id.
+    """
+    found = next((one for one in report.items if one.item == item), None)
+    if found is None:
+        known = ", ".join(one.item for one in report.items) or "none has any event"
+        raise InvalidEvent(f"{item}: no such item in {report.case_id}; there are: {known}")
+    return found
 
 
 def _unlisted(item: str) -> ItemLimits:
