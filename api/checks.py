@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
-from api.forms import lands_on_page
+from api.forms import LangQuery, lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
@@ -79,6 +79,7 @@ async def make_check(
     suggest: Annotated[
         bool | None, Query(description="ask for what would take prohibitions away")
     ] = None,
+    lang: LangQuery = None,
 ) -> SiteCheck | Response:
     """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
 
@@ -101,7 +102,8 @@ async def make_check(
     background.add_task(pack_wanted, service)
     there = str(request.url_for("get_check", check_id=check.check_id))
     if lands_on_page(request):
-        return RedirectResponse(f"{there}?f=html", HTTPStatus.SEE_OTHER, background=background)
+        page = f"{there}?f=html" if lang is None else f"{there}?f=html&lang={lang}"
+        return RedirectResponse(page, HTTPStatus.SEE_OTHER, background=background)
     response.headers["Location"] = there
     return check
 

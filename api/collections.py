@@ -2,15 +2,23 @@
 
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.crs import CRS84, spoken, storage
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
-from api.forms import PAGE, ShownDep, other_form
+from api.deps import AsOfQuery, CallerDep, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.forms import (
+    PAGE,
+    VARY,
+    ShownDep,
+    ShownSchemaDep,
+    described,
+    in_form,
+    other_form,
+)
 from api.links import Link
 from api.problems import problems
 from blueprint.collections import Collection, open_collection, open_collections
@@ -39,7 +47,11 @@ class TemporalExtent(BaseModel):
 class Extent(BaseModel):
     """Where and when."""
 
-    spatial: SpatialExtent | None
+    spatial: SpatialExtent | None = Field(
+        default=None,
+        description="left out where there is no feature",
+        exclude_if=lambda box: box is None,
+    )
     temporal: TemporalExtent
 
 
@@ -72,10 +84,26 @@ class CollectionList(BaseModel):
     links: list[Link]
 
 
+SHAPES = {
+    "point": "geometry-point-or-multipoint",
+    "line": "geometry-linestring-or-multilinestring",
+    "polygon": "geometry-polygon-or-multipolygon",
+}
+"""What a layer's shapes are called in its queryables; any other layer has shapes of any kind."""
+
+
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+
+
 class Queryables(JSONResponse):
     """A JSON Schema of what filters may ask for."""
 
     media_type = "application/schema+json"
+
+
+_QUERYABLES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {Queryables.media_type: {"schema": {"type": "object"}}, **described("html")}}
+}
 
 
 @router.get(
@@ -87,6 +115,7 @@ def list_collections(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownDep,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
@@ -95,7 +124,7 @@ def list_collections(
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collections = open_collections(service, connection, found, clearance)
+        collections = open_collections(service, connection, found, clearance, caller)
         lines = [_line(request, one, _pin(found, pinned=pinned)) for one in collections]
     here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=True)}"
     document = CollectionList(
@@ -116,6 +145,7 @@ def show_collection(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
@@ -125,43 +155,57 @@ def show_collection(
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         document = _line(request, collection, _pin(found, pinned=pinned))
-    return shown.page("collection.html", document=document) if shown.on_page else document
+    if shown.on_page:
+        return shown.page("collection.html", document=document, links=document.links)
+    return document
 
 
 @router.get(
     "/{collection_id}/queryables",
     response_class=Queryables,
-    responses=problems(HTTPStatus.NOT_FOUND),
+    responses={**_QUERYABLES, **problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE)},
 )
 def show_queryables(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
+    shown: ShownSchemaDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
-) -> Queryables:
+) -> Response:
     """What a filter may ask of a layer's features, as a JSON Schema."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         fields = fields_of(collection)
-    shape = {"x-ogc-role": "primary-geometry", "format": f"geometry-{collection.geometry}"}
+    shape = {
+        "x-ogc-role": "primary-geometry",
+        "format": SHAPES.get(collection.geometry, "geometry-any"),
+    }
     properties = {
         name: {"type": kind} for name, kind in sorted(fields.items()) if can_ask_for(name)
     }
-    return Queryables(
-        {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": str(request.url.replace(query="", fragment="")),
-            "type": "object",
-            "title": collection.name.zh,
-            "properties": properties | {GEOMETRY: shape},
-            "additionalProperties": False,
-        }
-    )
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": str(request.url.replace(query="", fragment="")),
+        "type": "object",
+        "title": collection.name.zh,
+        "properties": properties | {GEOMETRY: shape},
+        "additionalProperties": False,
+    }
+    if shown.on_page:
+        return shown.page(
+            "queryables.html",
+            name=collection.name,
+            collection_id=collection.id,
+            snapshot=found.ref.id,
+            document=document,
+        )
+    return Queryables(document, headers={"Vary": VARY})
 
 
 def _pin(snapshot: Snapshot, *, pinned: bool) -> str:
@@ -176,11 +220,14 @@ def _line(request: Request, collection: Collection, pin: str) -> CollectionLine:
     said = collection.notice
     links = [
         Link(href=f"{here}/items{pin}", rel="items", title=title, type="application/geo+json"),
+        Link(
+            href=in_form(f"{here}/items{pin}", "html"), rel="items", title=title, type="text/html"
+        ),
         Link(href=f"{here}{pin}", rel="self", title=title),
         other_form(f"{here}{pin}", title),
         Link(
             href=f"{here}/queryables{pin}",
-            rel="http://www.opengis.net/def/rel/ogc/1.0/queryables",
+            rel=QUERYABLES,
             title=title,
             type=Queryables.media_type,
         ),

@@ -10,24 +10,33 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
+from api.forms import form_wanted
 from api.openapi30 import MEDIA_TYPE, as_openapi_30
 from api.problems import Problem
-from api.root import PATH_30
+from api.root import PATH, PATH_30
 
 _EXAMPLES = Path(__file__).parent / "examples.json"
 
 TAGS = [
     {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
+    {"name": "blueprint", "description": "The tree of layers, snapshots, rules, control totals."},
     {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
     {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "deliveries", "description": "What was handed in, and what came of it (交付)."},
     {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "projects", "description": "The project library (项目库), and cases of it."},
     {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
+    {"name": "approvals", "description": "审批事项、材料清单、一张表单: each document asked once."},
+    {"name": "applicants", "description": "一企一档: what is known and held of applicants."},
+    {
+        "name": "lineage",
+        "description": "Codes (项目代码), what projects come from, exchange tables.",
+    },
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -37,14 +46,24 @@ PARAMETERS = {
     "conflict_id": "cf_004ac6db37a1e3471d44",
     "project_id": "pj_0f1e2d3c4b5a69788796",
     "case_id": "cs_0f1e2d3c4b5a69788796",
+    "approval_id": "forest_use",
+    "applicant_id": "me",
+    "document_id": "hd_0f1e2d3c4b5a69788796",
+    "code": "2111-522323-04-01-342068",
+    "link_id": 7,
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
-    "tileMatrix": 12,
+    "tileMatrix": "12",
     "tileRow": 1756,
     "tileCol": 3391,
     "process_id": "site-check",
+    "snapshot_id": "2026-11-29.1",
+    "number": 39,
 }
 """Examples of what stands in paths, by the name of the parameter."""
+
+
+_FORMS = {"openapi": MEDIA_TYPE, "json": "application/json", "html": "text/html"}
 
 
 class Description30(JSONResponse):
@@ -68,12 +87,20 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Add the address of the description as OpenAPI 3.0."""
+    """Add the addresses of the description as OpenAPI 3.0, and of whichever form is wanted."""
 
     async def show(_request: Request) -> Description30:
         return Description30(as_openapi_30(app.openapi()))
 
+    async def choose(request: Request) -> Response:
+        # OGC API - Processes expects the description below this name
+        kind = form_wanted(request, None, _FORMS)
+        if kind == "html":
+            return RedirectResponse(request.url_for("docs"))
+        return JSONResponse(as_openapi_30(app.openapi()), media_type=_FORMS[kind])
+
     app.add_route(PATH_30, show, include_in_schema=False)
+    app.add_route(PATH, choose, include_in_schema=False)
 
 
 @cache
@@ -85,6 +112,9 @@ def examples() -> dict[str, Any]:
 
 def _exemplify(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
+        parameter["schema"] = _as_given(parameter["schema"])
+        if parameter["schema"].get("type") == "array":
+            parameter |= {"style": "form", "explode": False}
         if parameter["in"] == "path" and parameter["name"] in PARAMETERS:
             parameter["example"] = PARAMETERS[parameter["name"]]
     example = examples().get(operation["operationId"])
@@ -95,6 +125,14 @@ def _exemplify(operation: dict[str, Any]) -> None:
                 shape["example"] = example
             if kind == "application/problem+json":
                 shape.setdefault("example", _problem(status))
+
+
+def _as_given(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter is where it is given: to be left out is no value."""
+    choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {**choices[0], **{name: one for name, one in schema.items() if name != "anyOf"}}
 
 
 def _is_json(kind: str, operation: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ _POLICY = (
 def install(app: FastAPI) -> None:
     """Add the page and its assets; their addresses are relative, so that any prefix will do."""
     app.mount(f"/{_ASSETS}", StaticFiles(packages=[("fastapi_swagger", "resources")]), "assets")
-    app.add_route("/docs", _page, include_in_schema=False)
+    app.add_route("/docs", _page, name="docs", include_in_schema=False)
 
 
 async def _page(request: Request) -> HTMLResponse:

@@ -9,12 +9,22 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from shapely import to_geojson
 
+from api.collections import QUERYABLES, Queryables
 from api.crs import given_in
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.deps import (
+    AsOfQuery,
+    CallerDep,
+    ClearanceDep,
+    PlainText,
+    ServiceDep,
+    SnapshotQuery,
+    invalid,
+)
 from api.forms import VARY, ShownFeaturesDep, described, other_form
 from api.links import Link
 from api.problems import problems
 from api.wanted import (
+    AtMost,
     BboxCrsQuery,
     BboxQuery,
     CrsQuery,
@@ -37,7 +47,6 @@ from layers import Geometries
 from layers.attributes import parse_attributes
 
 router = APIRouter(prefix="/collections", tags=["layers"])
-_MOST, _MOST_COLUMNS = 10_000, 12
 
 
 class GeoJson(JSONResponse):
@@ -49,7 +58,10 @@ class GeoJson(JSONResponse):
 _FEATURES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A FeatureCollection; `numberMatched` counts those of other pages too",
-        "headers": {"Content-Crs": {"schema": {"type": "string"}, "description": "CRS, as a URI"}},
+        "headers": {
+            "Content-Crs": {"schema": {"type": "string"}, "description": "CRS, as a URI"},
+            "Link": {"schema": {"type": "string"}, "description": "to what a filter may ask for"},
+        },
         "content": {
             **described("html"),
             GeoJson.media_type: {
@@ -71,7 +83,7 @@ _FEATURES: dict[int | str, dict[str, Any]] = {
 _FEATURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A Feature",
-        "headers": _FEATURES[200]["headers"],
+        "headers": {"Content-Crs": _FEATURES[200]["headers"]["Content-Crs"]},
         "content": {GeoJson.media_type: {"schema": {"type": "object"}}, **described("html")},
     }
 }
@@ -86,10 +98,11 @@ def list_items(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownFeaturesDep,
     collection_id: PlainText,
     bbox: BboxQuery = None,
-    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    limit: Annotated[int, Query(ge=1), AtMost(10_000)] = 100,
     bbox_crs: BboxCrsQuery = None,
     crs: CrsQuery = None,
     datetime: DatetimeQuery = None,
@@ -108,14 +121,16 @@ def list_items(
     first, last = days_of(datetime)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         fields = fields_of(collection)
         city_crs = found.catalogue.city.crs
         given = crs_of(crs, city_crs, "crs")
         wanted = Wanted(
             page=Page(limit, after, before),
             box=parse_bbox(bbox, crs_of(bbox_crs, city_crs, "bbox-crs"), city_crs),
-            where=condition_of(filter_, filter_lang, filter_crs, fields),
+            where=condition_of(
+                filter_, filter_lang, crs_of(filter_crs, city_crs, "filter-crs"), fields
+            ),
             first=first,
             last=last,
         )
@@ -131,9 +146,14 @@ def list_items(
         "features": features,
         "links": links,
     }
-    headers = {"Content-Crs": f"<{given.uri}>", "Vary": VARY}
+    asking = f"{_home(request, collection.id)}/queryables?{urlencode({'snapshot': found.ref.id})}"
+    headers = {
+        "Content-Crs": f"<{given.uri}>",
+        "Link": f'<{asking}>; rel="{QUERYABLES}"; type="{Queryables.media_type}"',
+        "Vary": VARY,
+    }
     if shown.on_page:
-        columns = list(dict.fromkeys(name for one in features for name in one["properties"]))
+        turns = {link["rel"]: link["href"] for link in links}
         return shown.page(
             "items.html",
             headers=headers,
@@ -141,10 +161,10 @@ def list_items(
             collection_id=collection.id,
             snapshot=found.ref.id,
             body=body,
-            columns=columns[:_MOST_COLUMNS],
-            left_out=columns[_MOST_COLUMNS:],
+            columns=list(dict.fromkeys(name for one in features for name in one["properties"])),
             asked={"bbox": bbox or "", "filter": filter_ or "", "limit": limit},
-            links={link["rel"]: link["href"] for link in links},
+            turns={"next": turns.get("next"), "prev": turns.get("prev")},
+            links=links,
         )
     return GeoJson(body, headers=headers)
 
@@ -158,6 +178,7 @@ def show_item(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownFeaturesDep,
     collection_id: PlainText,
     feature_id: PlainText,
@@ -168,11 +189,11 @@ def show_item(
     """One feature of one collection, longitude first unless another CRS is asked for."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         one = read_item(collection, feature_id)
     city_crs = found.catalogue.city.crs
     given = crs_of(crs, city_crs, "crs")
-    there = f"{str(request.base_url).rstrip('/')}/collections/{collection.id}"
+    there = _home(request, collection.id)
     pin = {"snapshot": found.ref.id}
     asked = pin if crs is None else {"crs": crs, **pin}
     here = f"{there}/items/{quote(feature_id, safe='')}?{urlencode(asked)}"
@@ -193,8 +214,14 @@ def show_item(
             snapshot=found.ref.id,
             feature=feature,
             crs=given.uri,
+            links=links,
         )
     return GeoJson(body, headers=headers)
+
+
+def _home(request: Request, collection_id: str) -> str:
+    """Where a collection is."""
+    return f"{str(request.base_url).rstrip('/')}/collections/{quote(collection_id, safe='')}"
 
 
 def _page_links(request: Request, snapshot: str, items: Items) -> list[dict[str, str]]:

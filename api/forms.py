@@ -26,6 +26,8 @@ FORMS: dict[str, str] = {
 PAGES = {"json": FORMS["json"], "html": FORMS["html"]}
 FEATURES = {"json": FORMS["geojson"], "html": FORMS["html"], "": FORMS["json"]}
 """Features are GeoJSON for whoever takes plain JSON too."""
+SCHEMAS = {"json": "application/schema+json", "html": FORMS["html"], "": FORMS["json"]}
+"""As features, of what is a JSON Schema."""
 
 VARY = "Accept, Accept-Language"
 
@@ -109,13 +111,23 @@ def _shown_features(request: Request, f: FormQuery = None, lang: LangQuery = Non
     return Shown(request, form_wanted(request, f, FEATURES), lang_wanted(request, lang))
 
 
+def _shown_schema(request: Request, f: FormQuery = None, lang: LangQuery = None) -> Shown:
+    return Shown(request, form_wanted(request, f, SCHEMAS), lang_wanted(request, lang))
+
+
 ShownDep = Annotated[Shown, Depends(_shown)]
 ShownFeaturesDep = Annotated[Shown, Depends(_shown_features)]
+ShownSchemaDep = Annotated[Shown, Depends(_shown_schema)]
 PAGE: dict[int | str, dict[str, Any]] = {200: {"content": described("html")}}
 """What a route declares that gives a page beside JSON."""
 
 
+def in_form(href: str, form: str) -> str:
+    """The address of a document in a form."""
+    sign = "&" if "?" in href else "?"
+    return f"{href}{sign}f={form}"
+
+
 def other_form(href: str, title: str) -> Link:
     """The link from a document to its page."""
-    sign = "&" if "?" in href else "?"
-    return Link(href=f"{href}{sign}f=html", rel="alternate", title=title, type=FORMS["html"])
+    return Link(href=in_form(href, "html"), rel="alternate", title=title, type=FORMS["html"])

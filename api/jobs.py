@@ -13,15 +13,16 @@ from api.deps import CallerDep, PlainText, ServiceDep, invalid
 from api.errors import failed_as
 from api.links import Link
 from api.problems import problems
-from api.wanted import DatetimeQuery, days_of
+from api.wanted import AtMost, list_of, moments_of
 from blueprint.errors import PlanningError, ResultIsGone, ResultNotReady
 from blueprint.jobs import STATUSES, Job, JobsAsked, Status, dismiss, find_job, list_jobs
 from blueprint.processes import Process, process_of
 from layers.errors import UnknownDelivery
 
 router = APIRouter(prefix="/jobs", tags=["processes"])
+_SECONDS = list_of({"type": "integer", "minimum": 0}, minItems=1, maxItems=1)
+"""A duration: to the standard a list, in which only one number has a meaning."""
 _RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
-_MOST = 1000
 
 
 class StatusInfo(BaseModel):
@@ -52,32 +53,48 @@ def list_my_jobs(
     request: Request,
     service: ServiceDep,
     caller: CallerDep,
-    kind: Annotated[Literal["process"] | None, Query(alias="type")] = None,
-    process: Annotated[
-        PlainText | None, Query(alias="processID", description="ids, parted by commas")
+    kind: Annotated[
+        PlainText | None,
+        list_of({"type": "string", "enum": ["process"]}, minItems=1),
+        Query(alias="type", description="types of jobs; there is one"),
     ] = None,
-    status: Annotated[PlainText | None, Query(description="statuses, parted by commas")] = None,
-    created: DatetimeQuery = None,
+    process: Annotated[
+        PlainText | None,
+        list_of({"type": "string"}, minItems=1),
+        Query(alias="processID", description="ids, parted by commas"),
+    ] = None,
+    status: Annotated[
+        PlainText | None,
+        list_of({"type": "string", "enum": list(STATUSES)}, minItems=1),
+        Query(description="statuses, parted by commas"),
+    ] = None,
+    datetime: Annotated[
+        PlainText | None,
+        Query(
+            description="a time or an interval such as 2026-01-01/..: jobs that were asked for then"
+        ),
+    ] = None,
     min_duration: Annotated[
-        int | None, Query(alias="minDuration", ge=0, le=10**9, description="seconds")
+        int | None, _SECONDS, Query(alias="minDuration", ge=0, le=10**9, description="seconds")
     ] = None,
     max_duration: Annotated[
-        int | None, Query(alias="maxDuration", ge=0, le=10**9, description="seconds")
+        int | None, _SECONDS, Query(alias="maxDuration", ge=0, le=10**9, description="seconds")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    limit: Annotated[int, Query(ge=1), AtMost(1000)] = 100,
     before: Annotated[
         int | None, Query(ge=1, le=2**31, description="those older than a page's last")
     ] = None,
 ) -> JobList:
     """Your jobs, the newest first; nobody else's."""
-    del kind
     statuses = tuple(status.split(",")) if status else ()
     if not set(statuses) <= set(STATUSES):
         raise invalid("query", "status", f"there are {', '.join(STATUSES)}")
+    if kind is not None and set(kind.split(",")) != {"process"}:
+        raise invalid("query", "type", "there is process")
     asked = JobsAsked(
         processes=tuple(process.split(",")) if process else (),
         statuses=statuses,
-        days=days_of(created),
+        moments=moments_of(datetime),
         seconds=(min_duration, max_duration),
         limit=limit,
         before=before,
@@ -139,9 +156,13 @@ def show_results(service: ServiceDep, caller: CallerDep, job_id: PlainText) -> R
 
 
 def result_of(process: Process, result: BaseModel, response: str) -> Response:
-    """A process's one output as such, or by its name in a document."""
+    """A process's one output as such, or by its name in a document, where it is marked as a value.
+
+    Source: OGC 18-062r2, results.yaml: an object in a document would be taken for a link.
+    """
     value: Any = result.model_dump(mode="json")
-    return JSONResponse({process.output: value} if response == "document" else value)
+    whole = {process.output: {"value": value, "mediaType": "application/json"}}
+    return JSONResponse(whole if response == "document" else value)
 
 
 def status_info(base: str, job: Job) -> StatusInfo:

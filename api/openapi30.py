@@ -28,6 +28,25 @@ def as_openapi_30(document: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def as_value_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a value on its own, as 3.0 has it: nothing in it refers to anything."""
+    said: dict[str, Any] = _schema(_inlined(schema, schema.get("$defs", {})))
+    return said
+
+
+def _inlined(node: Any, known: dict[str, Any]) -> Any:
+    """A schema with what its references lead to in their places; no model of ours has itself."""
+    if isinstance(node, list):
+        return [_inlined(part, known) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        beside = {name: part for name, part in node.items() if name != "$ref"}
+        there = known[node["$ref"].rpartition("/")[2]]
+        return {**_inlined(there, known), **_inlined(beside, known)}
+    return {name: _inlined(part, known) for name, part in node.items() if name != "$defs"}
+
+
 def _walked(value: Any) -> Any:
     """Everything outside of schemas as it is, every schema as 3.0 has it; examples untouched."""
     if isinstance(value, list):

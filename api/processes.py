@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -14,20 +15,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.jobs import StatusInfo, base_of, result_of, status_info
 from api.links import Link
+from api.openapi30 import as_value_schema
 from api.problems import problem, problems
+from api.referred import value_of
+from api.wanted import AtMost
 from blueprint.caller import Caller
 from blueprint.errors import InvalidInputs
 from blueprint.processes import PROCESSES, Process, process_of
 from blueprint.rights import require_scope
 from blueprint.service import Service
+from blueprint.uploads import content_of, find_upload
 from blueprint.worker import ask_for_job, do_at_once
 
 router = APIRouter(prefix="/processes", tags=["processes"])
 _LARGEST_BODY = 10 << 20
 _MOST_AT_ONCE = 20
+_QUALIFIED = {"value", "mediaType", "encoding", "schema"}
 _EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 _ASYNC = re.compile(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", re.IGNORECASE)
-JobControl = Literal["sync-execute", "async-execute"]
+JobControl = Literal["sync-execute", "async-execute", "dismiss"]
 PreferHeader = Annotated[
     str | None,
     Header(description="`respond-async`: answer with a job at once, and do the work meanwhile"),
@@ -102,7 +108,7 @@ _BODY = {
 @router.get("", responses=problems())
 def list_processes(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Query(ge=1), AtMost(1000)] = 100,
     after: Annotated[PlainText | None, Query(description="those after this id")] = None,
 ) -> ProcessList:
     """What takes long and can be asked for as a job."""
@@ -121,7 +127,7 @@ def list_processes(
 def describe_process(request: Request, process_id: PlainText) -> ProcessDescription:
     """One process: its inputs and its output, by JSON Schema."""
     process = process_of(process_id)
-    schema = process.inputs.model_json_schema()
+    schema = as_value_schema(process.inputs.model_json_schema())
     needed = schema.get("required", [])
     return ProcessDescription(
         **dict(_summary(base_of(request), process)),
@@ -136,7 +142,8 @@ def describe_process(request: Request, process_id: PlainText) -> ProcessDescript
         },
         outputs={
             process.output: OutputDescription(
-                title=process.output, value=process.result.model_json_schema(mode="serialization")
+                title=process.output,
+                value=as_value_schema(process.result.model_json_schema(mode="serialization")),
             )
         },
     )
@@ -180,7 +187,12 @@ async def execute_process(
     asked = _asked(bytes(body), process)
     at_once = process.at_once and not _ASYNC.search(prefer or "")
     do = _do_at_once if at_once else _do_later
-    return await run_in_threadpool(do, request, service, process, asked, caller)
+
+    def resolve_and_do() -> Response:
+        found = _by_value(asked, process, base_of(request), service, caller)
+        return do(request, service, process, found, caller)
+
+    return await run_in_threadpool(resolve_and_do)
 
 
 def _do_at_once(
@@ -227,32 +239,41 @@ def _asked(body: bytes, process: Process) -> Execute:
             raise InvalidInputs(f"outputs: {name[:60]!a}: there is {process.output} alone")
         if output.get("transmissionMode", "value") != "value":
             raise InvalidInputs(f"outputs: {name}: is given by value alone")
-    inputs = {name: _by_value(name, value) for name, value in asked.inputs.items()}
-    return asked.model_copy(update={"inputs": inputs})
+    return asked
 
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(text)
 
 
-def _by_value(name: str, value: Any) -> Any:
-    """An input as such, whether it came qualified or not.
+def _by_value(
+    asked: Execute, process: Process, base: str, service: Service, caller: Caller
+) -> Execute:
+    """The same with every input as such, whether it came plain, marked as a value, or by a link.
 
     Raises:
-        InvalidInputs: it is somewhere else: nothing is fetched from an address of a caller's.
+        InvalidInputs, UnknownUpload: a link leads to nothing that is the caller's.
     """
-    if not isinstance(value, dict):
-        return value
-    if "href" in value:
-        message = f"{name[:60]!a}: is given by an address, which is not followed; give the value"
-        raise InvalidInputs(f"{message}, or the id of an upload")
-    qualified = "value" in value and value.keys() <= {"value", "mediaType", "schema"}
-    return value["value"] if qualified else value
+
+    def read(name: str, upload_id: str, most: int) -> bytes | str:
+        with service.database.read() as connection:
+            upload = find_upload(connection, upload_id, caller)
+            return upload.id if name in process.files else content_of(connection, upload, most)
+
+    def plain(name: str, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if "href" in value:
+            return value_of(value, name, f"{base}/uploads", partial(read, name))
+        return value["value"] if "value" in value and value.keys() <= _QUALIFIED else value
+
+    inputs = {name: plain(name, value) for name, value in asked.inputs.items()}
+    return asked.model_copy(update={"inputs": inputs})
 
 
 def _summary(base: str, process: Process) -> ProcessSummary:
     here = f"{base}/processes/{process.id}"
-    controls: list[JobControl] = ["async-execute"]
+    controls: list[JobControl] = ["async-execute", "dismiss"]
     return ProcessSummary(
         id=process.id,
         title=process.title.zh,

@@ -1,15 +1,17 @@
 """What is here, and whether it is well."""
 
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.deps import ClearanceDep, ServiceDep
-from api.forms import PAGE, ShownDep, other_form
+from api.forms import PAGE, VARY, ShownDep, other_form
 from api.links import Link
 from api.openapi30 import MEDIA_TYPE
+from api.page import PREFIX, is_built
 from api.problems import problems
 from blueprint.errors import NothingPublished
 from blueprint.kept_runs import is_searched
@@ -17,7 +19,7 @@ from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual
 
-PATH_30 = "/openapi-3.0.json"
+PATH, PATH_30 = "/api", "/openapi-3.0.json"
 router = APIRouter(tags=["service"])
 
 
@@ -56,7 +58,8 @@ CONFORMS_TO = [
 class Landing(BaseModel):
     """The service in short."""
 
-    title: Bilingual
+    title: str
+    title_en: str
     notice: Bilingual | None
     snapshot: SnapshotRef
     links: list[Link]
@@ -69,11 +72,26 @@ class Health(BaseModel):
     snapshot: str | None
 
 
-@router.get("/", response_model=Landing, responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)})
+_MOVED: dict[int | str, dict[str, Any]] = {
+    307: {
+        "description": "A browser that asks for no form of its own is sent to the web page",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get(
+    "/",
+    response_model=Landing,
+    responses={**PAGE, **_MOVED, **problems(HTTPStatus.NOT_ACCEPTABLE)},
+)
 def landing(
     request: Request, service: ServiceDep, clearance: ClearanceDep, shown: ShownDep
 ) -> Landing | Response:
     """What is here: the city, its newest snapshot, and the doors to it."""
+    if shown.on_page and "f" not in request.query_params and is_built(request.app.state.page):
+        # relative: whatever prefix the service lies behind
+        return RedirectResponse("app/", headers={"Vary": VARY})
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
         searched = is_searched(connection, snapshot, clearance)
@@ -87,7 +105,10 @@ def landing(
             rel="http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes",
             title="The grid of tiles",
         ),
-        Link(href=f"{base}/conformance", rel="conformance", title="What this keeps to"),
+        *(
+            Link(href=f"{base}/conformance", rel=rel, title="What this keeps to")
+            for rel in ("conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance")
+        ),
         Link(href=f"{base}/site-checks", rel="site-checks", title="POST a site, get its findings"),
         Link(
             href=f"{base}/processes",
@@ -113,11 +134,20 @@ def landing(
         ),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
     ]
+    if is_built(request.app.state.page):
+        there = f"{base}{PREFIX}/"
+        links.append(Link(href=there, rel="service", title="The web page", type="text/html"))
     if searched:
         links.append(Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"))
     city = snapshot.catalogue.city
-    document = Landing(title=city.name, notice=city.notice, snapshot=snapshot.ref, links=links)
-    return shown.page("landing.html", document=document) if shown.on_page else document
+    document = Landing(
+        title=city.name.zh,
+        title_en=city.name.en,
+        notice=city.notice,
+        snapshot=snapshot.ref,
+        links=links,
+    )
+    return shown.page("landing.html", document=document, links=links) if shown.on_page else document
 
 
 class Conformance(BaseModel):

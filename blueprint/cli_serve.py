@@ -41,10 +41,15 @@ def serve(
     """
     import uvicorn
 
+    from blueprint.clock.calendars import work_calendar
+    from blueprint.clock.law_file import clock_law
     from blueprint.logs import log_config
     from blueprint.worker_process import WorkerProcess
 
     access = access_from()
+    # a file that is faulty is told now, and not to whoever asks first
+    work_calendar()
+    clock_law()
     loopback = _is_loopback(host)
     with open_service() as service:
         on_postgis = service.database.is_postgis
@@ -71,7 +76,7 @@ def serve(
     with _room_for_meters(workers), beside:
         uvicorn.run(
             # the HTTP room stands above this one: it is named here, not imported
-            "api.app:create_app",
+            "api.app:served_app",
             factory=True,
             host=host,
             port=port,

@@ -3,6 +3,8 @@
 They come from strangers: what is read is bounded, named in full and never passed on to a database.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from blueprint.condition_places import LONLAT, Frame, placed
 from blueprint.errors import InvalidFilter
 from blueprint.filters import properties_of
 from layers import Geometries
@@ -46,6 +49,9 @@ _KNOWN = frozenset((*_ATTRIBUTES, *_LOGIC, *(f"s_{name}" for name in _SHAPES)))
 _LONGEST = 2000
 _MOST_BRACKETS = 100
 """The library descends into them, and a stack that overflows takes the process with it."""
+_QUOTED = re.compile(r""" "(?:""|[^"])*" | '(?:''|\\.|[^'\\])*' """, re.DOTALL | re.VERBOSE)
+_ESCAPES = {"'": "''", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
+"""What the library does not read after a backslash in a text (CQL2, /req/cql2-text/escaping)."""
 GEOMETRY = "geometry"
 """The name by which a condition speaks of a feature's shape."""
 
@@ -57,26 +63,27 @@ def can_ask_for(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter that a caller gives; coordinates in it are degrees, longitude first."""
+    """A filter that a caller gives; `frame` is the CRS of its coordinates, east first by now."""
 
     expression: cql2.Expr
+    frame: Frame = LONLAT
 
     @classmethod
-    def of_text(cls, text: str) -> "Condition":
+    def of_text(cls, text: str, frame: Frame = LONLAT) -> "Condition":
         """Read CQL2 text.
 
         Raises:
-            InvalidFilter: it is none, or asks for what is not known here.
+            InvalidFilter: it is none, asks for what is not known here, or for a place that is none.
         """
-        return cls._of(cql2.parse_text, text)
+        return cls._of(cql2.parse_text, _QUOTED.sub(_unescaped, text), frame)
 
     @classmethod
-    def of_json(cls, text: str) -> "Condition":
+    def of_json(cls, text: str, frame: Frame = LONLAT) -> "Condition":
         """Read CQL2 JSON; errors as in `of_text`."""
-        return cls._of(cql2.parse_json, text)
+        return cls._of(cql2.parse_json, text, frame)
 
     @classmethod
-    def _of(cls, parse: Any, text: str) -> "Condition":
+    def _of(cls, parse: Any, text: str, frame: Frame) -> "Condition":
         if len(text) > _LONGEST or sum(map(text.count, "([{")) > _MOST_BRACKETS:
             message = (
                 f"filter: is too large; write at most {_LONGEST} characters and {_MOST_BRACKETS} "
@@ -85,7 +92,8 @@ class Condition:
             raise InvalidFilter(message)
         try:
             expression = parse(text)
-            operators = {op for op, _ in _operations(expression.to_json())}
+            document = expression.to_json()
+            operators = {op for op, _ in _operations(document)}
         except Exception as problem:  # noqa: BLE001 the library has no common ancestor of its errors
             reason = " ".join(str(problem).split())[:200]
             message = f"filter: is not CQL2 ({reason}); correct it"
@@ -95,7 +103,10 @@ class Condition:
             known = ", ".join(sorted(_KNOWN))
             message = f"filter: {unknown[0]} is not known here; there are {known}"
             raise InvalidFilter(message)
-        return cls(expression)
+        there = placed(document, frame)
+        if there != document:
+            expression = cql2.parse_json(json.dumps(there))
+        return cls(expression, frame)
 
     @property
     def properties(self) -> set[str]:
@@ -123,6 +134,13 @@ class Condition:
             return bool(self.expression.matches(present))
         except Exception:  # noqa: BLE001 as above: undecided is not taken
             return False
+
+
+def _unescaped(quoted: re.Match[str]) -> str:
+    """A text as the library reads it; a name, in double quotes, as it is."""
+    if quoted[0].startswith('"'):
+        return quoted[0]
+    return re.sub(r"\\(.)", lambda pair: _ESCAPES.get(pair[1], pair[0]), quoted[0], flags=re.DOTALL)
 
 
 def _operations(node: Any) -> Iterator[tuple[str, list[Any]]]:

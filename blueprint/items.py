@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.around import DrawnFeatures, Features
+from blueprint.box import Box
 from blueprint.catalogue import City
 from blueprint.collections import Collection
 from blueprint.condition import Condition
@@ -41,14 +42,6 @@ class Page:
     limit: int
     after: str | None = None
     before: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box that features have to meet: of degrees, longitude first, or of the city's plane, m."""
-
-    bounds: Bounds
-    plane: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +140,10 @@ def _meeting(features: Features, box: Box | None, city: City) -> Indices:
     shapes = features.shapes
     if box is None:
         return np.arange(len(shapes))
+    west, south, east, north = box.bounds
+    if west > east:
+        halves = ((west, south, 180.0, north), (-180.0, south, east, north))
+        return np.union1d(*(_meeting(features, Box(half), city) for half in halves))
     outer, inner = (box.bounds, box.bounds) if box.plane else _images(box.bounds, city)
     rows = shapes.search(outer)
     boxes = shapes.boxes[rows]
@@ -160,12 +157,16 @@ def _meeting(features: Features, box: Box | None, city: City) -> Indices:
 
 
 def _fitting(features: Features, rows: Indices, where: Condition | None, city: City) -> Indices:
-    """Those of the rows whose attributes, and shapes in degrees, fit a condition."""
+    """Those of the rows whose attributes, and shapes in the condition's CRS, fit a condition."""
     if where is None:
         return rows
     shapes = None
     if where.asks_for_shapes:
-        shapes = to_lonlat(features.shapes.geometries(rows), city.crs)
+        shapes = features.shapes.geometries(rows)
+        if where.frame.degrees:
+            shapes = to_lonlat(shapes, city.crs)
+        else:
+            shapes = to_crs(shapes, city.crs, where.frame.crs)
     return rows[where.fits(features.attributes_of(rows), shapes)]
 
 

@@ -12,7 +12,7 @@ at all. Every function takes an open connection.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
 from uuid import uuid4
@@ -99,13 +99,13 @@ def find_job(connection: sa.Connection, job_id: str, caller: Caller) -> Job:
 class JobsAsked:
     """Which jobs are asked for: of any of the processes and states, none named for all.
 
-    `days`: the first and the last one of their being created, UTC; `seconds`: they have run for at
-    least and at most so long.
+    `moments`: the first and the last of their being asked for; `seconds`: they have run for at least
+    and at most so long.
     """
 
     processes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
-    days: tuple[date, date] = (date.min, date.max)
+    moments: tuple[datetime, datetime] | None = None
     seconds: tuple[int | None, int | None] = (None, None)
     limit: int = 100
     before: int | None = None
@@ -127,8 +127,7 @@ def list_jobs(connection: sa.Connection, caller: Caller, asked: JobsAsked) -> li
 
 
 def _is_asked(job: Job, asked: JobsAsked) -> bool:
-    first, last = asked.days
-    if not first <= job.created_at.date() <= last:
+    if asked.moments is not None and not asked.moments[0] <= job.created_at <= asked.moments[1]:
         return False
     least, most = asked.seconds
     if least is None and most is None:

@@ -53,7 +53,7 @@ def load_check(
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(reader or clearance)
-        if hidden & _shown_in(check, today):
+        if hidden & shown_in(check, today):
             check = None
     if not check:
         raise unknown_check(check_id)
@@ -74,7 +74,7 @@ def made_for(connection: sa.Connection, check_id: str) -> Clearance | None:
     return None if found is None else Clearance(found)
 
 
-def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
+def shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
     """The layers of which a check shows features, or may show edges by suggested outlines.
 
     All layers that a rule asks for shape what it comes to.

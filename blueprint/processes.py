@@ -88,7 +88,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process; `look` refuses at once what could not be done later."""
+    """One process; `look` refuses at once what could not be done later.
+
+    `files` are those of its inputs that are ids of uploads.
+    """
 
     id: str
     title: Bilingual
@@ -101,6 +104,7 @@ class Process:
     look: Callable[[Service, Caller, Any], None]
     run: Callable[[Work, Any], None]
     show: Callable[[sa.Connection, Outcome, Clearance], BaseModel]
+    files: frozenset[str] = frozenset()
 
     def inputs_of(self, given: Mapping[str, Any]) -> Value:
         """The inputs, checked.
@@ -258,6 +262,7 @@ PROCESSES: dict[str, Process] = {
             look=_look_at_delivery,
             run=_take_in,
             show=_show_delivery,
+            files=frozenset({"file"}),
         ),
     )
 }

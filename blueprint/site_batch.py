@@ -43,6 +43,22 @@ def _plain(text: str) -> str:
     return text
 
 
+_EXAMPLE = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"name": "示例地块"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [
+                    [[118.0, 24.5], [118.001, 24.5], [118.001, 24.501], [118.0, 24.501],
+                     [118.0, 24.5]]
+                ],
+            },
+        }
+    ],
+}  # fmt: skip
 Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_plain)]
 """A short text that a database and a line can hold."""
 
@@ -54,7 +70,8 @@ class SiteBatch(Value):
         dict[str, Any],
         Field(
             description="GeoJSON FeatureCollection, one site a feature, at most 500; a feature may "
-            "have `project` and `suggest` as the body of POST /site-checks has"
+            "have `project` and `suggest` as the body of POST /site-checks has",
+            examples=[_EXAMPLE],
         ),
     ]
     crs: Annotated[Name | None, Field(description="of the coordinates, if not lon, lat")] = None

@@ -114,6 +114,20 @@ def upload_as_file(connection: sa.Connection, upload: Upload) -> Iterator[Path]:
         yield path
 
 
+def content_of(connection: sa.Connection, upload: Upload, most: int) -> bytes:
+    """What an upload holds.
+
+    Raises:
+        InvalidInputs: it has more than `most` bytes.
+    """
+    if upload.size > most:
+        message = f"{upload.id}: has {upload.size} bytes, over {most >> 20} MiB; bring it in parts"
+        raise InvalidInputs(message)
+    row = UploadChunkRow
+    pieces = sa.select(row.content).where(row.upload_id == upload.id).order_by(row.ordinal)
+    return b"".join(connection.scalars(pieces))
+
+
 def delete_upload(connection: sa.Connection, upload_id: str) -> None:
     """Remove an upload; one that is not there is none to remove."""
     chunks = sa.delete(UploadChunkRow).where(UploadChunkRow.upload_id == upload_id)

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.around import DrawnFeatures
+from blueprint.codes import plain_code
 from blueprint.desk import UNTOLD, Answer, Desk
 from blueprint.documents import Outcome, ProjectLine
 from blueprint.judge import sliver_note, without_numerical
-from blueprint.kinds.project import Standing, plain_code, standings
+from blueprint.kinds.project import Standing, standings
 from blueprint.kinds.project_rule import ProjectRule
 from conflict import mean_width_m, overlay_site, union_of
 

@@ -71,9 +71,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
-@pytest.fixture(scope="session")
-def sample_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The sample city in a GeoPackage: loaded by one worker, copied by each."""
+def copied_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy of the sample city in a GeoPackage, which is loaded once in a run."""
     loaded = run_folder / "sample"
     with one_at_a_time(run_folder):
         if not loaded.exists():
@@ -85,20 +84,33 @@ def sample_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory
     return str(copy / "blueprint.gpkg")
 
 
-@pytest.fixture(scope="session")
-def sample_postgis(postgis_server: sa.URL, run_folder: Path) -> Iterator[str]:
-    """The sample city in PostGIS: loaded by one worker, copied by the server for each."""
+@contextmanager
+def copied_postgis(server: sa.URL, run_folder: Path) -> Iterator[str]:
+    """A copy of the sample city in PostGIS, made by the server of one that is loaded once."""
     note = run_folder / "sample-postgis"
     with ExitStack() as mine:
         with one_at_a_time(run_folder):
             if not note.exists():
-                template = mine.enter_context(temporary_database(postgis_server))
+                template = mine.enter_context(temporary_database(server))
                 load_sample(template)
                 note.write_text(sa.make_url(template).database)
-            store = mine.enter_context(temporary_database(postgis_server, note.read_text()))
+            store = mine.enter_context(temporary_database(server, note.read_text()))
         yield store
         with one_at_a_time(run_folder):
             note.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def sample_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The sample city in a GeoPackage."""
+    return copied_geopackage(run_folder, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def sample_postgis(postgis_server: sa.URL, run_folder: Path) -> Iterator[str]:
+    """The sample city in PostGIS."""
+    with copied_postgis(postgis_server, run_folder) as store:
+        yield store
 
 
 @pytest.fixture(scope="session", params=["geopackage", "postgis"])

@@ -18,10 +18,10 @@ from api.openapi30 import as_openapi_30
 
 DOCUMENT = create_app("nowhere.gpkg").openapi()
 OPERATIONS = [one for methods in DOCUMENT["paths"].values() for one in methods.values()]
-NOT_JSON = {"get_tile", "metrics"}
+NOT_JSON = {"get_map_tile", "get_tile", "metrics"}
 NOT_OF_EVERYBODY = (
     *("job", "upload", "webhook", "process", "result", "secret", "bring", "deliver"),
-    *("project", "case", "revise"),
+    *("project", "case", "revise", "applicant"),
 )
 """What belongs to one caller, and is not among the answers of the sample city."""
 

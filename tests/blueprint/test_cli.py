@@ -150,6 +150,9 @@ def test_help_lists_every_command(desk: Desk):
         "rules",
         "supervise",
         "serve",
+        "code",
+        "lineage",
+        "exchange",
     )
     assert [name for name in commands if name not in shown] == []
 
@@ -164,7 +167,9 @@ def test_every_command_can_answer_in_json():
                 ("keys", "add"), ("keys", "list"), ("keys", "revoke"), ("audit", "list"),
                 ("audit", "verify"), ("supervise",),
                 ("rules", "list"), ("rules", "show"), ("rules", "audit"),
-                ("serve",), ("demo",)]  # fmt: skip
+                ("code", "explain"), ("code", "check"), ("lineage", "show"), ("lineage", "link"),
+                ("lineage", "undo"), ("lineage", "check"), ("lineage", "duplicates"),
+                ("exchange",), ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in helped(*words)] == []
 
 
