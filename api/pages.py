@@ -70,5 +70,5 @@ def _base(request: Request) -> str:
 def _address(href: str, asked: Mapping[str, str]) -> str:
     """An address with these in its query, in the place of what it had of the same names."""
     parts = urlsplit(href)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | asked
+    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(asked)
     return parts._replace(query=urlencode(query)).geturl()

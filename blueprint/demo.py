@@ -2,11 +2,17 @@
 
 import shlex
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from rich.progress import Progress
 
 from blueprint.bootstrap import init_store, open_service
+from blueprint.caller import Caller
+from blueprint.case_tables import cases_table
+from blueprint.cases.files import city_day
+from blueprint.cases.sample import LoadedProjects, load_sample, read_sample
+from blueprint.cases.worklist import CasePage, CasesAsked, find_cases
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
 from blueprint.conflicts import find_conflicts
@@ -29,6 +35,8 @@ from blueprint.tables import conflicts_tables, ingest_table, verdicts_table
 from blueprint.terminal import follow, out, progress_bar
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
+AGE = timedelta(days=28)
+"""How long ago the sample city's layers came into effect."""
 _SITE_SUFFIXES = {".txt", ".geojson", ".shp", ".zip", ".gpkg", ".dxf"}
 
 
@@ -48,6 +56,8 @@ class Demo:
     snapshot: SnapshotRef
     found: FoundConflicts
     checks: list[SiteCheck]
+    loaded: LoadedProjects
+    cases: CasePage
 
 
 def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
@@ -68,12 +78,16 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         progress_bar(quiet=quiet) as progress,
     ):
         load_into_store(service, catalogue)
-        reports = _load(service, progress)
+        reports = _load(service, progress, catalogue)
         snapshot, _ = publish(service, load_rule_pack(SHIPPED_PACK))
         found = _search(service, progress)
         write_conflicts(found, folder / "conflicts.gpkg")
         checks = _check(service, progress, catalogue.city, folder)
-    return Demo(folder, store, catalogue.city, reports, snapshot, found, checks)
+        loaded = load_sample(
+            service, read_sample(SAMPLE / "projects.yaml"), None, follow(progress, "项目 projects")
+        )
+        page = _cases(service)
+    return Demo(folder, store, catalogue.city, reports, snapshot, found, checks, loaded, page)
 
 
 def summary(demo: Demo) -> dict[str, object]:
@@ -84,6 +98,8 @@ def summary(demo: Demo) -> dict[str, object]:
         "layers": len(demo.reports),
         "features": sum(report.kept for report in demo.reports),
         "conflicts": len(demo.found),
+        "projects": len(demo.loaded.projects),
+        "cases": len(demo.loaded.cases),
         "verdicts": {check.site.name: check.verdict for check in demo.checks},
     }
 
@@ -94,6 +110,7 @@ def show(demo: Demo) -> None:
     if table is not None:
         out.print(table)
     out.print(conflicts_tables(demo.found.head), verdicts_table(demo.checks))
+    out.print(cases_table(demo.cases))
     if demo.city.notice:
         out.print(f"[italic]{demo.city.notice.zh} · {demo.city.notice.en}[/]")
     out.print(_next_steps(demo.folder, demo.store, demo.snapshot.id))
@@ -120,9 +137,10 @@ def _clear_away(store: Path, catalogue: Catalogue) -> None:
         (store.parent / name).unlink(missing_ok=True)
 
 
-def _load(service: Service, progress: Progress) -> list[IngestReport]:
+def _load(service: Service, progress: Progress, catalogue: Catalogue) -> list[IngestReport]:
     requests = read_manifest(SAMPLE / "deliveries.yaml")
-    ingested = ingest_all(service, requests)
+    # so old that cases of the last weeks are judged by it, and fresh enough for some more
+    ingested = ingest_all(service, requests, catalogue.city.today() - AGE)
     return list(progress.track(ingested, len(requests), description="入库 loading the city"))
 
 
@@ -139,6 +157,12 @@ def _check(service: Service, progress: Progress, city: City, folder: Path) -> li
     return checks
 
 
+def _cases(service: Service) -> CasePage:
+    caller = Caller("demo", "administrator")
+    with service.database.read() as connection:
+        return find_cases(connection, caller, CasesAsked(), city_day(connection))
+
+
 def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
     where = shlex.quote(str(store.resolve()))
     return (
@@ -148,5 +172,7 @@ def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
         f"  export BLUEPRINT_STORE={where}\n"
         "  .venv/bin/blueprint check sample_data/sites/farmland_sliver.shp\n"
         "  .venv/bin/blueprint catalogue show\n"
+        "  .venv/bin/blueprint project list\n"
+        "  .venv/bin/blueprint case list --overdue\n"
         "  .venv/bin/blueprint serve        # then open http://127.0.0.1:8000/docs\n"
     )

@@ -24,6 +24,7 @@ from threading import RLock
 
 import manimgx_fonts_cjk
 import matplotlib as mpl
+from fontTools.cffLib.CFF2ToCFF import convertCFF2ToCFF
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.varLib import instancer
@@ -52,6 +53,7 @@ _ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | {NO_GLYPH, "…"}
 _REGULAR = 400
 _MOST_CHARACTERS = 3000
 _MOST_FILES = 8
+_OF_VARIATIONS = ("HVAR", "VVAR", "MVAR", "STAT")
 _DAMAGED = (OSError, TTLibError, ValueError, KeyError, IndexError, AssertionError, struct.error)
 _LOCK = RLock()
 
@@ -87,6 +89,26 @@ def chinese_font(text: str) -> Path:
     return _cut(_shipped(), wanted)
 
 
+def shipped_font(text: str) -> Path:
+    """The same, of the font that is installed with the service alone: equal on every machine.
+
+    Raises:
+        MissingGlyphs: that font has not all of them.
+    """
+    wanted = _characters(text)
+    _refuse_missing(wanted)
+    return _cut(_shipped(), wanted)
+
+
+def refuse_missing(text: str) -> None:
+    """See that the font that is installed with the service has every character of a text.
+
+    Raises:
+        MissingGlyphs: it has not; the message says which.
+    """
+    _refuse_missing(_characters(text))
+
+
 def write_exact_font(text: str, path: Path) -> str:
     """Write a font that has the characters of `text` and no other; the name of its family.
 
@@ -96,21 +118,37 @@ def write_exact_font(text: str, path: Path) -> str:
     Raises:
         MissingGlyphs: that font has not all of them.
     """
-    wanted = frozenset(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)) | _ALWAYS
+    wanted = _characters(text)
     _refuse_missing(wanted)
     options = Options(layout_features=[], notdef_outline=True, desubroutinize=True)
     with (
         _quiet(),
         _cut(_shipped(), wanted).open("rb") as file,
-        TTFont(file, lazy=True, recalcTimestamp=False) as font,
+        TTFont(file, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font,
     ):
         family = str(font["name"].getBestFamilyName())
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=map(ord, wanted))
         subsetter.subset(font)
+        _make_plain(font)
         font["head"].modified = font["head"].created
         font.save(path)
     return family
+
+
+def _characters(text: str) -> frozenset[str]:
+    """What a text is written with; the end of a line is a blank."""
+    return frozenset(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)) | _ALWAYS
+
+
+def _make_plain(font: TTFont) -> None:
+    """Write outlines as CFF: what sets the letters of a figure does not read CFF2."""
+    if "CFF2" in font:
+        font["CFF2"].cff.topDictIndex[0].CharStrings  # noqa: B018 (unread, they would be lost)
+        convertCFF2ToCFF(font)
+    for tag in _OF_VARIATIONS:
+        if tag in font:
+            del font[tag]
 
 
 def _refuse_missing(wanted: frozenset[str]) -> None:
