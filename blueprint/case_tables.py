@@ -206,9 +206,14 @@ def consultations_table(asking: Sequence[Consultation]) -> Table:
             Text(REPLIES[one.status].zh, style=_REPLY_COLOURS[one.status]),
             due,
             said,
-            Text("\n".join(one.findings)),
+            Text("\n".join(_titles(one))),
         )
     return table
+
+
+def _titles(one: Consultation) -> list[str]:
+    """What is asked by its title, where it may be told in words."""
+    return [question.title.zh for question in one.questions] or one.findings
 
 
 def screening_tables(screening: Screening, asked: Asked | None) -> Group:

@@ -31,8 +31,8 @@ class CaseHead(Value):
     opened_by: str
 
 
-class Step(Value):
-    """One step of a case; `document` is the JSON text that `sha256` is over."""
+class StepHead(Value):
+    """One step of a case without what it says."""
 
     number: int
     at: datetime
@@ -40,8 +40,13 @@ class Step(Value):
     who: str
     kind: str
     department: str | None
-    document: str
     sha256: str
+
+
+class Step(StepHead):
+    """One step of a case; `document` is the JSON text that `sha256` is over."""
+
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,15 @@ def steps_of(connection: sa.Connection, case_id: str, *kinds: str) -> list[Step]
     if kinds:
         query = query.where(row.kind.in_(kinds))
     return [Step.model_validate(dict(found)) for found in connection.execute(query).mappings()]
+
+
+def step_heads(connection: sa.Connection, case_id: str) -> list[StepHead]:
+    """Every step of a case without what it says, oldest first: copies of findings are long."""
+    row = CaseEntryRow
+    columns = (row.at, row.day, row.who, row.kind, row.department, row.sha256)
+    query = sa.select(row.id.label("number"), *columns).where(row.case_id == case_id)
+    rows = connection.execute(query.order_by(row.id)).mappings()
+    return [StepHead.model_validate(dict(found)) for found in rows]
 
 
 def _steps() -> sa.Select[*tuple[Any, ...]]:

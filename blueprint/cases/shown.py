@@ -13,7 +13,7 @@ from pydantic import Field
 
 from blueprint.cases.consultations import Consultation, consultations
 from blueprint.cases.documents import Changes, FrozenFindings, Opinion, ProjectOverlap, Screening
-from blueprint.cases.files import CaseHead, Step, steps_of
+from blueprint.cases.files import CaseHead, StepHead, step_heads
 from blueprint.cases.ledger import Ledger, Told, ledger_of
 from blueprint.cases.outcome import KeptOutcome, kept_outcome
 from blueprint.cases.projects import Project, find_project
@@ -131,7 +131,7 @@ def case_file(connection: sa.Connection, case: CaseHead, reader: Reader, day: da
         flag=None if flag is None else Changes(**dict(flag)),
         ledger=[
             _ledger_line(step, reader)
-            for step in steps_of(connection, case.id)
+            for step in step_heads(connection, case.id)
             if step.day <= day and _is_shown(step, reader)
         ],
     )
@@ -296,7 +296,7 @@ def _screening(one: Told[Screening], reader: Reader) -> ScreeningLine:
     )
 
 
-def _is_shown(step: Step, reader: Reader) -> bool:
+def _is_shown(step: StepHead, reader: Reader) -> bool:
     """Whether a reader may know of a step: of a department's, only those who see the whole."""
     if reader.is_approval or (step.department is not None and reader.is_of(step.department)):
         return True
@@ -307,7 +307,7 @@ def _is_shown(step: Step, reader: Reader) -> bool:
     return reader.sees_whole or step.department is None
 
 
-def _ledger_line(step: Step, reader: Reader) -> LedgerLine:
+def _ledger_line(step: StepHead, reader: Reader) -> LedgerLine:
     own = step.department is not None and reader.is_of(step.department)
     return LedgerLine(
         number=step.number,
@@ -321,6 +321,6 @@ def _ledger_line(step: Step, reader: Reader) -> LedgerLine:
     )
 
 
-def _is_open(step: Step) -> bool:
+def _is_open(step: StepHead) -> bool:
     """Whether whoever may know of a step may read its document too."""
     return step.department is None and step.kind not in ("screening", "flag")
