@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from blueprint.approvals.sample import load_applicants, read_applicants
 from blueprint.bootstrap import init_store, open_service
 from blueprint.caller import Caller
 from blueprint.case_tables import cases_table
@@ -86,6 +87,7 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         loaded = load_sample(
             service, read_sample(SAMPLE / "projects.yaml"), None, follow(progress, "项目 projects")
         )
+        load_applicants(service, read_applicants(SAMPLE / "applicants.yaml"), loaded.projects)
         page = _cases(service)
     return Demo(folder, store, catalogue.city, reports, snapshot, found, checks, loaded, page)
 
