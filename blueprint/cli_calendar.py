@@ -74,7 +74,7 @@ def count(
     unit: Unit = "calendar" if calendar_days else "working"
     found = work_calendar().count(start.date(), end.date(), unit)
     if as_json:
-        print_json({**found.model_dump(mode="json"), "unit": unit})
+        print_json({**found._asdict(), "unit": unit})
     else:
         mark = " 预估 estimated" if found.estimated else ""
         out.print(f"{found.days} {UNITS[unit].both()}{mark}")

@@ -10,7 +10,6 @@ import typer
 from blueprint.audit_log import actor_name
 from blueprint.bootstrap import open_service
 from blueprint.cli_options import JsonOption, day_of
-from blueprint.errors import InvalidEvent
 from blueprint.terminal import out, print_json
 
 clock_app = typer.Typer(
@@ -36,6 +35,7 @@ def show(
     """Show deadlines, lights, K1 to K8 and what is flagged."""
     from blueprint.clock.chart import case_chart
     from blueprint.clock.desk import city_clock, clock_of_case
+    from blueprint.clock.reports import item_of
     from blueprint.clock.tables import report_text
     from blueprint.registry import current_catalogue
 
@@ -43,9 +43,8 @@ def show(
         report = clock_of_case(connection, case, day_of(as_of))
         calendar = city_clock(connection).calendar
         names = current_catalogue(connection)[1].department_names
-    if item is not None and item not in {one.item for one in report.items}:
-        known = ", ".join(one.item for one in report.items) or "none has any event"
-        raise InvalidEvent(f"{item}: no such item in {case}; there are: {known}")
+    if item is not None:
+        item_of(report, item)
     if svg is not None:
         svg.write_text(case_chart(report, calendar, item), "utf-8")
     if as_json:

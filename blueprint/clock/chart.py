@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from blueprint.clock.calendars import UNITS, WorkCalendar
 from blueprint.clock.formulas import FORMULA, Measure
-from blueprint.clock.reports import ClockReport
+from blueprint.clock.reports import ClockReport, item_of
 from blueprint.clock.strips import Mark, days_of, marks_of
 from blueprint.values import Bilingual
 
@@ -99,8 +99,12 @@ def strip_chart(
 
 
 def case_chart(report: ClockReport, calendar: WorkCalendar, item: str | None = None) -> str:
-    """The chart of a case, or of one item of it, with the days of receipt, acceptance and end."""
-    found = next((one for one in report.items if one.item == item), None)
+    """The chart of a case, or of one item of it, with the days of receipt, acceptance and end.
+
+    Raises:
+        InvalidEvent: the case has no such item.
+    """
+    found = None if item is None else item_of(report, item)
     if found is None:
         title = Bilingual(
             zh=f"八种口径并列：{report.case_id}",

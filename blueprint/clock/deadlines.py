@@ -69,6 +69,8 @@ def deadlines_of(timeline: Timeline, judge: Judge) -> list[ItemDeadline]:
 def statutory_extensions(timeline: Timeline, calendar: WorkCalendar) -> list[Extension]:
     """The extensions of an item, each with why it does not hold, if it does not."""
     limit, accepted = timeline.limits.statutory, timeline.accepted
+    if not timeline.extensions:
+        return []
     if limit is None or accepted is None:
         return extensions_of(timeline, date.max)
     due = last_day(calendar, accepted, limit.days, limit.unit, timeline.left_out)

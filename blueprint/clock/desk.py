@@ -11,6 +11,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from blueprint.approvals.kept import current_approvals
+from blueprint.approvals.pack import ApprovalsPack
 from blueprint.cases.files import CaseHead, find_case, list_cases
 from blueprint.clock.approvals import limits_from
 from blueprint.clock.calendars import work_calendar
@@ -96,7 +97,10 @@ def clock_of_case(
     """
     case = find_case(connection, case_id)
     events = events_of(connection, case_id)
-    return _report(connection, case, events, as_of or today(connection), departments)
+    limits = _limits(current_approvals(connection), city_clock(connection), case, events)
+    return _report(
+        case, events, limits, city_clock(connection), as_of or today(connection), departments
+    )
 
 
 def events_of_case(
@@ -107,11 +111,12 @@ def events_of_case(
     Raises:
         UnknownCase: there is no case of that id.
     """
-    find_case(connection, case_id)
+    case = find_case(connection, case_id)
     events = events_of(connection, case_id)
-    if departments is None or not events:
+    if departments is None:
         return events
-    seen = _of_departments(_limits(connection, find_case(connection, case_id), events), departments)
+    limits = _limits(current_approvals(connection), city_clock(connection), case, events)
+    seen = _of_departments(limits, departments)
     return [event for event in events if event.item in seen]
 
 
@@ -148,12 +153,14 @@ def supervise_clock(
         NothingPublished: no catalogue says which city it is.
     """
     day = as_of or today(connection)
+    clock, approvals = city_clock(connection), current_approvals(connection)
     by_case = events_by_case(connection)
-    reports = [
-        _report(connection, case, by_case[case.id], day, departments)
-        for case in list_cases(connection)
-        if case.id in by_case and (cases is None or case.id in cases)
-    ]
+    reports = []
+    for case in list_cases(connection):
+        if case.id in by_case and (cases is None or case.id in cases):
+            events = by_case[case.id]
+            limits = _limits(approvals, clock, case, events)
+            reports.append(_report(case, events, limits, clock, day, departments))
     reports = [report for report in reports if report.items]
     watched = [
         _watched(report.case_id, item)
@@ -177,27 +184,28 @@ def supervise_clock(
 
 
 def _report(
-    connection: sa.Connection,
     case: CaseHead,
     events: Sequence[NotedEvent],
+    limits: Mapping[str, ItemLimits],
+    clock: Clock,
     as_of: date,
     departments: Departments,
 ) -> ClockReport:
-    limits = _limits(connection, case, events)
     if departments is not None:
         limits = _of_departments(limits, departments)
         events = [event for event in events if event.item in limits]
-    return clock_report(case.id, events, limits, city_clock(connection), as_of)
+    return clock_report(case.id, events, limits, clock, as_of)
 
 
 def _limits(
-    connection: sa.Connection, case: CaseHead, events: Sequence[NotedEvent]
+    approvals: ApprovalsPack, clock: Clock, case: CaseHead, events: Sequence[NotedEvent]
 ) -> Mapping[str, ItemLimits]:
+    """The limits of the items that have events, as they stood when the first one happened."""
     items = dict.fromkeys(event.item for event in events)
     if not items:
         return {}
-    first = current_catalogue(connection)[1].city.day_of(min(event.at for event in events))
-    return limits_from(current_approvals(connection), items, first, case.stage)
+    first = clock.day_of(min(event.at for event in events))
+    return limits_from(approvals, items, first, case.stage)
 
 
 def _of_departments(

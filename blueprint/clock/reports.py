@@ -14,6 +14,7 @@ from pydantic import Field
 
 from blueprint.cases.stages import STAGES, Stage
 from blueprint.clock.calendars import WorkCalendar
+from blueprint.clock.counting import ItemDays
 from blueprint.clock.courses import State
 from blueprint.clock.deadlines import ItemDeadline, deadlines_of
 from blueprint.clock.events import NotedEvent, Status, standing
@@ -24,6 +25,7 @@ from blueprint.clock.limits import ItemLimits
 from blueprint.clock.pauses import DayOf, Judge
 from blueprint.clock.reckoning import measures_of
 from blueprint.clock.timelines import Timeline, timeline_of
+from blueprint.errors import InvalidEvent
 from blueprint.values import Bilingual, Value
 
 Light = Literal[
@@ -149,13 +151,17 @@ def clock_report(
         timeline_of(limits.get(item) or _unlisted(item), noted, judge)
         for item, noted in by_item.items()
     ]
-    items = [_item(one, judge) for one in timelines]
-    stages = [
-        _stage(stage, [one for one in timelines if one.limits.stage == stage], clock.calendar)
-        for stage in (*STAGES, None)
-        if any(one.limits.stage == stage for one in timelines)
-    ]
-    measures = measures_of(timelines, clock.calendar)
+    counted = [ItemDays(one, clock.calendar) for one in timelines]
+    items = [_item(one, judge) for one in counted]
+    measures = measures_of(counted, clock.calendar)
+    stages = []
+    for stage in (*STAGES, None):
+        own = [one for one in counted if one.timeline.limits.stage == stage]
+        if own:
+            # a stage that is the only one comes to what the case comes to
+            of_stage = measures if len(own) == len(counted) else measures_of(own, clock.calendar)
+            names = [one.name for one in own]
+            stages.append(StageClock(stage=stage, items=names, measures=of_stage))
     first, last = clock.calendar.years
     return ClockReport(
         case_id=case_id,
@@ -177,11 +183,25 @@ def clock_report(
     )
 
 
+def item_of(report: ClockReport, item: str) -> ItemClock:
+    """One item of a report.
+
+    Raises:
+        InvalidEvent: it has none of that id.
+    """
+    found = next((one for one in report.items if one.item == item), None)
+    if found is None:
+        known = ", ".join(one.item for one in report.items) or "none has any event"
+        raise InvalidEvent(f"{item}: no such item in {report.case_id}; there are: {known}")
+    return found
+
+
 def _unlisted(item: str) -> ItemLimits:
     return ItemLimits(item=item, title=Bilingual(zh=item, en=item))
 
 
-def _item(timeline: Timeline, judge: Judge) -> ItemClock:
+def _item(counted: ItemDays, judge: Judge) -> ItemClock:
+    timeline = counted.timeline
     deadlines = deadlines_of(timeline, judge)
     limits, course = timeline.limits, timeline.course
     return ItemClock(
@@ -199,7 +219,7 @@ def _item(timeline: Timeline, judge: Judge) -> ItemClock:
         ended_by=None if course.ended is None else course.ended.status,
         delivered=timeline.delivered,
         deadlines=deadlines,
-        measures=measures_of([timeline], judge.calendar),
+        measures=measures_of([counted], judge.calendar),
         flags=flags_of(timeline, judge),
     )
 
@@ -223,13 +243,6 @@ def light_of(timeline: Timeline, deadlines: Sequence[ItemDeadline]) -> Light:
         "due_soon": "due_soon" in states,
     }
     return next((light for light, is_lit in lights.items() if is_lit), "running")
-
-
-def _stage(
-    stage: Stage | None, timelines: Sequence[Timeline], calendar: WorkCalendar
-) -> StageClock:
-    items = [one.limits.item for one in timelines]
-    return StageClock(stage=stage, items=items, measures=measures_of(timelines, calendar))
 
 
 def _is_estimated(items: Sequence[ItemClock], measures: Sequence[Measure]) -> bool:

@@ -63,6 +63,4 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 def count(calendar: WorkCalendar, spans: Sequence[Span], unit: Unit) -> DayCount:
     """Days of a unit in spans that do not overlap, such as `union` and `without` give."""
     each = [calendar.count(span.start, span.end, unit) for span in spans]
-    return DayCount(
-        days=sum(one.days for one in each), estimated=any(one.estimated for one in each)
-    )
+    return DayCount(sum(one.days for one in each), any(one.estimated for one in each))

@@ -15,7 +15,7 @@ from blueprint.clock.deadlines import DEADLINE_NAMES, ItemDeadline
 from blueprint.clock.events import NotedEvent, Status, standing, told
 from blueprint.clock.flags import FLAG_NAMES, Flag
 from blueprint.clock.formulas import FORMULA, Measure
-from blueprint.clock.reports import LIGHT_NAMES, ClockReport, ItemClock, Light
+from blueprint.clock.reports import LIGHT_NAMES, ClockReport, ItemClock, Light, item_of
 from blueprint.clock.strips import Mark, days_of, items_on, marks_of
 from blueprint.values import Bilingual
 
@@ -83,9 +83,13 @@ def report_text(
     width: int,
     item: str | None = None,
 ) -> Group:
-    """The clock of a case on a terminal so wide, with the strips of it all or of one item."""
-    shown = [one for one in report.items if item in (None, one.item)]
-    chosen = shown[0] if item is not None and shown else None
+    """The clock of a case on a terminal so wide, with the strips of it all or of one item.
+
+    Raises:
+        InvalidEvent: the case has no such item.
+    """
+    chosen = None if item is None else item_of(report, item)
+    shown = report.items if chosen is None else [chosen]
     measures = report.measures if chosen is None else chosen.measures
     title = Bilingual(zh="全案", en="whole case") if chosen is None else chosen.title
     blocks: list[RenderableType] = [_items_table(report, shown, names)]

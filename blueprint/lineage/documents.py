@@ -9,7 +9,6 @@ from typing import Literal
 from pydantic import Field
 
 from blueprint.cases.facts import ProjectState
-from blueprint.cases.stages import Stage
 from blueprint.documents import Band
 from blueprint.lineage.links import ProjectLink
 from blueprint.shared_documents import Area
@@ -93,8 +92,7 @@ class LineageProject(Value):
     name: str
     code: str | None
     owner: str
-    stage: Stage
-    state: ProjectState
+    state: ProjectState = Field(description="as its facts say")
     generation: int
     site_area_m2: float | None
     floor_area_m2: float | None

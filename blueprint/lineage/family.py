@@ -114,7 +114,6 @@ def _line(project: Project, generation: int) -> LineageProject:
         name=facts.name,
         code=facts.code,
         owner=project.owner,
-        stage=facts.stage,
         state=facts.state,
         generation=generation,
         site_area_m2=facts.site_area_m2,

@@ -40,6 +40,9 @@ from conflict import (
 ACCURACY_M = 0.05
 """Of a surveyed boundary point, m; not verified."""
 
+_TOLD = 5
+"""So many strips a sentence tells, the largest; the check lists all."""
+
 Ground = Mapping[str, BaseGeometry | None]
 _UNCOMPUTED = Bilingual(
     zh="叠加无法得出可信结果，无法判断", en="no credible overlay could be made: undecided"
@@ -198,7 +201,11 @@ _RIGHT: dict[CheckId, Bilingual] = {
 def _message(check: CheckId, lines: Sequence[GroundLine], *, is_real: bool) -> Bilingual:
     if not lines:
         return _RIGHT[check]
-    wrong, told = _WRONG[check], [_line_words(line) for line in lines]
+    largest = sorted(lines, key=lambda line: -line.area.deciding_m2)[:_TOLD]
+    wrong, told = _WRONG[check], [_line_words(line) for line in largest]
+    more = len(lines) - len(told)
+    if more:
+        told.append(Bilingual(zh=f"另有 {more} 处", en=f"and {more} more"))
     zh = f"{wrong.zh}：{'；'.join(one.zh for one in told)}"
     en = f"ground {wrong.en}: {'; '.join(one.en for one in told)}"
     if is_real:

@@ -50,6 +50,7 @@ _WHOLE: dict[Relation, Bilingual] = {
     "merger": Bilingual(zh="合并后的项目", en="merger"),
 }
 _DIGITS = 4
+_TOLD = 5
 _EXACT = 1e-9
 """Of the sum: what adding floats may come to."""
 
@@ -136,7 +137,9 @@ def _message(relation: Relation, total: Sum, outcome: Kept) -> Bilingual:
 def _why_undecided(relation: Relation, total: Sum) -> Bilingual:
     name, stated = _NAMES[total.quantity], _said(total.stated, total)
     silent = [part for part in total.parts if part.value is None and not part.withdrawn]
-    ids = [part.project_id for part in silent]
+    ids = [part.project_id for part in silent[:_TOLD]]
+    if len(silent) > _TOLD:
+        ids.append("…")
     if total.whole is None:
         whole = _WHOLE[relation]
         zh, en = f"{whole.zh}未填报{name.zh}", f"the {whole.en} states no {name.en}"

@@ -178,6 +178,9 @@ def test_the_chart_is_a_picture_of_the_case_or_of_an_item(desk: CaseDesk, case: 
         assert answer.headers["content-type"] == "image/svg+xml"
         assert ET.fromstring(answer.text).tag.endswith("svg")  # noqa: S314 it is our own
         assert "部门净用时" in answer.text
+    path = f"/cases/{case}/clock/chart"
+    said = desk.refused("applicant", path, 422, params={"item": "none"})
+    assert "there are: planning_permit" in said
 
 
 def test_cases_are_supervised_by_staff_each_its_own(desk: CaseDesk, case: str):

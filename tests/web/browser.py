@@ -58,3 +58,15 @@ def draw(page: Page, corners: list[tuple[float, float]]) -> None:
     x, y = spots[0]
     page.mouse.move(x, y, steps=4)
     page.mouse.click(x, y)
+
+
+def run_axe(page: Page) -> list[str]:
+    """Serious and critical findings of axe-core; the page's own policy would let no script in."""
+    page.evaluate(AXE.read_text("utf-8") + "\n;0")
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['target']} {node['html'][:120]}"
+        for one in result["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

@@ -17,11 +17,12 @@ from playwright.sync_api import Browser, Page
 
 from tests.api.serving import served
 
+from .approvals import settle_cases
 from .browser import DESKTOP, PHONE, browser, draw, settled
 from .city import SAMPLE, make_city
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-COLOURS = 200
+COLOURS = 256
 View = Callable[[Page, str], None]
 
 
@@ -113,6 +114,21 @@ def landing(page: Page, address: str) -> None:
     page.locator(".door").first.wait_for()
 
 
+def cases(page: Page, address: str) -> None:
+    page.goto(f"{address}/app/#/approve")
+    page.locator(".cases tbody tr").nth(2).wait_for()
+
+
+def in_case(name: str, part: str, until: str) -> View:
+    """A part of one of the cases that were made."""
+
+    def view(page: Page, address: str) -> None:
+        page.goto(f"{address}/app/#/approve/{CASES[name]}/{part}")
+        page.locator(until).first.wait_for()
+
+    return view
+
+
 DESKS: dict[str, View] = {
     "landing": landing,
     "layers": layers,
@@ -127,9 +143,20 @@ DESKS: dict[str, View] = {
     "drawn": drawn,
     "prohibited": prohibited,
     "suggestion": suggestion,
+    "cases": cases,
+    "case-findings": in_case("asked", "findings", ".finding"),
+    "case-opinions": in_case("asked", "opinions", ".opinion"),
+    "case-clock": in_case("under_way", "clock", "img.strip"),
+    "case-materials": in_case("asked", "materials", ".checklist li"),
+    "case-lineage": in_case("asked", "lineage", ".node"),
+    "case-changes": in_case("asked", "changes", "#compare"),
 }
 PHONES: dict[str, View] = {"phone-landing": landing, "phone-bring": bring, "phone-verdict": verdict}
-SIGNED_IN = {"layers", "swipe", "conflict", "deliveries", "delivery", "suggestion"}
+SIGNED_IN = {"layers", "swipe", "conflict", "deliveries", "delivery", "suggestion"} | {
+    name for name in DESKS if name.startswith("case")
+}
+CASES: dict[str, str] = {}
+"""Made before the first picture, by name."""
 
 
 def main() -> None:
@@ -144,6 +171,7 @@ def main() -> None:
             make_city(store)
         with served(store, folder, "--json") as service, browser() as chromium:
             key = json.loads(service.said.read_text())["administrator_key"]
+            CASES.update(settle_cases(service.address, key, store))
             for view in wanted:
                 for lang in ("zh", "en"):
                     take(chromium, service.address, view, lang, key if view in SIGNED_IN else None)

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.api.serving import Served
 
-from .browser import AXE, settled
+from .browser import run_axe, settled
 from .conftest import Visitor
 
 VIEWS = ["", "plan/layers", "plan/conflicts", "plan/totals", "plan/deliveries", "apply"]
@@ -33,18 +33,6 @@ def test_no_view_has_a_serious_fault_of_accessibility(visitor: Visitor, view: st
     page.wait_for_load_state("networkidle")
     found = run_axe(page)
     assert found == []
-
-
-def run_axe(page: Page) -> list[str]:
-    """Serious and critical findings of axe-core, run from outside of the page's policy."""
-    page.evaluate(AXE.read_text("utf-8") + "\n;0")
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['target']} {node['html'][:120]}"
-        for one in result["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 def test_the_whole_catalogue_is_searched_and_switched(visitor: Visitor, administrator: str):

@@ -8,6 +8,7 @@ import { steps, to } from "./core/route";
 import { key } from "./core/session";
 import type { Catalogue } from "./core/types";
 import { ApplicantDesk } from "./applicant/ApplicantDesk";
+import { ApprovalDesk } from "./approval/ApprovalDesk";
 import { Landing } from "./Landing";
 import { MapPane } from "./map/MapPane";
 import type { Stage } from "./map/stage";
@@ -56,6 +57,7 @@ export function App() {
 function Desk({ desk, ...given }: DeskProps & { desk: string }) {
   if (desk === "plan") return <PlannerDesk {...given} />;
   if (desk === "apply") return <ApplicantDesk {...given} />;
+  if (desk === "approve") return <ApprovalDesk {...given} />;
   return <Landing {...given} />;
 }
 
@@ -63,6 +65,7 @@ function Head({ desk, city }: { desk: string; city: string }) {
   const desks: [string, string][] = [
     ["plan", say("规划", "Plan")],
     ["apply", say("选址预检", "Check a site")],
+    ["approve", say("审批", "Approve")],
   ];
   return (
     <header class="top">

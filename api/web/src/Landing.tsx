@@ -45,7 +45,7 @@ export function Landing({ catalogue, stage }: DeskProps) {
         <span>{say("画一笔、拖入红线文件或粘贴坐标，一秒出结论。不用登录。", "Draw it, drop a file or paste coordinates; the verdict takes a second. No account.")}</span>
       </a>
       <a class="door" href={to("plan", "conflicts")}>
-        <strong>{say("我做规划，看冲突", "I plan: show me the conflicts")}</strong>
+        <strong>{say("我做规划，看冲突和图层", "I plan: show me conflicts and layers")}</strong>
         <span>
           {found
             ? say(
@@ -55,9 +55,9 @@ export function Landing({ catalogue, stage }: DeskProps) {
             : say("差异图斑按规则、部门、行政区分办。", "Conflicts by rule, department and district.")}
         </span>
       </a>
-      <a class="door" href={to("plan", "layers")}>
-        <strong>{say("看图层和历次蓝图", "Layers, and how they changed")}</strong>
-        <span>{say(`${layers} 个图层，历次快照可拖动比较。`, `${layers} layers; slide through snapshots and compare two.`)}</span>
+      <a class="door" href={to("approve")}>
+        <strong>{say("我办审批，看案卷", "I approve: show me the cases")}</strong>
+        <span>{say("封存的结论、部门意见、计时亮灯、材料清单和项目谱系。", "Frozen findings, opinions, clock lights, documents and lineage.")}</span>
       </a>
       <p class="note">
         {say("地图上的色块是规划之间的冲突：", "Coloured on the map: where plans conflict. ")}

@@ -83,6 +83,16 @@ def test_ground_outside_is_told_by_both_calibres_with_its_width_and_band():
     assert "投影 4,400.00 m²" in check.message.zh
 
 
+def test_a_sentence_tells_the_largest_strips_and_how_many_more_there_are():
+    square = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"
+    projects = {"P": {"site": square}} | {f"A{n}": {"site": square} for n in range(4)}
+    found = conservation_of(projects, [f"phase P A{n}" for n in range(4)])
+    (check,) = [one for one in found.checks if one.id == "apart"]
+    assert len(check.ground) == 6
+    assert check.message.en.endswith("; and 1 more")
+    assert check.message.zh.endswith("；另有 1 处")
+
+
 def test_a_project_that_stands_in_the_place_of_another_says_so():
     projects = {"P": {"area": 1000}, "A": {"area": 600}, "B": {"area": 700}}
     found = conservation_of(projects, ["phase P A", "change A B"])

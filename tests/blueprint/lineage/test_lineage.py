@@ -1,6 +1,8 @@
 """Lineage in a store: entered, undone, told to those who may see it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +20,7 @@ from blueprint.lineage import (
     sight_of,
     undo_link,
 )
-from tests.blueprint.conftest import DAY
+from tests.blueprint.conftest import DAY, Town
 
 from .conftest import BY, Library
 
@@ -184,6 +186,31 @@ def test_an_undone_link_to_a_hidden_project_is_not_told(library: Library):
     sight = sight_of(library.connection, caller("me"))
     assert lineage_of(library.connection, library.ids["P"], sight).undone == []
     assert len(lineage_of(library.connection, library.ids["P"]).undone) == 1
+
+
+def test_two_links_at_once_do_not_close_a_circle_between_them(town_on_either: Town):
+    service = town_on_either.service
+    with service.database.write() as connection:
+        library = Library(connection, {})
+        library.add("A")
+        library.add("B")
+    wishes = [
+        LinkWish(kind="phase", parent_id=library.ids[parent], child_id=library.ids[child])
+        for parent, child in ("AB", "BA")
+    ]
+    together = Barrier(2)
+
+    def enter(wish: LinkWish) -> bool:
+        together.wait()
+        try:
+            with service.database.write() as connection:
+                add_link(connection, wish, BY)
+        except InvalidLink:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(enter, wishes)) == [False, True]
 
 
 def test_a_long_chain_is_told_whole(library: Library):

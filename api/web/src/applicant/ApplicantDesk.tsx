@@ -121,7 +121,7 @@ export function ApplicantDesk({ catalogue, stage }: DeskProps) {
   );
 }
 
-const LOOK: object[] = [
+export const LOOK: object[] = [
   { type: "fill", filter: ["==", ["get", "role"], "site"], paint: { "fill-color": "#0d3b66", "fill-opacity": 0.1 } },
   {
     type: "fill",

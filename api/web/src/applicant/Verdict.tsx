@@ -6,6 +6,7 @@ import { lang, of, say } from "../core/lang";
 import type { Finding, SiteCheck } from "../core/types";
 import { GRAVITY, VERDICTS } from "../core/words";
 import { Badge, Busy, Failure, Laws } from "../ui/parts";
+import { OpenCase } from "./OpenCase";
 import { Questions } from "./Questions";
 import type { SiteStore } from "./siteStore";
 import { Suggestions } from "./Suggestions";
@@ -38,7 +39,7 @@ export function Verdict({ store, check, applied }: VerdictProps) {
           ))}
         </ul>
         <p class="note">
-          {say("用地", "Site")} {area(check.site.area)}（{calibres(check.site.area)}）
+          {say("用地", "Site")} {area(check.site.area)} · {calibres(check.site.area)}
           {took !== null && say(` · 用时 ${number(took / 1000, 2)} 秒`, ` · took ${number(took / 1000, 2)} s`)}
         </p>
         {departments.size > 0 && (
@@ -65,11 +66,12 @@ export function Verdict({ store, check, applied }: VerdictProps) {
       <NotChecked check={check} doubts={doubts} />
       <More check={check} />
       <Take check={check} />
+      <OpenCase check={check} />
     </>
   );
 }
 
-function Line({ finding, chosen, choose }: { finding: Finding; chosen: boolean; choose: () => void }) {
+export function Line({ finding, chosen, choose }: { finding: Finding; chosen: boolean; choose?: () => void }) {
   const placed = !finding.withheld && (finding.area !== null || finding.length_m !== null || finding.count !== null);
   return (
     <li class={`finding ${finding.outcome}`} aria-current={chosen || undefined}>
@@ -79,7 +81,7 @@ function Line({ finding, chosen, choose }: { finding: Finding; chosen: boolean; 
       <p>{of(finding.message)}</p>
       <p class="size">
         {sizes(finding).join(say("；", "; "))}
-        {placed && (
+        {placed && choose && (
           <button type="button" class="link" onClick={choose}>
             {say("在图上看", "Show on the map")}
           </button>

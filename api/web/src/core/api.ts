@@ -107,3 +107,9 @@ export async function save(path: string, name: string, accept: string, query: As
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+/** A picture as an address that an image can show; to be given back with `URL.revokeObjectURL`. */
+export async function picture(path: string, query: Asked["query"] = {}): Promise<string> {
+  const answer = await send(path, { accept: "image/svg+xml, image/png", query });
+  return URL.createObjectURL(await answer.blob());
+}
