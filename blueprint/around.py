@@ -129,7 +129,7 @@ def packed_features(
     packed = service.packed.of(service.layers, connection, version, patient=patient)
     if packed is None:
         return None
-    columns = (packed.column(name) for name in ("feature_id", "attributes", "content_hash"))
+    columns = (packed.columns[name] for name in ("feature_id", "attributes", "content_hash"))
     return Features(packed.shapes, *columns)
 
 

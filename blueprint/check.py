@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from blueprint import remedies
-from blueprint.answers.rule import answer_of
+from blueprint.answers.rule import answers_of
 from blueprint.around import Ground, look_around
 from blueprint.availability import (
     Evidence,
@@ -175,7 +175,7 @@ def examine(
     )
     desk = replace(desk, approximate=approximations(ground.versions))
     evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
-    answers = [answer_of(rule, ground, met, evidence, desk) for rule in rules]
+    answers = answers_of(rules, ground, met, evidence, desk)
     hidden, notes = _beyond_the_pack(desk, answers)
     return Examined(desk, ground, met, evidence, answers, hidden, notes)
 

@@ -21,7 +21,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.answers.rule import answer_of
+from blueprint.answers.rule import answers_of
 from blueprint.around import Ground, grown
 from blueprint.availability import Evidence
 from blueprint.desk import Answer, Desk
@@ -185,7 +185,7 @@ class _Variation:
         """One rule on a site of this shape; what could not be known stays as it was."""
         examined = self.examined
         desk = replace(examined.desk, site=replace(examined.desk.site, geometry=site))
-        return answer_of(rule, examined.ground, met, examined.evidence, desk)
+        return answers_of([rule], examined.ground, met, examined.evidence, desk, in_parts=False)[0]
 
 
 def _ask_of(rule: SiteCheckRule) -> Ask | None:

@@ -8,8 +8,10 @@ noding is exact.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
@@ -18,6 +20,10 @@ from conflict.pairs import Geometries
 
 _GRID_M = 1e-6
 _LAW = 1e-9
+_FEW = 16
+"""Shapes of a group that is joined along with others: of more, the join costs more than the call."""
+
+Sizes = npt.NDArray[np.float64]
 
 
 def union_of(shapes: Geometries | Sequence[BaseGeometry]) -> BaseGeometry:
@@ -29,12 +35,30 @@ def union_of(shapes: Geometries | Sequence[BaseGeometry]) -> BaseGeometry:
         return _on_grid(given)
     parts = float(_size(given).sum())
     size = float(_size(joined))
-    if abs(size - parts) <= _LAW * parts:
+    if not _are_off(size, parts):
         return joined
     exact = _on_grid(given)
     # on the grid every boundary may have moved by a step of it
     slack = _LAW * parts + _GRID_M * float(shapely.length(joined))
     return joined if abs(size - float(_size(exact))) <= slack else exact
+
+
+def unions_of(groups: Sequence[Geometries]) -> Geometries:
+    """The union of each group, as `union_of` gives it: of k groups shape (k,)."""
+    out = np.empty(len(groups), dtype=object)
+    counts = np.array([len(group) for group in groups], dtype=np.intp)
+    few = np.flatnonzero((counts > 0) & (counts <= _FEW))
+    doubted = counts > 0
+    for width in np.unique(counts[few]).tolist():
+        rows = few[counts[few] == width]
+        given = np.array([groups[row] for row in rows.tolist()], dtype=object)
+        with suppress(GEOSException):
+            joined = shapely.union_all(given, axis=1)
+            out[rows] = joined
+            doubted[rows] = _are_off(_size(joined), _size(given).sum(axis=1))
+    for row in np.flatnonzero(doubted | (counts == 0)).tolist():
+        out[row] = union_of(groups[row])
+    return out
 
 
 def _on_grid(shapes: Geometries) -> BaseGeometry:
@@ -43,7 +67,12 @@ def _on_grid(shapes: Geometries) -> BaseGeometry:
     return shapely.set_precision(joined, 0, mode="pointwise")
 
 
-def _size(shapes: Geometries | BaseGeometry) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _are_off(size: Sizes, parts: Sizes) -> npt.NDArray[np.bool_]:
+    """Where a union is not as large as its parts together."""
+    return np.asarray(~(np.abs(size - parts) <= _LAW * parts), dtype=bool)
+
+
+def _size(shapes: Geometries | BaseGeometry) -> Sizes:
     """Area of what has one, else length."""
     area = np.asarray(shapely.area(shapes), dtype=np.float64)
     return np.where(area > 0, area, np.asarray(shapely.length(shapes), dtype=np.float64))
