@@ -26,13 +26,14 @@ _ROUNDING_M2 = 1e-4
 class Whole:
     """An overlap: what features share, polygons, shape (k,), with as many ids; what they make up.
 
-    `area` is that of `shape`.
+    `area` is that of `shape`; `complete`: nothing of what they share was taken out of it.
     """
 
     ids: Sequence[str]
     shared: Geometries
     shape: BaseGeometry
     area: Area
+    complete: bool
 
 
 def parts_of_each(wholes: Sequence[Whole], crs: str) -> list[list[Part]]:
@@ -69,7 +70,9 @@ def _balanced(whole: Whole, order: Indices, sizes: Measures, at: slice) -> list[
 def _pieces(whole: Whole, order: Indices) -> Geometries:
     """What of the whole is each feature's, in order; nothing where that cannot be computed."""
     try:
-        pieces = np.asarray(shapely.intersection(whole.shared[order], whole.shape), dtype=object)
+        pieces = whole.shared[order]
+        if not whole.complete:
+            pieces = np.asarray(shapely.intersection(pieces, whole.shape), dtype=object)
         if shapely.area(pieces).sum() > whole.shape.area + _ROUNDING_M2:
             pieces = _one_by_one(pieces)
     except shapely.GEOSException:

@@ -16,7 +16,14 @@ from blueprint.availability import INCOMPLETE_HERE
 from blueprint.desk import Answer, Desk
 from blueprint.encounters import Ask, Encounter, near
 from blueprint.filters import decide
-from blueprint.judge import THEORETICAL, each_without_numerical, outcome_of, reach_of, sliver_note
+from blueprint.judge import (
+    NUMERICAL_AREA_M2,
+    THEORETICAL,
+    each_without_numerical,
+    outcome_of,
+    reach_of,
+    sliver_note,
+)
 from blueprint.parts import Whole, parts_of_each
 from blueprint.rules import SiteRule
 from blueprint.shared_documents import Area
@@ -34,7 +41,6 @@ _TOUCHES = Bilingual(
     zh="仅与地块边界相接，不占用地块",
     en="shares the site's boundary alone, none of its ground",
 )
-_NOTHING: Geometries = np.empty(0, dtype=object)
 _NO_ROWS: Indices = np.empty(0, dtype=np.intp)
 
 
@@ -107,10 +113,15 @@ def _hits(taken: Sequence[_Taken]) -> list[_Hit]:
     forgive = np.array([one.rule.forgive_slivers for one in taken], dtype=bool)
     shapes, numerical = each_without_numerical(united, forgive)
     count = [len(one.met.rows) for one in taken]
-    shared = np.concatenate([_NOTHING, *(one.met.shared for one in taken)])
-    there = np.split(shapely.intersects(shared, np.repeat(shapes, count)), np.cumsum(count)[:-1])
+    shared = np.concatenate([one.met.shared for one in taken])
+    # what is no rounding itself is in the union, as long as nothing was taken out of that
+    sure = np.repeat(numerical == 0, count) & (shapely.area(shared) > NUMERICAL_AREA_M2)
+    there = sure.copy()
+    there[~sure] = shapely.intersects(shared[~sure], np.repeat(shapes, count)[~sure])
     hits = []
-    for one, shape, dropped, at in zip(taken, shapes, numerical.tolist(), there, strict=False):
+    for one, shape, dropped, at in zip(
+        taken, shapes, numerical.tolist(), np.split(there, np.cumsum(count)[:-1]), strict=True
+    ):
         one.answer.numerical_overlaps = dropped
         if not shape.is_empty:
             hits.append(_Hit(one, shape, one.met.rows[at], one.met.shared[at]))
@@ -128,7 +139,7 @@ def _add_hits(hits: Sequence[_Hit], desk: Desk, *, in_parts: bool) -> None:
     ids = [hit.of.features.ids_of(hit.rows) for hit in hits]
     crs = desk.snapshot.catalogue.city.crs
     wholes = [
-        Whole(names, hit.shared, hit.shape, area)
+        Whole(names, hit.shared, hit.shape, area, hit.of.answer.numerical_overlaps == 0)
         for hit, names, area in zip(hits, ids, areas, strict=True)
         if area is not None
     ]
