@@ -12,11 +12,10 @@ from api.forms import lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
-from blueprint.check import check_site
+from blueprint.check import ask_site, keep_check, view_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
-from blueprint.registry import load_snapshot
 from blueprint.service import Service
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
@@ -108,19 +107,14 @@ async def make_check(
 
 def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
     # the site is read for the snapshot that it is checked on, whatever is published meanwhile
-    with service.database.read() as connection:
-        snapshot = load_snapshot(connection, asked.snapshot, asked.as_of)
+    view = view_of(service, asked.snapshot, asked.as_of, clearance)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
-    site, said = handed.drawn(snapshot.catalogue.city, asked.crs, asked.layer, beside)
-    return check_site(
-        service,
-        site,
-        day=asked.date,
-        snapshot_id=snapshot.ref.id,
-        clearance=clearance,
-        project=said.figures(),
-        suggest=said.wish(),
-    ).document
+    site, said = handed.drawn(view.snapshot.catalogue.city, asked.crs, asked.layer, beside)
+    checked = ask_site(
+        service, view, site, day=asked.date, project=said.figures(), suggest=said.wish()
+    )
+    keep_check(service, checked)
+    return checked.document
 
 
 @router.get(

@@ -92,8 +92,7 @@ class Desk:
         notes = []
         for layer in layers:
             if layer in self.approximate and self.visible(layer):
-                name = self.snapshot.catalogue.by_id[layer].name
-                title = Bilingual(zh=name.zh, en=name.en)
+                title = self.snapshot.catalogue.titles[layer]
                 notes.append(approximate_note(self.approximate[layer], title))
         if self.site.approximate is not None:
             notes.append(approximate_note(self.site.approximate))
@@ -114,6 +113,16 @@ class Desk:
         # both shapes passed through floating-point overlays: the last digits may exceed the whole
         return round(min(1.0, area.deciding_m2 / self.site_area.deciding_m2), 6)
 
+    def _department(self, name: str) -> DepartmentRef:
+        if name not in self._departments:
+            titles = self.snapshot.catalogue.department_names
+            self._departments[name] = DepartmentRef(id=name, name=titles[name])
+        return self._departments[name]
+
+    @cached_property
+    def _departments(self) -> dict[str, DepartmentRef]:
+        return {}
+
     def finding(
         self,
         rule: SiteCheckRule,
@@ -129,7 +138,6 @@ class Desk:
         Where a layer that the rule asks for is above the clearance `notes` and `details` are left
         out, unless all that is said is that it has no data; `open_notes` stay.
         """
-        catalogue = self.snapshot.catalogue
         shown = self.sees(rule) or outcome == "no_data"
         said = [*open_notes, *(notes if shown else [_WITHHELD])]
         fields = {
@@ -138,9 +146,7 @@ class Desk:
             "title": rule.title,
             "outcome": outcome,
             "message": rule.message,
-            "department": DepartmentRef(
-                id=rule.department, name=catalogue.department_names[rule.department]
-            ),
+            "department": self._department(rule.department),
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
             "buffer_m": getattr(rule, "buffer_m", None),
             "approximate": self.approximation(layer),

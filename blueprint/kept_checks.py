@@ -24,9 +24,12 @@ _CHAIN = "site_check"
 _READ_AT_ONCE = 200
 
 
-def save_check(connection: sa.Connection, check: SiteCheck) -> None:
-    """Keep a site check as it was answered, as the last link of the chain."""
-    document = document_text(check)
+def save_check(connection: sa.Connection, check: SiteCheck, text: str | None = None) -> None:
+    """Keep a site check as it was answered, as the last link of the chain.
+
+    `text` is its canonical text, where the caller has that already.
+    """
+    document = document_text(check) if text is None else text
     link = add_link(
         connection, _CHAIN, document, lambda: _last(connection), lambda: _from_before(connection)
     )

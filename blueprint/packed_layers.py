@@ -82,7 +82,7 @@ class PackedLayers:
         this moment, or it is large and the caller not `patient`; ask the store. What is put off so
         is `wanted`.
         """
-        packed = self._known(version)
+        packed = self.at_hand(version)
         if packed is not None or self.folder is None:
             return packed
         if time.monotonic() < self._rest_until or version.digest in self._unfit:
@@ -95,7 +95,30 @@ class PackedLayers:
             if not mine:
                 return None
             features = store.scan(connection, {version.layer_id: version.version})
-            return self._known(version) if self._write(version, features) else None
+            return self.at_hand(version) if self._write(version, features) else None
+
+    def at_hand(self, version: LayerVersion) -> Packed | None:
+        """A version whose file is open, or lies in the folder and is sound."""
+        with self._lock:
+            packed = self._open.get(version.digest)
+            if packed is not None:
+                self._open.move_to_end(version.digest)
+                return packed
+        if self.folder is None or not self._is_ours():
+            return None
+        try:
+            # read once as a whole: the kernel follows what is written there without a look
+            packed = open_packed(self._path(version.digest), whole=True, private=True)
+            columns = [packed.columns[name] for name in COLUMNS]
+        except (UnusablePack, KeyError):
+            return None
+        if any(len(rows) != version.feature_count for rows in (packed.shapes, *columns)):
+            return None
+        with self._lock:
+            self._open[version.digest] = packed
+            while len(self._open) > self.most_open:
+                self._open.popitem(last=False)
+        return packed
 
     def put(
         self, store: LayerStore, connection: sa.Connection, version: LayerVersion, path: Path
@@ -144,29 +167,6 @@ class PackedLayers:
                     continue
                 with suppress(OSError):
                     Path(entry).unlink()
-
-    def _known(self, version: LayerVersion) -> Packed | None:
-        """One that is open, or lies in the folder and is sound."""
-        with self._lock:
-            packed = self._open.get(version.digest)
-            if packed is not None:
-                self._open.move_to_end(version.digest)
-                return packed
-        if self.folder is None or not self._is_ours():
-            return None
-        try:
-            # read once as a whole: the kernel follows what is written there without a look
-            packed = open_packed(self._path(version.digest), whole=True, private=True)
-            columns = [packed.columns[name] for name in COLUMNS]
-        except (UnusablePack, KeyError):
-            return None
-        if any(len(rows) != version.feature_count for rows in (packed.shapes, *columns)):
-            return None
-        with self._lock:
-            self._open[version.digest] = packed
-            while len(self._open) > self.most_open:
-                self._open.popitem(last=False)
-        return packed
 
     def _write(self, version: LayerVersion, features: pa.Table) -> bool:
         try:

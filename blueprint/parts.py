@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from blueprint.balance import balanced
 from blueprint.documents import Part
 from blueprint.shared_documents import Area
-from conflict import Measures, measure
+from conflict import ellipsoidal_area_m2
 from conflict.pairs import Indices
 from layers import Geometries
 
@@ -41,23 +41,26 @@ def parts_of_each(wholes: Sequence[Whole], crs: str) -> list[list[Part]]:
     several = [one for one in wholes if len(one.ids) > 1]
     orders = [np.argsort(np.array(one.ids, dtype=object), kind="stable") for one in several]
     pieces = [_pieces(one, order) for one, order in zip(several, orders, strict=True)]
-    sizes = measure(np.concatenate([np.empty(0, dtype=object), *pieces]), crs)
-    ends = np.cumsum([0, *map(len, pieces)])
+    together = np.concatenate([np.empty(0, dtype=object), *pieces])
+    sizes = shapely.area(together).tolist(), ellipsoidal_area_m2(together, crs).tolist()
+    ends = np.cumsum([0, *map(len, pieces)]).tolist()
     found = iter(
-        _balanced(one, order, sizes, slice(ends[k], ends[k + 1]))
+        _balanced(one, order, *(size[ends[k] : ends[k + 1]] for size in sizes))
         for k, (one, order) in enumerate(zip(several, orders, strict=True))
     )
     return [next(found) if len(one.ids) > 1 else [] for one in wholes]
 
 
-def _balanced(whole: Whole, order: Indices, sizes: Measures, at: slice) -> list[Part]:
-    """Parts of which those measured at some places are the areas."""
+def _balanced(
+    whole: Whole, order: Indices, plane_m2: list[float], curved_m2: list[float]
+) -> list[Part]:
+    """The parts of areas by both calibres; none where these could not be told."""
     area = whole.area
-    if at.start == at.stop:
+    if not plane_m2:
         return []
     try:
-        projected = balanced(sizes.projected_m2[at].tolist(), area.projected_m2)
-        ellipsoidal = balanced(sizes.ellipsoidal_m2[at].tolist(), area.ellipsoidal_m2)
+        projected = balanced(plane_m2, area.projected_m2)
+        ellipsoidal = balanced(curved_m2, area.ellipsoidal_m2)
     except ValueError:
         # they do not make it up by more than rounding: the whole alone is told
         return []

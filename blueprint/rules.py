@@ -157,15 +157,26 @@ class RulePack(Value):
             if self.laws[citation.law].in_force_on(day)
         ]
 
+    def is_in_force(self, rule: BaseRule, day: date) -> bool:
+        """Whether a law carries the rule on `day`."""
+        return any(self.laws[citation.law].in_force_on(day) for citation in rule.bases)
+
     def basis(self, citation: Citation) -> LegalBasis:
         """A citation with the law it cites."""
-        law = self.laws[citation.law]
-        return LegalBasis(
-            law=citation.law,
-            article=citation.article,
-            verified=citation.verified,
-            **law.model_dump(exclude={"verified", "note", "conflicts_with"}),
-        )
+        if citation not in self.cited:
+            law = self.laws[citation.law]
+            self.cited[citation] = LegalBasis(
+                law=citation.law,
+                article=citation.article,
+                verified=citation.verified,
+                **law.model_dump(exclude={"verified", "note", "conflicts_with"}),
+            )
+        return self.cited[citation]
+
+    @cached_property
+    def cited(self) -> dict[Citation, LegalBasis]:
+        """What `basis` has told already; every finding asks it."""
+        return {}
 
     def check_against(self, catalogue: Catalogue) -> None:
         """See that every layer and department that a rule names is in the catalogue.

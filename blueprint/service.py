@@ -27,6 +27,8 @@ class Service:
     tiles: Shelf[bytes]
     sources: Shelf[Any]
     """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
+    pinned: Shelf[Any]
+    """What the store says of versions that snapshots pin (`blueprint.around`)."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
     queue: Queue

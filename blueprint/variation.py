@@ -26,7 +26,7 @@ from blueprint.around import Ground, grown
 from blueprint.availability import Evidence
 from blueprint.desk import Answer, Desk
 from blueprint.documents import Finding, Outcome
-from blueprint.encounters import Ask, Encounter, encounters, near
+from blueprint.encounters import NOTHING, Ask, Encounter, encounters, near
 from blueprint.judge import outcome_rank, reach_of
 from blueprint.kinds.distance import widths
 from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule
@@ -38,7 +38,6 @@ from conflict import mean_width_m
 _FAR = 10
 """A piece wider than so many times the accuracy stays a real overlap, however the edge moves."""
 _SEGMENTS = 8
-_NOTHING = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class _Variation:
         self.least = {} if self.inner.is_empty else self._meet(self.inner, met)
 
     def _meet(self, site: BaseGeometry, asks: list[Ask]) -> dict[Ask, Encounter]:
-        return encounters(site, self.examined.ground.features, asks, lambda _: None, ())
+        return encounters(site, self.examined.ground.features, asks, None, ())
 
     def judged_again(self) -> Iterable[Again]:
         """The rules that are not settled."""
@@ -123,7 +122,7 @@ class _Variation:
             for ask, most in self.most.items()
             if ask in self.least and np.array_equal(most.rows, self.least[ask].rows)
         ]
-        shared = np.concatenate([_NOTHING.shared, *(sound for _, sound in same)])
+        shared = np.concatenate([NOTHING.shared, *(sound for _, sound in same)])
         owner = np.repeat(np.arange(len(same)), [len(sound) for _, sound in same])
         areas = shapely.get_dimensions(shared) == 2
         thin = mean_width_m(shared[areas]) < _FAR * self.accuracy_m
@@ -162,7 +161,7 @@ class _Variation:
         found = answers
         if not self.inner.is_empty:
             asks = (_ask_of(answer.rule) for answer in answers)
-            met = {ask: _NOTHING for ask in asks if ask is not None} | self.least
+            met = {ask: NOTHING for ask in asks if ask is not None} | self.least
             found = self._judge([answer.rule for answer in answers], self.inner, met)
         lost = [
             k
@@ -195,7 +194,7 @@ class _Variation:
                 kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
                 shared = shapely.intersection(kept, site.geometry)
             except shapely.GEOSException:  # what cannot be told to stay may be lost
-                deep[ask] = _NOTHING
+                deep[ask] = NOTHING
                 continue
             there = np.flatnonzero(~shapely.is_empty(shared))
             deep[ask] = Encounter(rows[there], shared[there])

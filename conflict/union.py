@@ -90,7 +90,7 @@ def _on_grid(shapes: Geometries) -> BaseGeometry:
     return shapely.set_precision(joined, 0, mode="pointwise")
 
 
-def _are_off(size: Sizes, parts: Sizes) -> npt.NDArray[np.bool_]:
+def _are_off(size: Sizes | float, parts: Sizes | float) -> npt.NDArray[np.bool_]:
     """Where a union is not as large as its parts together."""
     return np.asarray(~(np.abs(size - parts) <= _LAW * parts), dtype=bool)
 

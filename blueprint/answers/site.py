@@ -18,6 +18,7 @@ from blueprint.encounters import Ask, Encounter, near
 from blueprint.filters import decide
 from blueprint.judge import (
     NUMERICAL_AREA_M2,
+    NUMERICAL_WIDTH_M,
     THEORETICAL,
     each_without_numerical,
     outcome_of,
@@ -115,7 +116,13 @@ def _hits(taken: Sequence[_Taken]) -> list[_Hit]:
     count = [len(one.met.rows) for one in taken]
     shared = np.concatenate([one.met.shared for one in taken])
     # what is no rounding itself is in the union, as long as nothing was taken out of that
-    sure = np.repeat(numerical == 0, count) & (shapely.area(shared) > NUMERICAL_AREA_M2)
+    dimension = shapely.get_dimensions(shared)
+    large = np.where(
+        dimension == 2,
+        shapely.area(shared) > NUMERICAL_AREA_M2,
+        (dimension == 0) | (shapely.length(shared) > NUMERICAL_WIDTH_M),
+    )
+    sure = np.repeat(numerical == 0, count) & large
     there = sure.copy()
     there[~sure] = shapely.intersects(shared[~sure], np.repeat(shapes, count)[~sure])
     hits = []
