@@ -3,15 +3,16 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
-from api.forms import lands_on_page
+from api.forms import FORMS, lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
+from api.reckoning import reckoned
 from blueprint.check import ask_site, keep_check, view_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
@@ -51,8 +52,6 @@ _MADE: dict[int | str, dict[str, Any]] = {
 )
 async def make_check(
     request: Request,
-    response: Response,
-    background: BackgroundTasks,
     service: ServiceDep,
     clearance: ClearanceDep,
     application_date: Annotated[
@@ -78,7 +77,7 @@ async def make_check(
     suggest: Annotated[
         bool | None, Query(description="ask for what would take prohibitions away")
     ] = None,
-) -> SiteCheck | Response:
+) -> Response:
     """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
 
     Longitude first in GeoJSON, unless `crs` names a projected system.
@@ -96,16 +95,24 @@ async def make_check(
     asked = handed.fields.model_copy(
         update={what: said for what, said in query.items() if said is not None}
     )
-    check = await run_in_threadpool(_check, service, clearance, handed.site, asked)
-    background.add_task(pack_wanted, service)
-    there = str(request.url_for("get_check", check_id=check.check_id))
+    check_id, document = await reckoned(service, _check, service, clearance, handed.site, asked)
+    there = str(request.url_for("get_check", check_id=check_id))
+    later = BackgroundTask(pack_wanted, service)
     if lands_on_page(request):
-        return RedirectResponse(f"{there}?f=html", HTTPStatus.SEE_OTHER, background=background)
-    response.headers["Location"] = there
-    return check
+        return RedirectResponse(f"{there}?f=html", HTTPStatus.SEE_OTHER, background=later)
+    return Response(
+        document,
+        HTTPStatus.CREATED,
+        {"Location": there},
+        FORMS["json"],
+        background=later,
+    )
 
 
-def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
+def _check(
+    service: Service, clearance: Clearance, handed: HandedSite, asked: Fields
+) -> tuple[str, str]:
+    """The id of the check that is made and kept, and its document."""
     # the site is read for the snapshot that it is checked on, whatever is published meanwhile
     view = view_of(service, asked.snapshot, asked.as_of, clearance)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
@@ -114,7 +121,8 @@ def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fi
         service, view, site, day=asked.date, project=said.figures(), suggest=said.wish()
     )
     keep_check(service, checked)
-    return checked.document
+    # written here: the loop that serves everybody must not wait for it
+    return checked.document.check_id, checked.document.model_dump_json()
 
 
 @router.get(

@@ -8,12 +8,13 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from blueprint.catalogue import Catalogue
 from blueprint.chain import Head, Held, Kept, Link, follow, start_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
-from blueprint.errors import UnknownCheck
+from blueprint.errors import CannotVerify, UnknownCheck
 from blueprint.kept_chain import add_link, chain_head, moment_of, raw, readable
 from blueprint.models import SiteCheckRow
 from blueprint.outbox import tell
@@ -62,9 +63,10 @@ def load_check(
 
     Raises:
         UnknownCheck: there is none that the caller may see.
+        CannotVerify: it was altered, so that it cannot be read.
     """
     document = kept_text(connection, check_id, clearance)
-    check = document and SiteCheck.model_validate_json(document, extra="ignore")
+    check = None if document is None else read_kept(document, check_id)
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(reader or clearance)
@@ -73,6 +75,22 @@ def load_check(
     if not check:
         raise unknown_check(check_id)
     return check
+
+
+def read_kept(document: str, check_id: str) -> SiteCheck:
+    """A check from the text that was kept of it.
+
+    Raises:
+        CannotVerify: it was altered, so that it cannot be read.
+    """
+    try:
+        return SiteCheck.model_validate_json(document, extra="ignore")
+    except ValidationError:
+        message = (
+            f"{check_id}: was altered in this store and cannot be read; take it from a copy from "
+            "before (`blueprint verify --chain` tells from where on checks were altered)"
+        )
+        raise CannotVerify(message) from None
 
 
 def unknown_check(check_id: str) -> UnknownCheck:

@@ -24,6 +24,8 @@ class Service:
     overlaps: KeptOverlaps
     drawers: ThreadPoolExecutor
     """The few threads that draw tiles: in memory that a thread has had before it is faster."""
+    reckoners: ThreadPoolExecutor
+    """The few threads that judge sites, so that what a thread needs for it is made but once."""
     tiles: Shelf[bytes]
     sources: Shelf[Any]
     """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
@@ -37,6 +39,7 @@ class Service:
     def close(self) -> None:
         """Give the database back."""
         self.drawers.shutdown(wait=False)
+        self.reckoners.shutdown(wait=False)
         self.database.close()
 
     def keep_case(self, case: Case) -> None:
