@@ -120,7 +120,9 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     ask("revise", staff, project_id=project, json={"facts": facts, "site": _site_drawn()})
     ask("show_project", staff, project_id=project)
     ask("list_project_versions", staff, project_id=project)
-    link = ask("link_project", staff, project_id=project, json={"kind": "phase", "parent_id": parent})
+    link = ask(
+        "link_project", staff, project_id=project, json={"kind": "phase", "parent_id": parent}
+    )
     ask("show_project_lineage", staff, project_id=project)
     ask("show_project_duplicates", staff, project_id=project)
     case = ask("make_case", staff, project_id=project, json={"stage": "generation"})["id"]
@@ -154,7 +156,7 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
 def _site_drawn() -> dict[str, Any]:
     """A site of the sample city about which departments have to be asked."""
     drawn = json.loads((SITES / "consult.geojson").read_text("utf-8"))
-    (feature,) = drawn["features"] if "features" in drawn else [drawn]
+    (feature,) = drawn.get("features", [drawn])
     shape: dict[str, Any] = feature.get("geometry", feature)
     return shape
 
