@@ -61,7 +61,7 @@ class Judges:
             reader = Reader(self._service, lambda: nullcontext(self._connection))
             # what the public may not see is not kept for study
             secret = hidden_layers(self._connection, self._desk.snapshot, PUBLIC)
-            self._known[matters] = answer(reader, desk, secret).document
+            self._known[matters] = answer(reader, desk, secret, suggest=False).document
         return self._known[matters].model_copy(update={"clearance": clearance})
 
 
