@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from rich.progress import Progress
 
+from blueprint.approvals.sample import load_applicants, read_applicants
 from blueprint.bootstrap import init_store, open_service
 from blueprint.caller import Caller
 from blueprint.case_tables import cases_table
@@ -88,6 +89,7 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         loaded = load_sample(
             service, read_sample(SAMPLE / "projects.yaml"), None, follow(progress, "项目 projects")
         )
+        load_applicants(service, read_applicants(SAMPLE / "applicants.yaml"), loaded.projects)
         page = _cases(service)
         with service.database.write() as connection:
             audit(connection, "demo", "store", f"{len(loaded.projects)} projects")
