@@ -115,9 +115,14 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     parent = ask("make_project", staff)["id"]
     project = ask("make_project", staff)["id"]
     ask("list_projects", staff)
-    ask("revise", staff, project_id=project)
+    ask("make_project_version", staff, project_id=project)
     facts = recorder.operations["make_project"][2]["facts"]
-    ask("revise", staff, project_id=project, json={"facts": facts, "site": _site_drawn()})
+    ask(
+        "make_project_version",
+        staff,
+        project_id=project,
+        json={"facts": facts, "site": _site_drawn()},
+    )
     ask("show_project", staff, project_id=project)
     ask("list_project_versions", staff, project_id=project)
     link = ask(
@@ -126,14 +131,14 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     ask("show_project_lineage", staff, project_id=project)
     ask("show_project_duplicates", staff, project_id=project)
     case = ask("make_case", staff, project_id=project, json={"stage": "generation"})["id"]
-    ask("screen", staff, case_id=case, json={})
-    ask("show_findings", staff, case_id=case)
-    ask("ask", staff, case_id=case, json={})
-    for one in ask("list_consultations", staff, case_id=case)["consultations"]:
-        ask("answer", recorder.key_of("officer", one["department"]["id"]), case_id=case)
-    ask("list_opinions", staff, case_id=case)
-    ask("conclude", staff, case_id=case, json={})
-    ask("show_outcome", staff, case_id=case)
+    ask("make_screening", staff, case_id=case, json={})
+    ask("show_case_findings", staff, case_id=case)
+    ask("ask_case_departments", staff, case_id=case, json={})
+    for one in ask("list_case_consultations", staff, case_id=case)["consultations"]:
+        ask("make_case_opinion", recorder.key_of("officer", one["department"]["id"]), case_id=case)
+    ask("list_case_opinions", staff, case_id=case)
+    ask("make_case_outcome", staff, case_id=case, json={})
+    ask("show_case_outcome", staff, case_id=case)
     ask("show_case_changes", staff, case_id=case)
     ask("show_case", staff, case_id=case)
     ask("list_all_cases", staff)
