@@ -57,14 +57,15 @@ format: setup ## put the code into the project's format
 test: setup web ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
 	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load)
+bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load), the web page (BENCH=page)
 	@case '$(BENCH)' in \
 	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
 	scale) set -- tests.benchmarks.scale --factor '$(FACTOR)' ;; \
 	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
 	tiles) set -- tests.benchmarks.tiles ;; \
+	page) $(MAKE) web; set -- tests.benchmarks.page ;; \
 	load) set -- tests.benchmarks.load --factor '$(FACTOR)' ;; \
-	*) echo "make bench: BENCH is overlay, scale, store, tiles or load, not '$(BENCH)'" >&2; exit 1 ;; \
+	*) echo "make bench: BENCH is overlay, scale, store, tiles, page or load, not '$(BENCH)'" >&2; exit 1 ;; \
 	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
 
 screenshots: setup web ## pictures of every view in both languages, into docs/screenshots

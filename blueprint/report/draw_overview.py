@@ -1,6 +1,7 @@
 """All findings of a check on one map (检测结果总图), each under its number, among their layers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -14,9 +15,10 @@ from blueprint.report.plot import SITE_LOOK, WIDE, Entry, Plot, dimension_of, ed
 from blueprint.report.signs import UNCOVERED, LayerSign, OverlapSign, edge_of, fill_of, sign_layers
 from blueprint.report.surroundings import Surroundings
 from blueprint.report.words import NO_DATA
+from blueprint.values import Bilingual
 from layers import Geometries
 
-_Near = tuple[str, Outcome | None, Geometries]
+_Near = tuple[Bilingual, Outcome | None, Geometries]
 _MOST_LAYERS = 14
 _HEIGHT = 330.0
 
@@ -27,11 +29,14 @@ def draw_overview(
     """The site with everything it meets; the signs' shapes are in the city's CRS."""
     minx, miny, maxx, maxy = shapely.bounds(around.site)
     room = max(60.0, 0.45 * max(maxx - minx, maxy - miny))
-    near = _near(around, signs, room, say)
+    near = _near(around, signs, room)
     plot = Plot(letters, (WIDE, _HEIGHT), list(_entries(around, signs, near, say)), say)
     view = plot.look_at(around.site, room)
-    on_page = [(name, outcome, view.on_page(shapes)) for name, outcome, shapes in near]
-    layers = sign_layers((one for one in on_page if len(one[2])), shapely.box(*plot.frame))
+    on_page = [(name.zh, outcome, view.on_page(shapes)) for name, outcome, shapes in near]
+    found = sign_layers((one for one in on_page if len(one[2])), shapely.box(*plot.frame))
+    # coloured by its Chinese name, a layer has one colour in both languages
+    called = {name.zh: say.of(name) for name, _, _ in near}
+    layers = [replace(layer, name=called[layer.name]) for layer in found]
     for layer in layers:
         plot.explain(layer.name, layer.look(layer.dimension))
     shown = [OverlapSign(one.number, one.finding, view.one_on_page(one.shape)) for one in signs]
@@ -54,14 +59,12 @@ def draw_overview(
     return plot.done()
 
 
-def _near(
-    around: Surroundings, signs: Sequence[OverlapSign], room: float, say: Tongue
-) -> list[_Near]:
+def _near(around: Surroundings, signs: Sequence[OverlapSign], room: float) -> list[_Near]:
     """The layers that the site meets, and those for orientation that are seen."""
     seen = shapely.box(*shapely.bounds(around.site)).buffer(room, join_style="mitre")
     met = {sign.finding.layer for sign in signs}
     return [
-        (say.of(layer.name), layer.outcome, layer.shapes)
+        (layer.name, layer.outcome, layer.shapes)
         for name, layer in around.layers.items()
         if name in met or (name in around.background and _shows(layer.shapes, seen))
     ][:_MOST_LAYERS]
@@ -78,7 +81,7 @@ def _entries(
         text = f"{sign.number} {say.of(sign.finding.title)}"
         yield Entry(sign.look(sign.dimension), text, sign.dimension)
     for name, _, shapes in near:
-        yield Entry(Look(), name, dimension_of(shapes))
+        yield Entry(Look(), say.of(name), dimension_of(shapes))
 
 
 def _draw_areas(

@@ -12,7 +12,7 @@ from blueprint.report.names import POINTS
 from layers.boundary_write import zone_of
 from layers.errors import CannotWrite
 
-_FOLDED, _A_SHEET = 12, 80
+_FOLDED, _A_SHEET = 8, 80
 """From how many rows on a table is folded, and how many rows one has: half of them a column."""
 _ZONE_M = 1_000_000
 

@@ -27,14 +27,14 @@ def proof_section(check: SiteCheck, digest: str, say: Tongue) -> Section:
         f"Get the check's document from the service, /site-checks/{name}, then run:",
     )
     told = say(
-        "第一条按所引快照和规则重算，逐项比对，并列出文件的内容哈希，应与上列一致；第二条核对"
-        "留存链未被改动。内容哈希是预检文件规范文本（键名排序、UTF-8、无空白）的 SHA-256。"
-        f"不用命令行时，请求 /site-checks/{check.check_id}/verification，结果相同。",
-        "The first judges the site anew on the snapshot and the rules that it cites, compares "
-        "every part, and prints the document's content hash, which has to be the one above; the "
-        "second shows that nothing kept was altered. The content hash is the SHA-256 of the "
-        "document in canonical form (sorted keys, UTF-8, no blanks). Without a command line, ask "
-        f"for /site-checks/{check.check_id}/verification: the answer is the same.",
+        "第一条按所引快照和规则重算并逐项比对，列出的内容哈希应与上列一致；第二条核对留存链未被"
+        "改动。内容哈希是预检文件规范文本（键名排序、UTF-8、无空白）的 SHA-256。"
+        f"也可请求 /site-checks/{check.check_id}/verification。",
+        "The first judges anew by the snapshot and the rules that are cited, compares every part, "
+        "and prints the content hash, which has to be the one above; the second shows that nothing "
+        "kept was altered. The content hash is the SHA-256 of the document in canonical form "
+        "(sorted keys, UTF-8, no blanks). Over HTTP, ask for "
+        f"/site-checks/{check.check_id}/verification.",
     )
     blocks: list[Block] = [
         Facts(rows=rows),

@@ -30,6 +30,7 @@ from blueprint.report.site_cited import Cited
 from blueprint.report.site_findings import department_section, findings_section
 from blueprint.report.site_law import law_section
 from blueprint.report.site_limits import advice_section, limits_section, robustness_section
+from blueprint.report.site_notes import note_words
 from blueprint.report.site_points import points_section
 from blueprint.report.site_proof import proof_section
 from blueprint.report.site_summary import area_grid, counts_grid, summary_grid
@@ -160,7 +161,7 @@ def _site(check: SiteCheck, plates: Plates, undrawn: Bilingual | None, say: Tong
             "The applicant gave no figures of the project: what depends on them is judged so.",
         )
         blocks.append(Text(text=told, tone="note"))
-    notes = [*site.notes]
+    notes = [note_words(note, say) for note in site.notes]
     if site.approximate is not None:
         notes.append(
             say(

@@ -7,7 +7,7 @@ numbered by fields.
 
 import io
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from docx import Document
@@ -147,19 +147,19 @@ class _Writer:
 
     def _grid(self, block: Grid, place: Any, width_mm: float | None = None) -> None:
         table = place.add_table(1 + len(block.rows), len(block.head))
-        for cell, name in zip(table.rows[0].cells, block.head, strict=True):
+        head, *lines = (line.cells for line in table.rows)
+        for cell, name in zip(head, block.head, strict=True):
             self._cell(cell, name, size=8.5, colour=GREY, bold=True)
             shade(cell, _FAINT)
         repeat(table.rows[0])
-        for line in table.rows[:3]:
-            for cell in line.cells:
-                cell.paragraphs[0].paragraph_format.keep_with_next = True
-        for line, texts in zip(list(table.rows)[1:], block.rows, strict=True):
-            for cell, text in zip(line.cells, texts, strict=True):
+        for line, texts in zip(lines, block.rows, strict=True):
+            for cell, text in zip(line, texts, strict=True):
                 self._cell(cell, text, size=8.5)
-        for line in table.rows:
+        for line in (head, *lines):
             for column in block.right:
-                line.cells[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                line[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for cell in chain(head, *lines[:2]):  # a head does not stand alone at the end of a page
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
         rule(table)
         share = sum(block.widths)
         widths = [width / share for width in block.widths]
@@ -269,9 +269,9 @@ class _Writer:
         table.autofit = False
         for column, share in zip(table.columns, widths, strict=True):
             column.width = Mm(room_mm * share)
-            for cell in column.cells:
-                cell.width = Mm(room_mm * share)
         for line in table.rows:
+            for cell, share in zip(line.cells, widths, strict=True):
+                cell.width = Mm(room_mm * share)
             properties = line._tr.get_or_add_trPr()  # noqa: SLF001 (no other way to keep a row whole)
             properties.append(OxmlElement("w:cantSplit"))
 

@@ -15,6 +15,7 @@ from blueprint.report.document import Report
 
 GREY, PALE = "5B6770", "C9D1D8"
 _NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_UNIT = re.compile(r"(?<=\d) (?=(?:m²|m\b|ha\b|mu\b|公顷|亩))")
 _NUMERALS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 
 
@@ -45,8 +46,8 @@ def drop_first_paragraph(cell: _Cell) -> None:
 
 
 def plain(text: str) -> str:
-    """A text on one line, without what XML cannot say."""
-    return _NO_XML.sub(" ", text)
+    """A text on one line, without what XML cannot say; a number keeps its unit."""
+    return _UNIT.sub("\u00a0", _NO_XML.sub(" ", text))
 
 
 def in_chinese(number: int) -> str:

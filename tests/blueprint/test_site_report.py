@@ -155,7 +155,7 @@ def test_every_number_is_the_documents(town_on_either: Town, form: str):
             f"{area.mu:,.4f}",
         ):
             assert told in text
-    assert "100.0 m" in text  # of the metro line on the site
+    assert "100.0m" in squeezed(text)  # of the metro line on the site
 
 
 def test_pdf_and_word_say_the_same_and_all_of_it(town: Town):
