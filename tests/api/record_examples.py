@@ -241,8 +241,11 @@ def main() -> None:
     with recorder_of(Path(sys.argv[1])) as recorder:
         play(recorder)
         kept = json.loads(EXAMPLES.read_text("utf-8"))
-        known = {name: one for name, one in (kept | recorder.found).items()
-                 if name in recorder.operations}  # fmt: skip
+        known = {
+            name: one
+            for name, one in (kept | recorder.found).items()
+            if name in recorder.operations or name == "problems"
+        }
     EXAMPLES.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{len(recorder.found)} answers recorded, {len(known)} in all\n")
 
