@@ -55,7 +55,7 @@ def deliveries(page: Page, address: str) -> None:
 
 def delivery(page: Page, address: str) -> None:
     deliveries(page, address)
-    page.locator(".search").fill("heritage_protection")
+    page.locator(".search").fill("green_line")
     page.locator(".board a").first.click()
     page.locator(".tally").wait_for()
 

@@ -44,18 +44,13 @@ export function ApplicantDesk({ catalogue, stage }: DeskProps) {
     if (!at) return;
     let made: Pen | null = null;
     let over = false;
-    void import("./draw").then(({ Pen }) => {
-      if (over) return;
-      const ready = () => {
-        if (over) return;
-        made = new Pen(at, (geometry) => {
-          setDrawing(false);
-          void store.take({ kind: "shape", geometry, crs: null, name: say("手绘地块", "drawn site") });
-        });
-        setPen(made);
-      };
-      if (at.map.isStyleLoaded()) ready();
-      else at.map.once("idle", ready);
+    void Promise.all([import("./draw"), at.isReady()]).then(([{ Pen }, ready]) => {
+      if (over || !ready) return;
+      made = new Pen(at, (geometry) => {
+        setDrawing(false);
+        void store.take({ kind: "shape", geometry, crs: null, name: say("手绘地块", "drawn site") });
+      });
+      setPen(made);
     });
     return () => {
       over = true;

@@ -1,7 +1,7 @@
 /** The answer: the verdict first, then what would change it, the findings, what was not checked. */
 import { useState } from "preact/hooks";
 import { Problem, save } from "../core/api";
-import { area, calibres, metres, number, percent } from "../core/format";
+import { area, calibres, list, metres, number, percent } from "../core/format";
 import { lang, of, say } from "../core/lang";
 import type { Finding, SiteCheck } from "../core/types";
 import { GRAVITY, VERDICTS } from "../core/words";
@@ -45,7 +45,7 @@ export function Verdict({ store, check, applied }: VerdictProps) {
         {departments.size > 0 && (
           <p>
             <strong>{say("要问：", "Ask: ")}</strong>
-            {[...departments].join(say("、", ", "))}
+            {list([...departments])}
           </p>
         )}
       </section>

@@ -1,7 +1,7 @@
 /** What changed since a case was screened, and any two checks held against each other. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ask } from "../core/api";
-import { area } from "../core/format";
+import { area, list } from "../core/format";
 import { of, say } from "../core/lang";
 import { Loader } from "../core/load";
 import type { Catalogue, Finding, SiteCheck } from "../core/types";
@@ -47,7 +47,7 @@ function List({ title, keys, layers }: { title: string; keys: string[]; layers: 
   if (!keys.length) return null;
   return (
     <p>
-      <strong>{title}</strong> {keys.map((key) => named(key, layers)).join("、")}
+      <strong>{title}</strong> {list(keys.map((key) => named(key, layers)))}
     </p>
   );
 }
@@ -56,7 +56,7 @@ function List({ title, keys, layers }: { title: string; keys: string[]; layers: 
 function named(key: string, layers: Map<string, { zh: string; en: string }>): string {
   const [rule, layer] = key.split("@");
   const name = layers.get(layer ?? "");
-  return name ? `${of(name)}（${rule}）` : key;
+  return name ? `${of(name)} (${rule})` : key;
 }
 
 function Compare({ file }: Pick<PanelProps, "file">) {

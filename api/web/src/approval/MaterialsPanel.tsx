@@ -1,6 +1,7 @@
 /** The checklist of documents: each once, what is held already, what the course itself gives. */
 import { useEffect, useMemo } from "preact/hooks";
 import { ask } from "../core/api";
+import { list } from "../core/format";
 import { of, say } from "../core/lang";
 import { Loader } from "../core/load";
 import { Busy, Failure } from "../ui/parts";
@@ -89,6 +90,6 @@ export function MaterialsPanel({ id, file }: PanelProps) {
 const NAMED = 3;
 
 function askedBy(titles: string[]): string {
-  const named = titles.slice(0, NAMED).join("、");
+  const named = list(titles.slice(0, NAMED));
   return titles.length > NAMED ? say(`${named}等 ${titles.length} 项`, `${named} and ${titles.length - NAMED} more`) : named;
 }

@@ -95,7 +95,7 @@ function Said({ one }: { one: OpinionLine }) {
       {opinion.note && <p>{opinion.note}</p>}
       {opinion.basis.map((it, at) => (
         <p class="note" key={at}>
-          {it.legal ? `${say(`《${it.legal.title.zh}》`, it.legal.title.en)}${it.legal.article ?? ""}` : it.text}
+          {it.legal ? `${say(`《${it.legal.title.zh}》`, `${it.legal.title.en} `)}${it.legal.article ?? ""}` : it.text}
         </p>
       ))}
       <p class="note">

@@ -42,3 +42,8 @@ export function moment(text: string): string {
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
+
+/** Names one after the other. */
+export function list(names: string[]): string {
+  return names.join(say("、", ", "));
+}

@@ -176,6 +176,11 @@ export class Stage {
     this.map.fitBounds(box, { padding: small ? 28 : 60, maxZoom: most, animate: !still, duration: 500 });
   }
 
+  /** Once there is a style to draw on; false: the map is gone. */
+  async isReady(): Promise<boolean> {
+    return (await this.ready) && !this.removed;
+  }
+
   get isThere(): boolean {
     return !this.removed;
   }

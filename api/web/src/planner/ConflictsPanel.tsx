@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { ReadonlySignal } from "@preact/signals";
 import type { PlannerProps } from "./PlannerDesk";
-import { area, metres, number } from "../core/format";
+import { area, list, metres, number } from "../core/format";
 import { of, say } from "../core/lang";
 import { go, steps, to } from "../core/route";
 import type { Box, ListedConflict } from "../core/types";
@@ -200,7 +200,7 @@ function Row({ one, store, layers, look }: RowProps) {
         </span>
         <span class="note">
           {name(one.left.layer)} ↔ {name(one.right.layer)}
-          {one.districts.length > 0 && ` · ${one.districts.join("、")}`}
+          {one.districts.length > 0 && ` · ${list(one.districts)}`}
           {one.width_m !== null && say(` · 宽 ${metres(one.width_m)}`, ` · ${metres(one.width_m)} wide`)}
         </span>
         <span class="line">

@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { PlannerProps } from "./PlannerDesk";
 import { ask } from "../core/api";
-import { number } from "../core/format";
+import { list, number } from "../core/format";
 import { of, say } from "../core/lang";
 import { Loader } from "../core/load";
 import type { SupervisedRule, Supervision } from "../core/types";
@@ -65,7 +65,7 @@ export function TotalsPanel({ layers, stage }: PlannerProps) {
                     <ul class="plain">
                       {rule.breaches.slice(0, 50).map((one, place) => (
                         <li key={place}>
-                          {of(one.text)} <span class="note">{one.feature_ids.slice(0, 4).join("、")} {one.area_m2 !== null && `${number(one.area_m2, 1)} m²`}</span>
+                          {of(one.text)} <span class="note">{list(one.feature_ids.slice(0, 4))} {one.area_m2 !== null && `${number(one.area_m2, 1)} m²`}</span>
                         </li>
                       ))}
                     </ul>
