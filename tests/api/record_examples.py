@@ -115,23 +115,30 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     parent = ask("make_project", staff)["id"]
     project = ask("make_project", staff)["id"]
     ask("list_projects", staff)
-    ask("revise", staff, project_id=project)
+    ask("make_project_version", staff, project_id=project)
     facts = recorder.operations["make_project"][2]["facts"]
-    ask("revise", staff, project_id=project, json={"facts": facts, "site": _site_drawn()})
+    ask(
+        "make_project_version",
+        staff,
+        project_id=project,
+        json={"facts": facts, "site": _site_drawn()},
+    )
     ask("show_project", staff, project_id=project)
     ask("list_project_versions", staff, project_id=project)
-    link = ask("link_project", staff, project_id=project, json={"kind": "phase", "parent_id": parent})
+    link = ask(
+        "link_project", staff, project_id=project, json={"kind": "phase", "parent_id": parent}
+    )
     ask("show_project_lineage", staff, project_id=project)
     ask("show_project_duplicates", staff, project_id=project)
     case = ask("make_case", staff, project_id=project, json={"stage": "generation"})["id"]
-    ask("screen", staff, case_id=case, json={})
-    ask("show_findings", staff, case_id=case)
-    ask("ask", staff, case_id=case, json={})
-    for one in ask("list_consultations", staff, case_id=case)["consultations"]:
-        ask("answer", recorder.key_of("officer", one["department"]["id"]), case_id=case)
-    ask("list_opinions", staff, case_id=case)
-    ask("conclude", staff, case_id=case, json={})
-    ask("show_outcome", staff, case_id=case)
+    ask("make_screening", staff, case_id=case, json={})
+    ask("show_case_findings", staff, case_id=case)
+    ask("ask_case_departments", staff, case_id=case, json={})
+    for one in ask("list_case_consultations", staff, case_id=case)["consultations"]:
+        ask("make_case_opinion", recorder.key_of("officer", one["department"]["id"]), case_id=case)
+    ask("list_case_opinions", staff, case_id=case)
+    ask("make_case_outcome", staff, case_id=case, json={})
+    ask("show_case_outcome", staff, case_id=case)
     ask("show_case_changes", staff, case_id=case)
     ask("show_case", staff, case_id=case)
     ask("list_all_cases", staff)
@@ -154,7 +161,7 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
 def _site_drawn() -> dict[str, Any]:
     """A site of the sample city about which departments have to be asked."""
     drawn = json.loads((SITES / "consult.geojson").read_text("utf-8"))
-    (feature,) = drawn["features"] if "features" in drawn else [drawn]
+    (feature,) = drawn.get("features", [drawn])
     shape: dict[str, Any] = feature.get("geometry", feature)
     return shape
 
@@ -234,8 +241,11 @@ def main() -> None:
     with recorder_of(Path(sys.argv[1])) as recorder:
         play(recorder)
         kept = json.loads(EXAMPLES.read_text("utf-8"))
-        known = {name: one for name, one in (kept | recorder.found).items()
-                 if name in recorder.operations}  # fmt: skip
+        known = {
+            name: one
+            for name, one in (kept | recorder.found).items()
+            if name in recorder.operations or name == "problems"
+        }
     EXAMPLES.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{len(recorder.found)} answers recorded, {len(known)} in all\n")
 

@@ -1,4 +1,4 @@
-"""OGC API - Features, Part 3: what filters may ask for, where they are given, what goes with them."""
+"""OGC API - Features, Part 3: what filters may ask for, where they are given, and with what."""
 
 import re
 

@@ -22,7 +22,7 @@ export function mapLayers(catalogue: Catalogue): Map<string, MapLayer> {
       .flatMap((sub) => sub.layers)
       .forEach((layer) => {
         const own = hash(layer.id);
-        const turn = (own % 37) - 18;
+        const turn = (own % 25) - 12;
         const shade = lightness + ((own >> 6) % 15) - 5;
         const colour = `hsl(${(hue + turn + 360) % 360}, ${saturation}%, ${shade}%)`;
         found.set(layer.id, { id: layer.id, geometry: layer.geometry, colour });
