@@ -10,6 +10,8 @@ ARGS ?=
 BENCH ?= overlay
 FACTOR ?= 1
 SIZE ?= 1000000
+# a worker waits a third of its time: for the store, for a service that starts
+WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 BIN := .venv/bin
 STAMP := .venv/.installed
 PEERS := .venv/.peers
@@ -22,7 +24,7 @@ PAGE_SOURCES := $(wildcard api/web/package*.json api/web/tsconfig.json api/web/*
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test),"
+	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' WORKERS=3 (test),"
 	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000, BENCH=scale (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies
@@ -55,7 +57,7 @@ format: setup ## put the code into the project's format
 	@$(BIN)/ruff format
 
 test: setup web ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
-	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load), the web page (BENCH=page)
 	@case '$(BENCH)' in \
