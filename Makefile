@@ -10,6 +10,8 @@ ARGS ?=
 BENCH ?= overlay
 FACTOR ?= 1
 SIZE ?= 1000000
+# a worker waits a third of its time: for the store, for a service that starts
+WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 BIN := .venv/bin
 STAMP := .venv/.installed
 PEERS := .venv/.peers
@@ -22,7 +24,7 @@ PAGE_SOURCES := $(wildcard api/web/package*.json api/web/tsconfig.json api/web/*
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' (test),"
+	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' WORKERS=3 (test),"
 	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000, BENCH=scale (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies
@@ -55,16 +57,17 @@ format: setup ## put the code into the project's format
 	@$(BIN)/ruff format
 
 test: setup web ## all tests, with a throw-away PostGIS unless BLUEPRINT_TEST_POSTGIS names one
-	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python tests/postgis_cluster.py -- $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load)
+bench: setup $(PEERS) ## time the engine (BENCH=overlay), the stores (BENCH=store), the workers (BENCH=scale), tiles (BENCH=tiles), checks over HTTP (BENCH=load), the web page (BENCH=page)
 	@case '$(BENCH)' in \
 	overlay) set -- tests.benchmarks.overlay --factor '$(FACTOR)' ;; \
 	scale) set -- tests.benchmarks.scale --factor '$(FACTOR)' ;; \
 	store) set -- tests.benchmarks --size '$(SIZE)' ;; \
 	tiles) set -- tests.benchmarks.tiles ;; \
+	page) $(MAKE) web; set -- tests.benchmarks.page ;; \
 	load) set -- tests.benchmarks.load --factor '$(FACTOR)' ;; \
-	*) echo "make bench: BENCH is overlay, scale, store, tiles or load, not '$(BENCH)'" >&2; exit 1 ;; \
+	*) echo "make bench: BENCH is overlay, scale, store, tiles, page or load, not '$(BENCH)'" >&2; exit 1 ;; \
 	esac; $(BIN)/python tests/postgis_cluster.py -- $(BIN)/python -m "$$@" $(ARGS)
 
 screenshots: setup web ## pictures of every view in both languages, into docs/screenshots

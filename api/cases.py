@@ -90,7 +90,7 @@ def show_case(
 
 
 @router.post("/{case_id}/screening", status_code=HTTPStatus.CREATED, responses=MADE)
-def screen(
+def make_screening(
     case_id: PlainText,
     service: ServiceDep,
     caller: CallerDep,
@@ -109,7 +109,7 @@ def screen(
 
 
 @router.get("/{case_id}/findings", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
-def show_findings(
+def show_case_findings(
     case_id: PlainText, service: ServiceDep, caller: CallerDep, day: DayQuery = None
 ) -> CaseFindings:
     """What was found, as it was frozen for the caller; of a department, its own findings alone."""

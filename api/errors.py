@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.observation import HEADER
 from api.problems import problem
@@ -157,7 +158,9 @@ REMEDIES = (
 """What the command line would have one do → what does the same over HTTP."""
 
 _OURS = {"Fault", "WorkerLost"}
-_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
+HUNG_UP = 499
+"""What servers note of a request whose caller was gone; HTTP has no number for it."""
+_BUSY_SECONDS, _DOWN_SECONDS, _JOBS_SECONDS = "1", "5", "30"
 _OF_OURS = {
     HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
@@ -195,6 +198,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreUnavailable, _store_problem)
     app.add_exception_handler(RequestValidationError, _request_problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -202,7 +206,9 @@ def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
     kind = type(error).__name__
     why = error.why if isinstance(error, InvalidSite) else None
     detail, standard = over_http(str(error)), _STANDARD.get(kind)
-    return problem(status_of(error), kind, detail, why=why, standard=standard)
+    # the first of those that wait is done by then, as a rule
+    wait = {"Retry-After": _JOBS_SECONDS} if isinstance(error, TooManyJobs) else None
+    return problem(status_of(error), kind, detail, wait, why=why, standard=standard)
 
 
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -240,6 +246,11 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
     if status in _OF_OURS:
         detail = error.detail
     return problem(status, _OF_OURS.get(status, _kind(status)), detail, headers)
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    """Whoever asked hung up before all was said: no fault of ours, and nobody reads the answer."""
+    return Response(status_code=HUNG_UP)
 
 
 def _kind(status: HTTPStatus) -> str:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import CallerDep, Day, PlainText, ServiceDep
 from api.problems import problems
 from blueprint.approvals.documents import Span
+from blueprint.approvals.fields import Given
 from blueprint.approvals.fill_case import Filling, FormFilled, fill_case_form
-from blueprint.approvals.needs import Given
 from blueprint.approvals.of_case import (
     CaseForm,
     CaseMaterials,

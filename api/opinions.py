@@ -68,7 +68,7 @@ _SAID = {
 
 
 @router.get("/{case_id}/consultations", responses=KNOWN)
-def list_consultations(
+def list_case_consultations(
     case_id: PlainText, service: ServiceDep, caller: CallerDep, day: DayQuery = None
 ) -> ConsultationList:
     """Who is asked what, until when, and what has become of it; of a department, its own."""
@@ -79,7 +79,7 @@ def list_consultations(
 
 
 @router.post("/{case_id}/consultations", status_code=HTTPStatus.CREATED, responses=MADE)
-def ask(
+def ask_case_departments(
     case_id: PlainText,
     service: ServiceDep,
     caller: CallerDep,
@@ -94,7 +94,7 @@ def ask(
 
 
 @router.get("/{case_id}/opinions", responses=KNOWN)
-def list_opinions(case_id: PlainText, service: ServiceDep, caller: CallerDep) -> OpinionList:
+def list_case_opinions(case_id: PlainText, service: ServiceDep, caller: CallerDep) -> OpinionList:
     """What departments answered, every version; its words are for them and for approval staff."""
     with service.database.read() as connection:
         case, reader = reader_of(connection, caller, case_id)
@@ -109,7 +109,7 @@ def list_opinions(case_id: PlainText, service: ServiceDep, caller: CallerDep) ->
         "requestBody": {"content": {"application/json": {"example": _SAID}}, "required": True}
     },
 )
-def answer(
+def make_case_opinion(
     case_id: PlainText, service: ServiceDep, caller: CallerDep, given: OpinionGiven
 ) -> Opinion:
     """Give the formal opinion of one's department; a later one takes its place."""
@@ -125,7 +125,7 @@ def answer(
     "/{case_id}/outcome",
     responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.FORBIDDEN),
 )
-def show_outcome(
+def show_case_outcome(
     case_id: PlainText,
     service: ServiceDep,
     caller: CallerDep,
@@ -143,7 +143,7 @@ def show_outcome(
 
 
 @router.post("/{case_id}/outcome", status_code=HTTPStatus.CREATED, responses=MADE)
-def conclude(case_id: PlainText, service: ServiceDep, caller: CallerDep) -> KeptOutcome:
+def make_case_outcome(case_id: PlainText, service: ServiceDep, caller: CallerDep) -> KeptOutcome:
     """Issue the outcome: conditions of all departments, and where they contradict each other."""
     with service.database.read() as connection:
         reader_of(connection, caller, case_id)

@@ -133,7 +133,7 @@ def list_project_versions(
     openapi_extra=_BODY,
     responses=_TAKEN,
 )
-async def revise(
+async def make_project_version(
     project_id: PlainText,
     request: Request,
     response: Response,

@@ -51,15 +51,15 @@ def _held(href: str, name: str) -> tuple[str, bytes]:
     """The media type and the content that a data: link has in itself (RFC 2397)."""
     head, comma, data = href[5:].partition(",")
     kind, *parameters = (part.strip() for part in head.split(";"))
+    content = unquote_to_bytes(data)
     try:
-        if not comma:
-            raise ValueError
-        content = unquote_to_bytes(data)
         if "base64" in [one.lower() for one in parameters]:
             content = base64.b64decode(content, validate=True)
     except (ValueError, binascii.Error):
+        comma = ""
+    if not comma:
         message = f"{name[:60]!a}: is no data: link; write data:application/json;base64,..."
-        raise InvalidInputs(message) from None
+        raise InvalidInputs(message)
     return kind, content
 
 

@@ -190,6 +190,11 @@ class Catalogue(Value):
         return {}
 
     @cached_property
+    def titles(self) -> dict[str, Bilingual]:
+        """Layers' names in both languages, by id."""
+        return {x.id: Bilingual(zh=x.name.zh, en=x.name.en) for x in self.layers()}
+
+    @cached_property
     def department_names(self) -> dict[str, Bilingual]:
         """Departments' names by their id."""
         return {department.id: department.name for department in self.departments}

@@ -10,10 +10,10 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from blueprint.check import CheckedSite
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import CannotVerify, UnknownSnapshot
+from blueprint.examination import CheckedSite
 from blueprint.kept_checks import kept_text
 from blueprint.redrawn import redraw
 from blueprint.registry import hidden_layers, load_snapshot

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 from rich.progress import Progress
 
+from blueprint.approvals.sample import load_applicants, read_applicants
 from blueprint.bootstrap import init_store, open_service
 from blueprint.caller import Caller
 from blueprint.case_tables import cases_table
@@ -24,8 +26,9 @@ from blueprint.found_conflicts import FoundConflicts
 from blueprint.ingest import ingest_all
 from blueprint.ingest_report import IngestReport
 from blueprint.manifest import read_manifest
+from blueprint.models import AuditRow
 from blueprint.pack_file import load_rule_pack
-from blueprint.registry import current_catalogue, list_snapshots
+from blueprint.registry import audit, current_catalogue, list_snapshots
 from blueprint.rules import SHIPPED_PACK
 from blueprint.service import Service
 from blueprint.shared_documents import SnapshotRef
@@ -86,7 +89,10 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         loaded = load_sample(
             service, read_sample(SAMPLE / "projects.yaml"), None, follow(progress, "项目 projects")
         )
+        load_applicants(service, read_applicants(SAMPLE / "applicants.yaml"), loaded.projects)
         page = _cases(service)
+        with service.database.write() as connection:
+            audit(connection, "demo", "store", f"{len(loaded.projects)} projects")
     return Demo(folder, store, catalogue.city, reports, snapshot, found, checks, loaded, page)
 
 
@@ -130,11 +136,24 @@ def _clear_away(store: Path, catalogue: Catalogue) -> None:
             city = current_catalogue(connection)[1].city.id
         except NothingPublished:  # a demo that was interrupted at its start
             city = catalogue.city.id
-    if published > 1 or city != catalogue.city.id:
+        added = _added_since(connection)
+    if published > 1 or city != catalogue.city.id or added:
         message = f"{store}: was worked with since the demo; move it away or name another --out"
         raise PlanningError(message)
     for name in (store.name, f"{store.name}-wal", f"{store.name}-shm"):
         (store.parent / name).unlink(missing_ok=True)
+
+
+def _added_since(connection: sa.Connection) -> bool:
+    """Whether anything was said of a project or a case since a demo was at its end."""
+    row = AuditRow
+    ended = connection.scalar(sa.select(sa.func.max(row.id)).where(row.action == "demo"))
+    if ended is None:
+        return False
+    later = sa.select(row.id).where(
+        row.id > ended, sa.or_(row.action.startswith("project "), row.action.startswith("case "))
+    )
+    return connection.scalar(later.limit(1)) is not None
 
 
 def _load(service: Service, progress: Progress, catalogue: Catalogue) -> list[IngestReport]:

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.compute as pc
 import shapely
 
-from blueprint.check import CheckedSite
 from blueprint.documents import Outcome
+from blueprint.examination import CheckedSite
 from blueprint.export import check_geojson, write_json
 from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot

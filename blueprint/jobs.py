@@ -99,8 +99,8 @@ def find_job(connection: sa.Connection, job_id: str, caller: Caller) -> Job:
 class JobsAsked:
     """Which jobs are asked for: of any of the processes and states, none named for all.
 
-    `moments`: the first and the last of their being asked for; `seconds`: they have run for at least
-    and at most so long.
+    `moments`: the first and the last of their being asked for; `seconds`: they have run for at
+    least and at most so long.
     """
 
     processes: tuple[str, ...] = ()

@@ -153,9 +153,20 @@ class RulePack(Value):
         """The legal bases that carry the rule on `day`; none: the rule is not in force."""
         return bases_standing(self.laws, rule.bases, day)
 
+    def is_in_force(self, rule: BaseRule, day: date) -> bool:
+        """Whether a law carries the rule on `day`."""
+        return any(self.laws[citation.law].in_force_on(day) for citation in rule.bases)
+
     def basis(self, citation: Citation) -> LegalBasis:
         """A citation with the law it cites."""
-        return basis_of(self.laws, citation)
+        if citation not in self.cited:
+            self.cited[citation] = basis_of(self.laws, citation)
+        return self.cited[citation]
+
+    @cached_property
+    def cited(self) -> dict[Citation, LegalBasis]:
+        """What `basis` has told already; every finding asks it."""
+        return {}
 
     def check_against(self, catalogue: Catalogue) -> None:
         """See that every layer and department that a rule names is in the catalogue.

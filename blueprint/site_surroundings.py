@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
 
-from blueprint.check import CheckedSite
 from blueprint.dossier import beyond, shown_layers
+from blueprint.examination import CheckedSite
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.report.control_lines import control_lines
 from blueprint.report.surroundings import NearLayer, Surroundings

@@ -5,6 +5,7 @@ when they are asked for too. What fails here is left to whoever asks first, who 
 """
 
 import logging
+from contextlib import nullcontext
 
 from blueprint.around import look_around
 from blueprint.clearance import PUBLIC
@@ -24,7 +25,8 @@ def warm_up(service: Service) -> None:
             city, rules = snapshot.catalogue.city, snapshot.rule_pack.check_rules
             asked = {layer for rule in rules for layer in rule.asked_layers()}
             corner = (*city.bounds[:2], *city.bounds[:2])
-            look_around(service, connection, snapshot, corner, dict.fromkeys(asked, 0.0))
+            reach = dict.fromkeys(asked, 0.0)
+            look_around(service, lambda: nullcontext(connection), snapshot, corner, reach)
             hidden = hidden_layers(connection, snapshot, PUBLIC)
             for name in dict.fromkeys((city.boundary_layer, *city.base_layers)):
                 if name in snapshot.pins and name not in hidden:

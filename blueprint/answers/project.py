@@ -40,7 +40,7 @@ def answer_project(answer: Answer, rule: ProjectRule, near: DrawnFeatures, desk:
         return
     answer.met.add(rule.layer)
     shape = union_of([shapes[k] for k in counted])
-    measures = desk.measure(shape)
+    measures = desk.measure_one(shape)
     width, area = float(measures.width_m[0]), desk.area(measures)
     band = desk.band(rule.layer, shape, mean_width_m(near.shapes[[rows[k] for k in counted]]))
     # the band of what may not be seen would tell its width
@@ -70,7 +70,7 @@ def _lines(desk: Desk, met: Iterable[tuple[Standing, BaseGeometry]]) -> list[Pro
         projects.setdefault(key, (one, []))[1].append(shape)
     lines = []
     for one, shapes in projects.values():
-        area = desk.area(desk.measure(union_of(shapes)))
+        area = desk.area(desk.measure_one(union_of(shapes)))
         line = ProjectLine(
             code=one.code, name=one.name, state=one.state, area=area, share=desk.share(area)
         )

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from blueprint.approvals.documents import Why
+from blueprint.approvals.fields import Given
 from blueprint.approvals.known import Knowledge, Known
 from blueprint.approvals.needs import (
     AllOf,
     AnyOf,
-    Given,
     Need,
     OnField,
     OnLayer,

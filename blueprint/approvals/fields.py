@@ -6,6 +6,7 @@ such home is kept by its own id (`ProjectFacts.stated`).
 """
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -13,6 +14,9 @@ from pydantic import Field, StringConstraints, model_validator
 from blueprint.values import Bilingual, Slug, Value
 
 FieldType = Literal["text", "number", "integer", "yes_no", "choice"]
+
+Given = bool | float | str
+"""A value of a field."""
 
 FACTS: dict[str, FieldType] = {
     "name": "text",
@@ -99,6 +103,19 @@ class FormField(Value):
         """Its type, as its values are: whole numbers are numbers, choices are texts."""
         narrower: dict[FieldType, FieldType] = {"integer": "number", "choice": "text"}
         return narrower.get(self.type, self.type)
+
+    def takes(self, value: Given) -> bool:
+        """Whether a value is one of its type, choices and bounds."""
+        if self.type == "yes_no":
+            return isinstance(value, bool)
+        if not self.is_number:
+            choices = {choice.id for choice in self.choices}
+            return isinstance(value, str) and (not choices or value in choices)
+        if isinstance(value, bool | str) or not isfinite(value):
+            return False
+        whole = self.type == "number" or float(value).is_integer()
+        low = self.at_least is None or value >= self.at_least
+        return whole and low and (self.at_most is None or value <= self.at_most)
 
     def sources(self) -> Iterator[tuple[str, FieldType]]:
         """Where it may be prefilled from, each with the type of what it gives."""

@@ -9,21 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import jsonschema
 from pydantic import BaseModel, ValidationError
 
 from blueprint.approvals.credit_code import is_credit_code
 from blueprint.approvals.fields import FormField
 from blueprint.approvals.form import DataForm
-from blueprint.approvals.form_schema import CREDIT_CODE
+from blueprint.approvals.form_schema import misfit
 from blueprint.approvals.known import Knowledge
 from blueprint.approvals.profiles import ApplicantProfile
 from blueprint.cases.facts import ProjectFacts
 from blueprint.errors import InvalidForm
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-_FORMATS = jsonschema.FormatChecker(formats=())
-_FORMATS.checks(CREDIT_CODE)(lambda text: not isinstance(text, str) or is_credit_code(text))
 _SHOWN = 60
 _NEVER_OPEN = {("fact", "name"), ("fact", "proposer"), ("profile", "name")}
 """What a project or an applicant's file cannot do without."""
@@ -92,30 +89,9 @@ def validate_values(schema: Mapping[str, Any], values: Mapping[str, object]) -> 
             shown = name if name.isprintable() else ascii(name)
             message = f"{shown[:_SHOWN]}: is not asked by this form; leave it out"
             raise InvalidForm(message)
-        if value is None:
-            continue
-        checker = jsonschema.Draft202012Validator(asked[name], format_checker=_FORMATS)
-        error = next(iter(checker.iter_errors(value)), None)
-        if error is not None:
-            raise InvalidForm(f"{name}: {_why(error, value)}")
-
-
-def _why(error: jsonschema.ValidationError, value: object) -> str:
-    shown = repr(value)
-    asked: Any = error.validator_value
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    match error.validator:
-        case "type":
-            return f"{shown}: is no {asked}; give one"
-        case "enum":
-            return f"{shown}: is none of {', '.join(asked)}; give one of them"
-        case "minimum" | "maximum":
-            return f"{shown}: is beyond its {error.validator} {asked:g}; correct it"
-        case "format":
-            return (
-                f"{shown}: its last character does not fit the others (GB 32100); look for a slip"
-            )
-    return f"{shown}: does not fit {error.validator} {asked}; correct it"
+        why = None if value is None else misfit(asked[name], value)
+        if why is not None:
+            raise InvalidForm(f"{name}: {why}")
 
 
 def _checked(

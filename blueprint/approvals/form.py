@@ -16,11 +16,10 @@ from pydantic import Field
 from blueprint.answers.attribute import FIGURES
 from blueprint.approvals.decide import Decider
 from blueprint.approvals.documents import ApprovalsNeeded, PackRef, Span
-from blueprint.approvals.fields import FIELD_HOMES, FormField
-from blueprint.approvals.form_schema import AskedField, form_schema
+from blueprint.approvals.fields import FIELD_HOMES, FormField, Given
+from blueprint.approvals.form_schema import AskedField, form_schema, misfit
 from blueprint.approvals.known import Knowledge, Source, as_asked
 from blueprint.approvals.needed import decider_for
-from blueprint.approvals.needs import Given
 from blueprint.catalogue import Catalogue
 from blueprint.documents import SiteCheck
 from blueprint.kinds.models import AttributeRule, HeightRule, SiteRule
@@ -77,18 +76,22 @@ def form_of(
         for name, askers in asked.items()
         if askers
     }
+    schema = form_schema(known.pack.name, approvals.pack, fields)
     values, sources = {}, {}
     for name, one in fields.items():
         found = known.of(name)
-        if found is not None:
-            values[name] = as_asked(one.field, found.value)
-            sources[name] = found.source
+        if found is None:
+            continue
+        value = as_asked(one.field, found.value)
+        # what was said elsewhere and is none that the field may have is asked again
+        if misfit(schema["properties"][name], value) is None:
+            values[name], sources[name] = value, found.source
     return DataForm(
         pack=approvals.pack,
         day=approvals.day,
         span=approvals.span,
         check_id=approvals.check_id,
-        json_schema=form_schema(known.pack.name, approvals.pack, fields),
+        json_schema=schema,
         values=values,
         sources=sources,
         missing=[

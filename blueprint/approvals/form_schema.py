@@ -4,10 +4,13 @@
 `x-asked-by` which approvals and rules ask for a field, and whether they hang on it (`decides`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from blueprint.approvals.credit_code import PATTERN
+import jsonschema
+
+from blueprint.approvals.credit_code import PATTERN, is_credit_code
 from blueprint.approvals.documents import PackRef
 from blueprint.approvals.fields import FormField
 from blueprint.values import LONGEST_LINE, Bilingual
@@ -16,6 +19,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CREDIT_CODE = "credit-code"
 """The format of texts that are unified social credit codes (GB 32100)."""
 
+_SHOWN = 60
+_FORMATS = jsonschema.FormatChecker(formats=())
+_FORMATS.checks(CREDIT_CODE)(lambda text: not isinstance(text, str) or is_credit_code(text))
 _TYPES = {
     "text": "string",
     "choice": "string",
@@ -66,3 +72,24 @@ def _property(asked: AskedField) -> dict[str, Any]:
     if field.unit is not None:
         told["x-unit"] = field.unit
     return told | {"x-title": field.title.model_dump(), "x-asked-by": asked.asked_by}
+
+
+def misfit(shape: Mapping[str, Any], value: object) -> str | None:
+    """Why a value is none that a field may have, and what to do; None: it is one."""
+    checker = jsonschema.Draft202012Validator(shape, format_checker=_FORMATS)
+    error = next(iter(checker.iter_errors(value)), None)
+    if error is None:
+        return None
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    asked: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return f"{shown}: is no {asked}; give one"
+        case "enum":
+            return f"{shown}: is none of {', '.join(asked)}; give one of them"
+        case "minimum" | "maximum":
+            return f"{shown}: is beyond its {error.validator} {asked:g}; correct it"
+        case "format":
+            return f"{shown}: its last character does not fit (GB 32100); look for a slip"
+    return f"{shown}: does not fit {error.validator} {asked}; correct it"

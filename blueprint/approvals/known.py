@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from blueprint.approvals.fields import FormField, FromFinding
-from blueprint.approvals.needs import Given
+from blueprint.approvals.fields import FormField, FromFinding, Given
 from blueprint.approvals.pack import ApprovalsPack
 from blueprint.approvals.profiles import ProfileVersion
 from blueprint.approvals.seen import Seen
@@ -65,7 +64,10 @@ class Knowledge:
             value = getattr(self.facts.figures, home[1])
         else:
             value = getattr(self.facts, home[1])
-        return None if value is None else Known(value, Source(kind="said"))
+        # what was said elsewhere and is none that the field may have says nothing
+        if value is None or not self.pack.fields[name].takes(value):
+            return None
+        return Known(value, Source(kind="said"))
 
     def drawn(self, name: str) -> Known | None:
         """What the blueprint measures: of the site, or of a rule on it."""
@@ -142,4 +144,5 @@ _GIVES: dict[str, Callable[[Finding], float | None]] = {
 
 def as_asked(field: FormField, value: Given) -> Given:
     """A value as the field's type writes it: whole numbers as such."""
-    return int(value) if field.type == "integer" and not isinstance(value, str) else value
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if field.type == "integer" and whole else value

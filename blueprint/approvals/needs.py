@@ -9,14 +9,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from blueprint.approvals.fields import Given
 from blueprint.kinds.base import Severity
 from blueprint.pack_reader import TOLD
 from blueprint.values import Slug, Value
 
 RuleId = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z0-9_]+$")]
-Given = bool | float | str
-"""A value of a field of the form."""
-
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 _COMPARED = ("equals", "one_of", "at_least", "above", "at_most", "below")
 

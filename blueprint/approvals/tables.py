@@ -1,6 +1,7 @@
 """Approvals, documents and forms for a person at a terminal: tables in both languages' order."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import yaml
 from rich.console import Group, RenderableType
@@ -16,6 +17,7 @@ from blueprint.approvals.documents import (
     LimitLine,
     MaterialsList,
 )
+from blueprint.approvals.fields import Given
 from blueprint.approvals.fill_case import FormFilled
 from blueprint.approvals.form import DataForm
 from blueprint.approvals.held import HeldEntry
@@ -153,7 +155,7 @@ def _documents_table(documents: Iterable[DocumentLine]) -> Table:
         for ref in line.not_counted:
             why = "" if ref.not_counted is None else ref.not_counted.both()
             status.append(f"\n{_held(ref)} {why}", style="magenta")
-        asked = ", ".join(by.approval for by in line.asked_by)
+        asked = _few([by.approval for by in line.asked_by])
         table.add_row(name.append(f"\n{line.id}", style="dim"), asked, status)
     return table
 
@@ -167,12 +169,11 @@ def form_table(form: DataForm) -> Table:
     for name, shape in properties.items():
         known = name in form.values
         unit = f" {shape['x-unit']}" if "x-unit" in shape else ""
-        value = f"{form.values[name]}{unit}" if known else "需填 to fill in"
+        value = f"{_value(form.values[name], shape)}{unit}" if known else "需填 to fill in"
         source = _SOURCES[form.sources[name].kind] if known else ""
         style = "" if known else "yellow" if name in form.missing else "dim"
-        by = [one.get("approval") or one["rule"] for one in shape["x-asked-by"]]
-        few = ", ".join(by[:3]) + (f" … ({len(by)})" if len(by) > 3 else "")
-        table.add_row(Text(f"{shape['title']}\n{name}"), Text(value, style=style), source, few)
+        by = _few([one.get("approval") or one["rule"] for one in shape["x-asked-by"]])
+        table.add_row(Text(f"{shape['title']}\n{name}"), Text(value, style=style), source, by)
     return table
 
 
@@ -191,14 +192,8 @@ def filled_tables(filled: FormFilled) -> Group:
 def held_table(entries: Sequence[HeldEntry], pack: ApprovalsPack) -> Table:
     """What is held of an applicant or a project."""
     table = Table(title="已有材料 · documents held")
-    for title in (
-        "id",
-        "材料 document",
-        "来源 source",
-        "编号 number",
-        "签发 issued",
-        "有效期止 until",
-    ):
+    table.add_column("id", no_wrap=True)
+    for title in ("材料 document", "来源 source", "编号 number", "签发 issued", "有效期止"):
         table.add_column(title, overflow="fold")
     for entry in entries:
         said = entry.document
@@ -222,6 +217,19 @@ def profile_table(version: ProfileVersion) -> Table:
     for name, value in version.profile.model_dump().items():
         table.add_row(Text(name, style="dim"), Text("" if value is None else str(value)))
     return table
+
+
+def _value(value: Given, shape: dict[str, Any]) -> str:
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    if isinstance(value, str):
+        choice = shape.get("x-choices", {}).get(value)
+        return value if choice is None else Bilingual(**choice).both()
+    return f"{value:,.12g}"
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" … ({len(names)})" if len(names) > most else "")
 
 
 def _limit(limit: LimitLine | None) -> str:

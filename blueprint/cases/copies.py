@@ -8,16 +8,17 @@ the same answer, which is judged once.
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from blueprint.cases.documents import Audience
 from blueprint.cases.questions import keyed
-from blueprint.check import answer_site
 from blueprint.clearance import INTERNAL, PUBLIC, RESTRICTED, Clearance, clearance_of
 from blueprint.desk import Desk
 from blueprint.documents import SiteCheck
+from blueprint.examination import Reader, answer
 from blueprint.judge import verdict_of, worst_of
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
@@ -57,8 +58,10 @@ class Judges:
         matters = hidden & self._asked
         if matters not in self._known:
             desk = replace(self._desk, clearance=clearance, hidden=hidden)
-            checked = answer_site(self._service, self._connection, desk, self._service.keep_case)
-            self._known[matters] = checked.document
+            reader = Reader(self._service, lambda: nullcontext(self._connection))
+            # what the public may not see is not kept for study
+            secret = hidden_layers(self._connection, self._desk.snapshot, PUBLIC)
+            self._known[matters] = answer(reader, desk, secret, suggest=False).document
         return self._known[matters].model_copy(update={"clearance": clearance})
 
 

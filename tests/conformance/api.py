@@ -61,6 +61,11 @@ class Api:
 
     client: httpx2.Client
     is_ours: bool = False
+    per_kind: int = 2
+    """How many collections of each kind of shape are sampled."""
+    most_collections: int = 10_000
+    also: frozenset[str] = frozenset()
+    """Collections that are to be asked however many there are."""
     inputs: Mapping[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
     """Process → what makes its inputs, where its description does not tell enough."""
     failing: Callable[[], str] | None = None
@@ -181,11 +186,14 @@ class Api:
 
     @cached_property
     def collections(self) -> list[dict[str, Any]]:
-        return self.once("/collections")["collections"]
+        """The collections; of very many, so many as are to be asked, from all over the list."""
+        listed = self.once("/collections")["collections"]
+        step = max(1, len(listed) // self.most_collections)
+        return [one for at, one in enumerate(listed) if at % step == 0 or one["id"] in self.also]
 
     @cached_property
     def sampled(self) -> list[dict[str, Any]]:
-        """Collections that have features, two of each kind of shape: for dear questions.
+        """Collections that have features, a few of each kind of shape: for dear questions.
 
         They are the first of those whose features are a few and no large ones, if there are such.
         """
@@ -197,10 +205,12 @@ class Api:
                 kind = first[0]["geometry"]["type"].removeprefix("Multi")
                 is_light = len(first) in _FEW and len(json.dumps(first)) < _LIGHT_BYTES
                 (light if is_light else heavy).setdefault(kind, []).append(line)
-            if len(light) == 3 and all(len(lines) > 1 for lines in light.values()):
+            if len(light) == 3 and min(map(len, light.values())) >= self.per_kind:
                 break
-        kinds = dict.fromkeys([*light, *heavy])
-        return [line for kind in kinds for line in [*light.get(kind, []), *heavy.get(kind, [])][:2]]
+        found = (
+            [*light.get(kind, []), *heavy.get(kind, [])] for kind in dict.fromkeys([*light, *heavy])
+        )
+        return [line for lines in found for line in lines[: self.per_kind]]
 
     def first_page(self, collection: str) -> list[dict[str, Any]]:
         """The features of the first page of a collection, a short one."""
@@ -246,7 +256,7 @@ class Api:
         until = monotonic() + _PATIENCE_SECONDS
         while (status := self.json(f"/jobs/{job}"))["status"] in ("accepted", "running"):
             assert monotonic() < until, f"{job}: is not over after {_PATIENCE_SECONDS} s"
-            sleep(0.05)
+            sleep(0.1)
         return status
 
 

@@ -20,8 +20,8 @@ from tests.conformance.classes import (
     abstract_tests,
 )
 
-COVERED: dict[AbstractTest, list[str]] = {}
-"""Abstract test → the names of the tests that stand for it."""
+COVERED: dict[AbstractTest, dict[str, str]] = {}
+"""Abstract test → the names of the tests that stand for it, each with its module."""
 REASONS: dict[str, str] = {}
 """Name of a test → why it does not apply to the service that was asked."""
 
@@ -36,7 +36,8 @@ def stands_for(standard: str, *ids: str) -> Callable[[Callable[..., None]], Call
 
     def marked(test: Callable[..., None]) -> Callable[..., None]:
         for one in tests:
-            COVERED.setdefault(one, []).append(test.__name__)
+            module = test.__module__.rpartition(".")[2]
+            COVERED.setdefault(one, {})[test.__name__] = module
 
         @wraps(test)
         def tried(*args: Any, api: Api, **fixtures: Any) -> None:

@@ -1,4 +1,4 @@
-"""Asking a service to run its processes: inputs made up from what it says of them, and the answers."""
+"""Asking a service to run its processes: inputs made up from what it says of them, and answers."""
 
 from collections.abc import Iterator
 from typing import Any

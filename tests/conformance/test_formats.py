@@ -207,7 +207,8 @@ def test_every_refusal_s_status_is_described(api: Api):
 
 @stands_for(FEATURES, "/conf/oas30/oas-impl")
 def test_every_path_that_can_be_filled_in_answers_as_it_is_described(api: Api):
-    known = {"collectionId": api.sampled[0]["id"], "featureId": api.first_page(api.sampled[0]["id"])[0]["id"]}  # fmt: skip
+    first = api.sampled[0]["id"]
+    known = {"collectionId": first, "featureId": api.first_page(first)[0]["id"]}
     tried = 0
     for method, template in api.operations:
         path = filled_in(api, template, known) if method == "GET" else None

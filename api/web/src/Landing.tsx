@@ -49,8 +49,8 @@ export function Landing({ catalogue, stage }: DeskProps) {
         <span>
           {found
             ? say(
-                `全市 ${number(found.whole.conflicts)} 处差异图斑，按规则、部门、行政区分办。`,
-                `${number(found.whole.conflicts)} conflicts in the city, by rule, department and district.`,
+                `全市 ${number(found.whole.conflicts)} 处差异图斑，按规则、部门、行政区分办；${layers} 个图层，历次快照可比。`,
+                `${number(found.whole.conflicts)} conflicts by rule, department and district; ${layers} layers, snapshot by snapshot.`,
               )
             : say("差异图斑按规则、部门、行政区分办。", "Conflicts by rule, department and district.")}
         </span>

@@ -151,6 +151,12 @@ def test_areas_of_one_rule_are_summed_up_and_never_more_than_the_site():
     assert form.values["taken"] == 10_000
 
 
+def test_what_was_said_elsewhere_and_cannot_be_is_asked_again():
+    _, form = asked(proposer_code="no code", stated={"trees": 1.5, "earth": "much"})
+    assert not {"code", "trees", "earth"} & set(form.values)
+    assert {"code", "earth"} <= set(form.missing)
+
+
 def test_what_is_filled_in_is_turned_back_into_facts_answers_and_figures():
     known, form = asked(HIT)
     done = fill_form(form, known, {"area": 9000, "earth": 12.5, "noise": True, "pollutes": False,

@@ -1,11 +1,18 @@
 """Cases held against a newer snapshot, found by where they lie."""
 
+import json
+
 import pytest
+import sqlalchemy as sa
 
 from blueprint.cases.files import By
 from blueprint.cases.projects import find_project
 from blueprint.cases.review import review_cases
 from blueprint.cases.standing import standing_of
+from blueprint.clearance import PUBLIC, RESTRICTED
+from blueprint.news import news_of
+from blueprint.service_models import EventRow
+from blueprint.webhooks import add_webhook
 from tests.blueprint.conftest import DAY, FAR, LAW
 
 from .conftest import Office
@@ -81,3 +88,30 @@ def test_what_the_owner_changed_is_listed_and_flags_nothing(two: tuple[Office, O
     found = review_cases(near.town.service, WATCH)
     assert all(not one.ledger.flags for one in two)
     assert [one.site_changed for one in found.cases if one.case_id == near.case] == [True]
+
+
+def test_whoever_wants_to_know_is_told_of_a_flagged_case_if_nothing_is_withheld_from_him(
+    two: tuple[Office, Office],
+):
+    near, _ = two
+    service = near.town.service
+    with service.database.write() as connection:
+        add_webhook(
+            connection, "keeper", RESTRICTED, "https://cases.example.org/", ["case-would-differ"]
+        )
+    near.town.deliver("farmland", CLEAR)
+    after = near.town.publish(*rules())
+    review_cases(service, WATCH)
+    with service.database.read() as connection:
+        (event,) = connection.execute(sa.select(EventRow.kind, EventRow.subject)).all()
+        subject = json.loads(event.subject)
+        told = news_of(connection, event.kind, subject, RESTRICTED)
+        assert news_of(connection, event.kind, subject, PUBLIC) is None
+    before = near.ledger.screenings[0].said.snapshot.id
+    assert told == {
+        "case_id": near.case,
+        "snapshot": after,
+        "before": before,
+        "href": f"/cases/{near.case}/changes",
+    }
+    assert "verdict" not in event.subject

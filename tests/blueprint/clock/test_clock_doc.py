@@ -14,6 +14,7 @@ from blueprint.clock.reports import LIGHT_NAMES, ClockReport, clock_report
 from blueprint.values import Bilingual
 
 from .logs import CLOCK, limits, log
+from .test_cases import CASES
 
 DOCS = Path(__file__).parents[3] / "docs"
 DOC = (DOCS / "clock.md").read_text("utf-8")
@@ -65,6 +66,10 @@ def test_the_numbers_of_the_example_are_those_of_the_clock():
     (permit, defence) = report.items
     assert (permit.measures[1].limit, permit.measures[1].within) == (10, False)
     assert defence.measures[0].days == 8
+
+
+def test_as_many_cases_were_worked_by_hand_as_it_says():
+    assert f"{len(CASES)} more cases, each worked out by" in DOC
 
 
 def test_the_picture_of_the_example_is_drawn_by_the_chart():

@@ -8,7 +8,7 @@ const INK = "#0d3b66";
 export class Pen {
   private readonly draw: TerraDraw;
 
-  constructor(stage: Stage, drawn: (geometry: GeoJSON.Polygon) => void) {
+  constructor(private readonly stage: Stage, drawn: (geometry: GeoJSON.Polygon) => void) {
     const modes = [
       new TerraDrawPolygonMode({
         styles: { fillColor: INK, fillOpacity: 0.15, outlineColor: INK, outlineWidth: 2.5, closingPointColor: "#f2a541", closingPointWidth: 7 },
@@ -43,6 +43,7 @@ export class Pen {
   }
 
   remove(): void {
-    this.draw.stop();
+    // a map that is gone has taken its drawings along
+    if (this.draw.enabled && this.stage.isThere) this.draw.stop();
   }
 }

@@ -37,7 +37,9 @@ export function MapPane({ catalogue, stage }: { catalogue: Catalogue; stage: Sig
       stage.value = null;
       made?.remove();
     };
-  }, [catalogue]);
+  }, [catalogue.city.id]);
+  // whoever signs in sees more layers on the same map
+  useEffect(() => stage.value?.know(catalogue), [catalogue, stage.value]);
   const zoom = (by: number) => stage.value?.map.zoomTo(stage.value.map.getZoom() + by);
   return (
     <section class="map" aria-label={say("地图", "Map")}>

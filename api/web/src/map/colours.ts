@@ -1,4 +1,4 @@
-/** A colour for every layer: its theme's hue, moved a little for each layer of the theme. */
+/** A colour for every layer: its theme's hue, moved a little by the layer's own name. */
 import type { Catalogue, Layer } from "../core/types";
 
 /** Hue, saturation and lightness of the themes, in the order of the tree; more themes begin anew. */
@@ -20,13 +20,20 @@ export function mapLayers(catalogue: Catalogue): Map<string, MapLayer> {
     const [hue, saturation, lightness] = HUES[order % HUES.length]!;
     theme.subthemes
       .flatMap((sub) => sub.layers)
-      .forEach((layer, place) => {
-        // a step that does not come back soon, around the theme's own hue
-        const turn = ((place * 0.618) % 1) * 36 - 18;
-        const shade = lightness + ((place * 7) % 15) - 5;
-        const colour = `hsl(${Math.round(hue + (place ? turn : 0) + 360) % 360}, ${saturation}%, ${shade}%)`;
+      .forEach((layer) => {
+        const own = hash(layer.id);
+        const turn = (own % 25) - 12;
+        const shade = lightness + ((own >> 6) % 15) - 5;
+        const colour = `hsl(${(hue + turn + 360) % 360}, ${saturation}%, ${shade}%)`;
         found.set(layer.id, { id: layer.id, geometry: layer.geometry, colour });
       });
   });
+  return found;
+}
+
+/** A number that is the same whoever sees the layer, and beside whichever others. */
+function hash(text: string): number {
+  let found = 7;
+  for (const letter of text) found = (found * 31 + letter.codePointAt(0)!) % 1_000_003;
   return found;
 }

@@ -52,7 +52,7 @@ function byGravity(property: string): ExpressionSpecification {
 
 export class Stage {
   readonly map: GlMap;
-  readonly layers: Map<string, MapLayer>;
+  layers: Map<string, MapLayer>;
   readonly bounds = signal<Box | null>(null);
   readonly pointed = signal<Pointed | null>(null);
   readonly failed = signal(false);
@@ -65,7 +65,7 @@ export class Stage {
 
   constructor(
     readonly container: HTMLElement,
-    readonly catalogue: Catalogue,
+    public catalogue: Catalogue,
     snapshot = catalogue.snapshot.id,
   ) {
     this.snapshot = snapshot;
@@ -103,6 +103,12 @@ export class Stage {
     });
     this.map.on("dataloading", () => this.container.removeAttribute("data-idle"));
     void this.ready.then(() => this.removed || this.tellBounds());
+  }
+
+  /** Know the layers that a reader may see now. */
+  know(catalogue: Catalogue): void {
+    this.catalogue = catalogue;
+    this.layers = mapLayers(catalogue);
   }
 
   /** Layers of the catalogue, the first one lowest; of a snapshot. */
@@ -168,6 +174,10 @@ export class Stage {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const small = this.container.clientWidth < 500;
     this.map.fitBounds(box, { padding: small ? 28 : 60, maxZoom: most, animate: !still, duration: 500 });
+  }
+
+  get isThere(): boolean {
+    return !this.removed;
   }
 
   /** The whole city. */

@@ -139,7 +139,7 @@ function Step({ one }: { one: Entry }) {
   const { step } = one;
   return (
     <li>
-      <span class="note">{one.day}</span> {one.who}：{of(STATES[one.before])} → {of(STATES[one.after])}
+      <span class="note">{one.day}</span> {one.who}{say("：", ": ")}{of(STATES[one.before])} → {of(STATES[one.after])}
       {step.department && ` · ${of(step.department.name)}`}
       {step.due && say(` · ${step.due} 前`, ` · by ${step.due}`)}
       {step.basis && ` · ${of(step.basis.title)}${step.basis.article ?? ""}`}

@@ -90,7 +90,7 @@ function Filters({ store, layers, stage }: Pick<PlannerProps, "layers" | "stage"
           <option value="">{say("全部规则", "all rules")}</option>
           {totals?.rules.filter((one) => one.total && one.total.conflicts > 0).map((one) => (
             <option key={one.rule} value={one.rule}>
-              {of(one.title)}（{number(one.total!.conflicts)}）
+              {of(one.title)} ({number(one.total!.conflicts)})
             </option>
           ))}
         </select>
@@ -103,7 +103,7 @@ function Filters({ store, layers, stage }: Pick<PlannerProps, "layers" | "stage"
             const id = one.departments.map((it) => it.id).join();
             return (
               <option key={id} value={id}>
-                {names.length === 1 ? say(`${names[0]}内部`, `${names[0]} itself`) : names.join(" ↔ ")}（{number(one.total.conflicts)}）
+                {names.length === 1 ? say(`${names[0]}内部`, `${names[0]} itself`) : names.join(" ↔ ")} ({number(one.total.conflicts)})
               </option>
             );
           })}
@@ -118,7 +118,7 @@ function Filters({ store, layers, stage }: Pick<PlannerProps, "layers" | "stage"
           <option value="">{say("全市", "whole city")}</option>
           {totals?.districts?.filter((one) => one.district !== null).map((one) => (
             <option key={one.district} value={one.district!}>
-              {one.district}（{number(one.total.conflicts)}）
+              {one.district} ({number(one.total.conflicts)})
             </option>
           ))}
         </select>

@@ -110,7 +110,7 @@ function Gauge({ total, name, km2, at_least_km2: floor, at_most_km2: ceiling, ho
   return (
     <div class="gauge">
       <span class="note">
-        {title}：{words.join(say("，", ", "))} {holds === false && <strong>{say("未达到", "missed")}</strong>}
+        {title}{say("：", ": ")}{words.join(say("，", ", "))} {holds === false && <strong>{say("未达到", "missed")}</strong>}
       </span>
       <svg width="100%" height="18" aria-hidden="true">
         <rect x="0" y="5" width="100%" height="8" rx="4" fill="#e4e9ed" />
