@@ -398,10 +398,8 @@ def several_outputs(api: Api, control: str) -> list[str]:
 
 
 def by_reference(api: Api, control: str) -> list[str]:
-    found = []
-    for name in run_by(api, control):
-        if "reference" in api.processes[name].get("outputTransmission", ["value"]):
-            found.append(name)
+    sent = {name: one.get("outputTransmission", ["value"]) for name, one in api.processes.items()}
+    found = [name for name in run_by(api, control) if "reference" in sent[name]]
     if not found:
         raise NotApplicable(NO_REFERENCE)
     return found
