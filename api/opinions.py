@@ -19,7 +19,8 @@ from blueprint.cases.outcome import KeptOutcome, draft_outcome, issue_outcome
 from blueprint.cases.readers import Reader, reader_of
 from blueprint.cases.rights import require_approval, require_department
 from blueprint.cases.settings import case_settings
-from blueprint.cases.shown import OpinionLine, case_consultations, case_opinions, case_outcome
+from blueprint.cases.shown import case_consultations, case_opinions, case_outcome
+from blueprint.cases.shown_documents import OpinionLine
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
