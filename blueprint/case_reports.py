@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from blueprint.cases.outcome import KeptOutcome
 from blueprint.cases.outcome_documents import CaseOutcome
-from blueprint.check import CheckedSite
 from blueprint.check_reports import NOT_DRAWN, cited_of, drawn
 from blueprint.clock.chart import case_chart
 from blueprint.clock.desk import Departments, city_clock, clock_of_case
 from blueprint.errors import CannotVerify, UnknownCheck
+from blueprint.examination import CheckedSite
 from blueprint.kept_checks import load_check, made_for
 from blueprint.report.document import Bound, Drawing, Lang
 from blueprint.report.names import CITY, CLOCK, OVERVIEW, POINTS, VICINITY
