@@ -11,6 +11,7 @@ from blueprint.cases.consultations import Asked, Consultation
 from blueprint.cases.documents import ANSWERS, Basis, Opinion, Screening
 from blueprint.cases.outcome import KeptOutcome
 from blueprint.cases.outcome_documents import OUTCOME_VERDICTS, REPLIES, Reply
+from blueprint.cases.outcome_proof import OutcomeVerification
 from blueprint.cases.review import Review
 from blueprint.cases.shown_documents import CaseFile, CaseFindings, OpinionLine
 from blueprint.cases.stages import STAGE_NAMES
@@ -281,3 +282,21 @@ def _replies_table(replies: Sequence[Reply]) -> Table:
 def _basis_text(basis: Basis) -> str:
     legal = "" if basis.legal is None else f"《{basis.legal.title.zh}》{basis.legal.article or ''}"
     return " ".join(part for part in (legal, basis.text) if part)
+
+
+def outcome_verification_text(found: OutcomeVerification) -> Text:
+    """What holding an outcome's document against the ledger came to."""
+    words = {
+        "as_issued": ("与台账一致 as issued", "bold green"),
+        "altered": ("与台账不一致 altered", "bold red"),
+        "not_here": ("台账中没有 not here", "magenta"),
+    }
+    text = Text.assemble(words[found.kept], f"  {found.outcome_id} · {found.case_id}")
+    text.append(f"\n内容哈希 content hash {found.content_hash}")
+    if found.number is not None:
+        text.append(f" · 台账序号 step {found.number}")
+    if found.newest is False:
+        text.append("\n其后另有新的意见 · another outcome has taken its place", "magenta")
+    for one in found.alterations[:20]:
+        text.append(f"\n  {one.path or '台账 ledger'}", "cyan")
+    return text
