@@ -8,9 +8,17 @@ import pyproj
 import pytest
 import shapely
 
-from tests.conformance.api import GEOJSON, Api, Features, feature_path, items_path, shape_of
+from tests.conformance.api import (
+    GEOJSON,
+    Api,
+    Features,
+    NotApplicable,
+    feature_path,
+    items_path,
+    shape_of,
+)
 from tests.conformance.classes import CRS
-from tests.conformance.registry import NotApplicable, stands_for
+from tests.conformance.registry import stands_for
 from tests.conformance.shapes import CRS84, CRS84H, FEATURE, FEATURES, is_shaped
 
 NOBODY_S = "http://www.opengis.net/def/crs/OGC/0/no_such_crs"

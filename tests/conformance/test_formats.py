@@ -11,6 +11,7 @@ from tests.conformance.api import (
     GEOJSON,
     Api,
     Exchange,
+    NotApplicable,
     feature_path,
     items_path,
     kind_of,
@@ -19,7 +20,7 @@ from tests.conformance.api import (
 )
 from tests.conformance.classes import FEATURES
 from tests.conformance.pages import Page
-from tests.conformance.registry import NotApplicable, stands_for
+from tests.conformance.registry import stands_for
 from tests.conformance.shapes import (
     COLLECTION,
     COLLECTIONS,
