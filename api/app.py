@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -11,24 +13,40 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    applicants,
+    approvals,
     cases,
+    catalogue,
     check_forms,
     checks,
+    clock,
+    codes,
     collections,
+    conflict_work,
     conflicts,
+    deliveries,
     description,
     docs,
     errors,
+    exports,
     features,
     idempotency,
     jobs,
+    lineage,
+    map_tiles,
+    materials,
     operation,
+    opinions,
+    outcome_forms,
+    page,
     processes,
     projects,
     root,
+    supervision,
     tiles,
     uploads,
     webhooks,
+    whoami,
 )
 from api.deps import refuse_unknown_parameters
 from api.description import TAGS, complete, operation_id
@@ -39,6 +57,8 @@ from api.security import secure
 from api.spoken import Spoken
 from blueprint.access import Access, access_from
 from blueprint.bootstrap import open_service, store_name
+from blueprint.codes import check_digit_from
+from blueprint.warming import warm_up
 from blueprint.worker import Worker
 
 TITLE = "One Blueprint"
@@ -78,10 +98,18 @@ class _HeadAsGet:
         await self.app(scope, receive, send_bodiless)
 
 
-def create_app(store: str | None = None, access: Access | None = None) -> FastAPI:
+def create_app(
+    store: str | None = None,
+    access: Access | None = None,
+    web: Path = page.BUILT,
+    *,
+    warm: bool = False,
+) -> FastAPI:
     """The app over a store: a path or a postgresql URL, BLUEPRINT_STORE if not given.
 
-    How callers are known and what they may ask is as the environment says unless it is given.
+    How callers are known and what they may ask is as the environment says unless it is given; `web`
+    is where the web page was built, if it was. One that is `warm` makes ready, while it answers
+    already, what the first questions would wait for.
     """
     registry = CollectorRegistry()
     meters = Meters(registry)
@@ -89,10 +117,13 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wanted = access or access_from()
+        app.state.check_digit = check_digit_from()
         service = app.state.service = open_service(store_name(store))
         app.state.doors = Doors.of(service, wanted)
         in_use = meters.connections
         service.database.tell_of_use(in_use.inc, in_use.dec)
+        if warm:
+            Thread(target=warm_up, args=(service,), daemon=True).start()
         worker = Worker(service)
         if not service.database.is_postgis:
             # an embedded store's one worker lives here; others are processes of their own
@@ -127,17 +158,33 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     app.add_middleware(Observed, meters=meters)  # the last one added is the first one met
     errors.install(app)
     docs.install(app)
+    page.install(app, web)
     description.install(app)
     for module in (
         root,
+        whoami,
+        catalogue,
         collections,
         features,
         tiles,
+        map_tiles,
         checks,
         check_forms,
         conflicts,
+        conflict_work,
+        supervision,
+        deliveries,
         projects,
+        lineage,
+        exports,
+        codes,
         cases,
+        opinions,
+        outcome_forms,
+        clock,
+        approvals,
+        materials,
+        applicants,
         processes,
         jobs,
         uploads,
@@ -146,3 +193,8 @@ def create_app(store: str | None = None, access: Access | None = None) -> FastAP
     ):
         app.include_router(module.router)
     return app
+
+
+def served_app() -> FastAPI:
+    """The app as `blueprint serve` runs it."""
+    return create_app(warm=True)

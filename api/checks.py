@@ -3,20 +3,20 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
-from api.forms import LangQuery, lands_on_page
+from api.forms import FORMS, LangQuery, lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
-from blueprint.check import check_site
+from api.reckoning import reckoned
+from blueprint.check import ask_site, keep_check, view_of
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.handed_site import HandedSite, ProjectSaid
-from blueprint.registry import load_snapshot
 from blueprint.service import Service
 from blueprint.snapshots import pack_wanted
 from blueprint.verify import Verification, verify_kept
@@ -52,8 +52,6 @@ _MADE: dict[int | str, dict[str, Any]] = {
 )
 async def make_check(
     request: Request,
-    response: Response,
-    background: BackgroundTasks,
     service: ServiceDep,
     clearance: ClearanceDep,
     application_date: Annotated[
@@ -80,7 +78,7 @@ async def make_check(
         bool | None, Query(description="ask for what would take prohibitions away")
     ] = None,
     lang: LangQuery = None,
-) -> SiteCheck | Response:
+) -> Response:
     """Check a site, sent as GeoJSON or as a file of the formats that surveyors and CAD write.
 
     Longitude first in GeoJSON, unless `crs` names a projected system.
@@ -98,31 +96,35 @@ async def make_check(
     asked = handed.fields.model_copy(
         update={what: said for what, said in query.items() if said is not None}
     )
-    check = await run_in_threadpool(_check, service, clearance, handed.site, asked)
-    background.add_task(pack_wanted, service)
-    there = str(request.url_for("get_check", check_id=check.check_id))
+    check_id, document = await reckoned(service, _check, service, clearance, handed.site, asked)
+    there = str(request.url_for("get_check", check_id=check_id))
+    later = BackgroundTask(pack_wanted, service)
     if lands_on_page(request):
         page = f"{there}?f=html" if lang is None else f"{there}?f=html&lang={lang}"
-        return RedirectResponse(page, HTTPStatus.SEE_OTHER, background=background)
-    response.headers["Location"] = there
-    return check
+        return RedirectResponse(page, HTTPStatus.SEE_OTHER, background=later)
+    return Response(
+        document,
+        HTTPStatus.CREATED,
+        {"Location": there},
+        FORMS["json"],
+        background=later,
+    )
 
 
-def _check(service: Service, clearance: Clearance, handed: HandedSite, asked: Fields) -> SiteCheck:
+def _check(
+    service: Service, clearance: Clearance, handed: HandedSite, asked: Fields
+) -> tuple[str, str]:
+    """The id of the check that is made and kept, and its document."""
     # the site is read for the snapshot that it is checked on, whatever is published meanwhile
-    with service.database.read() as connection:
-        snapshot = load_snapshot(connection, asked.snapshot, asked.as_of)
+    view = view_of(service, asked.snapshot, asked.as_of, clearance)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
-    site, said = handed.drawn(snapshot.catalogue.city, asked.crs, asked.layer, beside)
-    return check_site(
-        service,
-        site,
-        day=asked.date,
-        snapshot_id=snapshot.ref.id,
-        clearance=clearance,
-        project=said.figures(),
-        suggest=said.wish(),
-    ).document
+    site, said = handed.drawn(view.snapshot.catalogue.city, asked.crs, asked.layer, beside)
+    checked = ask_site(
+        service, view, site, day=asked.date, project=said.figures(), suggest=said.wish()
+    )
+    keep_check(service, checked)
+    # written here: the loop that serves everybody must not wait for it
+    return checked.document.check_id, checked.document.model_dump_json()
 
 
 @router.get(

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.crs import CRS84, spoken, storage
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.deps import AsOfQuery, CallerDep, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
 from api.forms import (
     PAGE,
     VARY,
@@ -115,6 +115,7 @@ def list_collections(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownDep,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
@@ -123,7 +124,7 @@ def list_collections(
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collections = open_collections(service, connection, found, clearance)
+        collections = open_collections(service, connection, found, clearance, caller)
         lines = [_line(request, one, _pin(found, pinned=pinned)) for one in collections]
     here = f"{str(request.base_url).rstrip('/')}/collections{_pin(found, pinned=True)}"
     document = CollectionList(
@@ -144,6 +145,7 @@ def show_collection(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
@@ -153,7 +155,7 @@ def show_collection(
     pinned = snapshot is not None or as_of is not None
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         document = _line(request, collection, _pin(found, pinned=pinned))
     if shown.on_page:
         return shown.page("collection.html", document=document, links=document.links)
@@ -169,6 +171,7 @@ def show_queryables(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownSchemaDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
@@ -177,7 +180,7 @@ def show_queryables(
     """What a filter may ask of a layer's features, as a JSON Schema."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         fields = fields_of(collection)
     shape = {
         "x-ogc-role": "primary-geometry",

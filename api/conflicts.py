@@ -10,6 +10,7 @@ from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, Snapsh
 from api.forms import PAGE, ShownDep, other_form
 from api.links import Link
 from api.problems import problems
+from api.wanted import parse_lonlat_box
 from blueprint.conflict_ledger import ConflictFile, conflict_file
 from blueprint.conflict_life import STATES, State
 from blueprint.conflict_list import Asked, ConflictPage, list_conflicts
@@ -43,6 +44,14 @@ def list_found(
     against: Annotated[
         PlainText | None, Query(description="id of an earlier snapshot to compare with")
     ] = None,
+    departments: Annotated[
+        PlainText | None,
+        Query(description="ids, two parted by a comma: one on either side; one: on both sides"),
+    ] = None,
+    district: Annotated[PlainText | None, Query(description="name of a district")] = None,
+    bbox: Annotated[
+        str | None, Query(description="min lon, min lat, max lon, max lat: those that may meet it")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
     after: Annotated[PlainText | None, Query(description="those after this conflict id")] = None,
     day: Annotated[
@@ -56,7 +65,16 @@ def list_found(
         raise invalid("query", "change", "give against too: a change is since another snapshot")
     page = list_conflicts(
         service,
-        Asked(rule, state, change, after, limit),
+        Asked(
+            rule,
+            state,
+            change,
+            after,
+            limit,
+            departments=frozenset(departments.split(",") if departments else ()),
+            district=district,
+            box=parse_lonlat_box(bbox),
+        ),
         clearance,
         snapshot_id=snapshot,
         as_of=as_of,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from blueprint.items import Box
+from blueprint.box import Box
 from layers import Bounds, Geometries
 from layers.crs import label, parse_crs, to_crs, to_lonlat
 

@@ -22,13 +22,21 @@ _EXAMPLES = Path(__file__).parent / "examples.json"
 
 TAGS = [
     {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
+    {"name": "blueprint", "description": "The tree of layers, snapshots, rules, control totals."},
     {"name": "layers", "description": "Layers of a snapshot and their features (OGC API)."},
     {"name": "tiles", "description": "Vector tiles of every collection (OGC API - Tiles)."},
     {"name": "site checks", "description": "What the blueprint says about one site (选址预检)."},
+    {"name": "deliveries", "description": "What was handed in, and what came of it (交付)."},
     {"name": "processes", "description": "Long work as jobs, and the files for it (OGC API)."},
     {"name": "webhooks", "description": "Other systems that are told what happens."},
     {"name": "projects", "description": "The project library (项目库), and cases of it."},
     {"name": "cases", "description": "From a site to an outcome: 策划生成, 征求意见, 建设条件."},
+    {"name": "approvals", "description": "审批事项、材料清单、一张表单: each document asked once."},
+    {"name": "applicants", "description": "一企一档: what is known and held of applicants."},
+    {
+        "name": "lineage",
+        "description": "Codes (项目代码), what projects come from, exchange tables.",
+    },
     {"name": "conflicts", "description": "Where the plans fight (差异图斑), and their history."},
 ]
 PARAMETERS = {
@@ -38,12 +46,19 @@ PARAMETERS = {
     "conflict_id": "cf_004ac6db37a1e3471d44",
     "project_id": "pj_0f1e2d3c4b5a69788796",
     "case_id": "cs_0f1e2d3c4b5a69788796",
+    "approval_id": "forest_use",
+    "applicant_id": "me",
+    "document_id": "hd_0f1e2d3c4b5a69788796",
+    "code": "2111-522323-04-01-342068",
+    "link_id": 7,
     "suffix": "pdf",
     "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": "12",
     "tileRow": 1756,
     "tileCol": 3391,
     "process_id": "site-check",
+    "snapshot_id": "2026-11-29.1",
+    "number": 39,
 }
 """Examples of what stands in paths, by the name of the parameter."""
 

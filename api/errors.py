@@ -6,17 +6,29 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.observation import HEADER
 from api.problems import problem
 from blueprint.errors import (
     AnswerClosed,
     CannotVerify,
+    InvalidCalendar,
     InvalidCase,
+    InvalidClockLaw,
+    InvalidCode,
+    InvalidDays,
+    InvalidDocument,
+    InvalidEvent,
     InvalidFigures,
+    InvalidForm,
+    InvalidLink,
+    InvalidOpinion,
+    InvalidProfile,
     InvalidProject,
+    InvalidSetting,
     InvalidSite,
     KeyAtWork,
     KeyOfAnother,
@@ -28,12 +40,17 @@ from blueprint.errors import (
     ResultIsGone,
     ResultNotReady,
     TooManyJobs,
+    UnknownApplicant,
+    UnknownApproval,
     UnknownCase,
     UnknownCheck,
     UnknownCollection,
     UnknownConflict,
+    UnknownDocument,
     UnknownFeature,
     UnknownJob,
+    UnknownLink,
+    UnknownOutcome,
     UnknownProcess,
     UnknownProject,
     UnknownSnapshot,
@@ -47,24 +64,34 @@ from layers.errors import (
     DataError,
     StoreBusy,
     StoreUnavailable,
+    UnknownDelivery,
     UnreadableSource,
     UnsuitableCrs,
 )
 
 STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidFigures: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidForm: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidProfile: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSite: HTTPStatus.UNPROCESSABLE_ENTITY,
     AmbiguousSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsuitableCrs: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownApplicant: HTTPStatus.NOT_FOUND,
+    UnknownApproval: HTTPStatus.NOT_FOUND,
     UnknownCheck: HTTPStatus.NOT_FOUND,
+    UnknownDocument: HTTPStatus.NOT_FOUND,
     NotSearched: HTTPStatus.NOT_FOUND,
     UnknownCollection: HTTPStatus.NOT_FOUND,
     UnknownConflict: HTTPStatus.NOT_FOUND,
+    UnknownDelivery: HTTPStatus.NOT_FOUND,
     UnknownFeature: HTTPStatus.NOT_FOUND,
     UnknownSnapshot: HTTPStatus.NOT_FOUND,
     UnknownCase: HTTPStatus.NOT_FOUND,
     UnknownJob: HTTPStatus.NOT_FOUND,
+    UnknownLink: HTTPStatus.NOT_FOUND,
+    UnknownOutcome: HTTPStatus.NOT_FOUND,
     UnknownProject: HTTPStatus.NOT_FOUND,
     UnknownProcess: HTTPStatus.NOT_FOUND,
     UnknownUpload: HTTPStatus.NOT_FOUND,
@@ -76,7 +103,15 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownTile: HTTPStatus.NOT_FOUND,
     CannotVerify: HTTPStatus.CONFLICT,
     InvalidCase: HTTPStatus.CONFLICT,
+    InvalidCalendar: HTTPStatus.INTERNAL_SERVER_ERROR,
+    InvalidClockLaw: HTTPStatus.INTERNAL_SERVER_ERROR,
+    InvalidDays: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidEvent: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidOpinion: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidProject: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidLink: HTTPStatus.CONFLICT,
+    InvalidSetting: HTTPStatus.INTERNAL_SERVER_ERROR,
     MissingGlyphs: HTTPStatus.CONFLICT,
     KeyAtWork: HTTPStatus.CONFLICT,
     AnswerClosed: HTTPStatus.CONFLICT,
@@ -110,7 +145,12 @@ REMEDIES = (
         re.compile(r" for this clearance; `blueprint conflicts --json` lists all, .*"),
         "; GET /conflicts lists all",
     ),
+    (re.compile(r"; `blueprint approvals list` has them"), "; GET /approvals has them"),
     (re.compile(r"; `blueprint webhooks list` has them"), "; GET /webhooks has yours"),
+    (re.compile(r"; `blueprint deliveries` lists them"), "; GET /deliveries lists them"),
+    (re.compile(r"; give --to and --due"), "; give department and due"),
+    (re.compile(r"; give --law and --until"), "; give law and until"),
+    (re.compile(r"--(due|until|note|article|by)\b"), r"\1"),
     (re.compile(r"; `blueprint project list` has all"), "; GET /projects has yours"),
     (re.compile(r"; `blueprint case list` has all"), "; GET /cases has yours"),
     (re.compile(r"check the file and deliver it again"), "correct it and send it again"),
@@ -118,7 +158,9 @@ REMEDIES = (
 """What the command line would have one do → what does the same over HTTP."""
 
 _OURS = {"Fault", "WorkerLost"}
-_BUSY_SECONDS, _DOWN_SECONDS = "1", "5"
+HUNG_UP = 499
+"""What servers note of a request whose caller was gone; HTTP has no number for it."""
+_BUSY_SECONDS, _DOWN_SECONDS, _JOBS_SECONDS = "1", "5", "30"
 _OF_OURS = {
     HTTPStatus.NOT_ACCEPTABLE: "NotAcceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "SiteTooLarge",
@@ -156,6 +198,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreUnavailable, _store_problem)
     app.add_exception_handler(RequestValidationError, _request_problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -163,7 +206,9 @@ def _domain_problem(_request: Request, error: Exception) -> JSONResponse:
     kind = type(error).__name__
     why = error.why if isinstance(error, InvalidSite) else None
     detail, standard = over_http(str(error)), _STANDARD.get(kind)
-    return problem(status_of(error), kind, detail, why=why, standard=standard)
+    # the first of those that wait is done by then, as a rule
+    wait = {"Retry-After": _JOBS_SECONDS} if isinstance(error, TooManyJobs) else None
+    return problem(status_of(error), kind, detail, wait, why=why, standard=standard)
 
 
 def _store_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -201,6 +246,11 @@ def _http_problem(request: Request, error: Exception) -> JSONResponse:
     if status in _OF_OURS:
         detail = error.detail
     return problem(status, _OF_OURS.get(status, _kind(status)), detail, headers)
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    """Whoever asked hung up before all was said: no fault of ours, and nobody reads the answer."""
+    return Response(status_code=HUNG_UP)
 
 
 def _kind(status: HTTPStatus) -> str:

@@ -11,7 +11,15 @@ from shapely import to_geojson
 
 from api.collections import QUERYABLES, Queryables
 from api.crs import given_in
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery, invalid
+from api.deps import (
+    AsOfQuery,
+    CallerDep,
+    ClearanceDep,
+    PlainText,
+    ServiceDep,
+    SnapshotQuery,
+    invalid,
+)
 from api.forms import VARY, ShownFeaturesDep, described, other_form
 from api.links import Link
 from api.problems import problems
@@ -90,6 +98,7 @@ def list_items(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownFeaturesDep,
     collection_id: PlainText,
     bbox: BboxQuery = None,
@@ -112,7 +121,7 @@ def list_items(
     first, last = days_of(datetime)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         fields = fields_of(collection)
         city_crs = found.catalogue.city.crs
         given = crs_of(crs, city_crs, "crs")
@@ -169,6 +178,7 @@ def show_item(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     shown: ShownFeaturesDep,
     collection_id: PlainText,
     feature_id: PlainText,
@@ -179,7 +189,7 @@ def show_item(
     """One feature of one collection, longitude first unless another CRS is asked for."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         one = read_item(collection, feature_id)
     city_crs = found.catalogue.city.crs
     given = crs_of(crs, city_crs, "crs")

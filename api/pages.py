@@ -34,6 +34,7 @@ def page(
     lang: Lang,
     *,
     headers: dict[str, str] | None = None,
+    status: int = 200,
     **said: Any,
 ) -> HTMLResponse:
     """A page in that language, from a template and what it is given to say."""
@@ -46,12 +47,12 @@ def page(
         lang=lang,
         to=lambda href, **more: _address(href, more | {"f": "html"} | kept),
         in_lang=lambda href: _address(href, kept),
-        base=str(request.base_url).rstrip("/"),
+        base=_base(request),
         other_lang=f"?{urlencode({**asked, 'lang': 'en' if lang == 'zh' else 'zh'})}",
         as_json=f"?{urlencode({**asked, 'f': 'json'})}",
         **said,
     )
-    answer = HTMLResponse(text, headers=headers)
+    answer = HTMLResponse(text, status, headers=headers)
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["Content-Language"] = lang
     answer.headers["Vary"] = "Accept, Accept-Language"
@@ -59,8 +60,15 @@ def page(
     return answer
 
 
+def _base(request: Request) -> str:
+    """Where the API lies; what is mounted in it has an address of its own."""
+    mounted, whole = request.scope.get("app_root_path"), request.scope.get("root_path", "")
+    base = str(request.base_url).rstrip("/")
+    return base if mounted is None else base.removesuffix(whole.removeprefix(mounted))
+
+
 def _address(href: str, asked: Mapping[str, str]) -> str:
     """An address with these in its query, in the place of what it had of the same names."""
     parts = urlsplit(href)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | asked
+    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(asked)
     return parts._replace(query=urlencode(query)).geturl()

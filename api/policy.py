@@ -39,11 +39,17 @@ class Policy:
 
 ANYONE = frozenset(ROLES)
 STAFF = ANYONE - {"applicant"}
+APPROVAL = frozenset[Role]({"approver", "administrator"})
 ADMINISTRATOR = frozenset[Role]({"administrator"})
 
 _OPEN, _READ, _CHECK = (Policy(ANYONE, scope) for scope in (None, "read", "check"))
 _CHANGE, _MANAGE = Policy(STAFF, "change"), Policy(ADMINISTRATOR, "manage")
+_STAFF_READ = Policy(STAFF, "read")
 _OWN = Policy(ANYONE, "check", named=True)
+_EXPORT = Policy(APPROVAL, "check")
+_APPROVE = Policy(APPROVAL, "change")
+_NOTE = Policy(frozenset[Role]({"officer", "approver", "administrator"}), "change")
+_ANSWER = Policy(frozenset[Role]({"officer"}), "change")
 
 POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/"): _OPEN,
@@ -55,8 +61,18 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/api"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/openapi-3.0.json"): _OPEN,
+    ("GET", "/app/{path:path}"): _OPEN,
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/assets/{path:path}"): _OPEN,
+    ("GET", "/caller"): _OPEN,
+    ("GET", "/catalogue"): _READ,
+    ("GET", "/rules"): _READ,
+    ("GET", "/snapshots"): _READ,
+    ("GET", "/snapshots/{snapshot_id}/changes"): _READ,
+    ("GET", "/supervision"): _READ,
+    ("GET", "/deliveries"): _STAFF_READ,
+    ("GET", "/deliveries/{number}"): _STAFF_READ,
+    ("GET", "/deliveries/{number}/places"): _STAFF_READ,
     ("GET", "/collections"): _READ,
     ("GET", "/collections/{collection_id}"): _READ,
     ("GET", "/collections/{collection_id}/queryables"): _READ,
@@ -71,20 +87,58 @@ POLICY: Mapping[RouteKey, Policy] = {
         "GET",
         "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     ): _READ,
+    ("GET", "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"): _READ,
     ("POST", "/site-checks"): _CHECK,
     ("GET", "/site-checks/{check_id}.{suffix}"): _CHECK,
     ("GET", "/site-checks/{check_id}"): _CHECK,
     ("GET", "/site-checks/{check_id}/verification"): _CHECK,
     ("GET", "/conflicts"): _READ,
     ("GET", "/conflicts/{conflict_id}"): _READ,
+    ("GET", "/conflict-totals"): _READ,
+    ("POST", "/conflicts/{conflict_id}/steps"): _CHANGE,
     ("GET", "/projects"): _OWN,
     ("POST", "/projects"): _OWN,
     ("GET", "/projects/{project_id}"): _OWN,
     ("GET", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/versions"): _OWN,
     ("POST", "/projects/{project_id}/cases"): _OWN,
+    ("GET", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage"): _OWN,
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): _OWN,
+    ("GET", "/projects/{project_id}/duplicates"): _OWN,
+    ("GET", "/projects/{project_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/projects/{project_id}/exports"): _EXPORT,
+    ("GET", "/codes/{code}"): _READ,
     ("GET", "/cases"): _OWN,
     ("GET", "/cases/{case_id}"): _OWN,
+    ("GET", "/cases/{case_id}/exports.{suffix}"): _EXPORT,
+    ("GET", "/cases/{case_id}/exports"): _EXPORT,
+    ("POST", "/cases/{case_id}/screening"): _APPROVE,
+    ("GET", "/cases/{case_id}/findings"): _OWN,
+    ("GET", "/cases/{case_id}/changes"): _OWN,
+    ("GET", "/cases/{case_id}/consultations"): _OWN,
+    ("POST", "/cases/{case_id}/consultations"): _APPROVE,
+    ("GET", "/cases/{case_id}/opinions"): _OWN,
+    ("POST", "/cases/{case_id}/opinions"): _ANSWER,
+    ("GET", "/cases/{case_id}/outcome.{suffix}"): _OWN,
+    ("GET", "/cases/{case_id}/outcome"): _OWN,
+    ("POST", "/cases/{case_id}/outcome"): _APPROVE,
+    ("GET", "/cases/{case_id}/clock"): _OWN,
+    ("GET", "/cases/{case_id}/clock/chart"): _OWN,
+    ("GET", "/cases/{case_id}/events"): _OWN,
+    ("POST", "/cases/{case_id}/events"): _NOTE,
+    ("GET", "/clock/supervision"): _CHANGE,
+    ("GET", "/approvals"): _READ,
+    ("GET", "/approvals/{approval_id}"): _READ,
+    ("GET", "/cases/{case_id}/materials"): _OWN,
+    ("GET", "/cases/{case_id}/form"): _OWN,
+    ("PUT", "/cases/{case_id}/form"): _OWN,
+    ("GET", "/applicants/{applicant_id}/profile"): _OWN,
+    ("GET", "/applicants/{applicant_id}/profile/versions"): _OWN,
+    ("PUT", "/applicants/{applicant_id}/profile"): _OWN,
+    ("GET", "/applicants/{applicant_id}/documents"): _OWN,
+    ("POST", "/applicants/{applicant_id}/documents"): _APPROVE,
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): _APPROVE,
     ("GET", "/processes"): _OPEN,
     ("GET", "/processes/{process_id}"): _OPEN,
     ("POST", "/processes/{process_id}/execution"): _CHECK,  # some ask for more

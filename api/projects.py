@@ -21,6 +21,7 @@ from blueprint.cases.library import (
     ProjectsAsked,
     find_projects,
     project_file,
+    with_overlaps,
 )
 from blueprint.cases.projects import Project, add_project, revise_project, versions_of
 from blueprint.cases.rights import require_named, require_own_project, require_project
@@ -112,7 +113,8 @@ def show_project(
 ) -> ProjectFile:
     """One project, as it is said to be, or was at a version."""
     with service.database.read() as connection:
-        return project_file(connection, caller, project_id, version)
+        file = project_file(connection, caller, project_id, version)
+    return with_overlaps(service, caller, file)
 
 
 @router.get("/{project_id}/versions", responses=problems(HTTPStatus.NOT_FOUND))
@@ -131,7 +133,7 @@ def list_project_versions(
     openapi_extra=_BODY,
     responses=_TAKEN,
 )
-async def revise(
+async def make_project_version(
     project_id: PlainText,
     request: Request,
     response: Response,
@@ -175,7 +177,8 @@ def _add(service: Service, caller: Caller, proposal: Proposal) -> ProjectFile:
     facts = proposal.facts(city)
     with service.database.write() as connection:
         made = add_project(connection, facts, caller.name)
-        return project_file(connection, caller, made.id)
+        file = project_file(connection, caller, made.id)
+    return with_overlaps(service, caller, file)
 
 
 def _revise(
@@ -188,4 +191,5 @@ def _revise(
     facts = proposal.facts(city, before.facts.site)
     with service.database.write() as connection:
         revise_project(connection, project_id, facts, caller.name, based_on)
-        return project_file(connection, caller, project_id)
+        file = project_file(connection, caller, project_id)
+    return with_overlaps(service, caller, file)

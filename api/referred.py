@@ -55,7 +55,7 @@ def _held(href: str, name: str) -> tuple[str, bytes]:
     try:
         if "base64" in [one.lower() for one in parameters]:
             content = base64.b64decode(content, validate=True)
-    except binascii.Error:
+    except (ValueError, binascii.Error):
         comma = ""
     if not comma:
         message = f"{name[:60]!a}: is no data: link; write data:application/json;base64,..."

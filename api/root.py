@@ -1,15 +1,17 @@
 """What is here, and whether it is well."""
 
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.deps import ClearanceDep, ServiceDep
-from api.forms import PAGE, ShownDep, other_form
+from api.forms import PAGE, VARY, ShownDep, other_form
 from api.links import Link
 from api.openapi30 import MEDIA_TYPE
+from api.page import PREFIX, is_built
 from api.problems import problems
 from blueprint.errors import NothingPublished
 from blueprint.kept_runs import is_searched
@@ -70,11 +72,26 @@ class Health(BaseModel):
     snapshot: str | None
 
 
-@router.get("/", response_model=Landing, responses={**PAGE, **problems(HTTPStatus.NOT_ACCEPTABLE)})
+_MOVED: dict[int | str, dict[str, Any]] = {
+    307: {
+        "description": "A browser that asks for no form of its own is sent to the web page",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get(
+    "/",
+    response_model=Landing,
+    responses={**PAGE, **_MOVED, **problems(HTTPStatus.NOT_ACCEPTABLE)},
+)
 def landing(
     request: Request, service: ServiceDep, clearance: ClearanceDep, shown: ShownDep
 ) -> Landing | Response:
     """What is here: the city, its newest snapshot, and the doors to it."""
+    if shown.on_page and "f" not in request.query_params and is_built(request.app.state.page):
+        # relative: whatever prefix the service lies behind
+        return RedirectResponse("app/", headers={"Vary": VARY})
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
         searched = is_searched(connection, snapshot, clearance)
@@ -117,6 +134,9 @@ def landing(
         ),
         Link(href=f"{base}/docs", rel="service-doc", title="The API", type="text/html"),
     ]
+    if is_built(request.app.state.page):
+        there = f"{base}{PREFIX}/"
+        links.append(Link(href=there, rel="service", title="The web page", type="text/html"))
     if searched:
         links.append(Link(href=f"{base}/conflicts", rel="conflicts", title="Where the plans fight"))
     city = snapshot.catalogue.city

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.deps import AsOfQuery, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
+from api.deps import AsOfQuery, CallerDep, ClearanceDep, PlainText, ServiceDep, SnapshotQuery
 from api.links import Link
 from api.problems import problems
 from api.tile_sets import (
@@ -43,7 +43,7 @@ _CACHED: dict[str, Any] = {
         "description": "immutable if `snapshot` is given; private unless everybody may see it",
     },
 }
-_TILE: dict[int | str, dict[str, Any]] = {
+TILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A vector tile with one layer, named as the collection",
         "headers": _CACHED,
@@ -68,7 +68,7 @@ def show_tile_matrix_set(
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
 ) -> TileMatrixSet:
     """One grid, zoom by zoom."""
-    _refuse_other_sets(set_id)
+    refuse_other_sets(set_id)
     return tile_matrix_set()
 
 
@@ -77,6 +77,7 @@ def list_tile_sets(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
@@ -84,7 +85,7 @@ def list_tile_sets(
     """The tile sets of a collection: one."""
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
     pin = found.ref.id if snapshot or as_of else None
     here = f"{_base(request)}/collections/{collection.id}/tiles"
     return TileSets(
@@ -101,16 +102,17 @@ def show_tile_set(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> TileSet:
     """All about the tiles of a collection: where there are any, and what features say in them."""
-    _refuse_other_sets(set_id)
+    refuse_other_sets(set_id)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         pin = found.ref.id if snapshot or as_of else None
         return tile_set(collection, _links(request, collection, pin))
 
@@ -124,16 +126,17 @@ def show_tile_json(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     snapshot: SnapshotQuery = None,
     as_of: AsOfQuery = None,
 ) -> TileJson:
     """TileJSON; its tiles are those of one snapshot, so that a map never mixes two."""
-    _refuse_other_sets(set_id)
+    refuse_other_sets(set_id)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
         there = f"{_base(request)}/collections/{collection.id}/tiles/{quad.ID}/{{z}}/{{y}}/{{x}}"
         return tile_json(collection, _with_pin(there, found.ref.id))
 
@@ -141,12 +144,13 @@ def show_tile_json(
 @router.get(
     "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     response_class=Response,
-    responses={**_TILE, **problems(HTTPStatus.NOT_FOUND)},
+    responses={**TILE, **problems(HTTPStatus.NOT_FOUND)},
 )
 def get_tile(
     request: Request,
     service: ServiceDep,
     clearance: ClearanceDep,
+    caller: CallerDep,
     collection_id: PlainText,
     set_id: Annotated[PlainText, Path(alias="tileMatrixSetId")],
     matrix: Annotated[PlainText, Path(alias="tileMatrix", description=f"0 to {DEEPEST}")],
@@ -156,20 +160,13 @@ def get_tile(
     as_of: AsOfQuery = None,
 ) -> Response:
     """A vector tile of a collection, 4096 units wide with a buffer of 64."""
-    _refuse_other_sets(set_id)
-    # the standard has names for zooms; those of this set are numbers
-    tile = Tile(int(matrix) if _ZOOM.fullmatch(matrix) else -1, row, column)
-    if not tile.exists:
-        message = (
-            f"{matrix}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
-            "rows and columns from 0 to one less than 2 to the power of the zoom"
-        )
-        raise UnknownTile(message)
+    refuse_other_sets(set_id)
+    tile = tile_at(matrix, row, column)
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
-        collection = open_collection(service, connection, found, collection_id, clearance)
-        headers = _caching(collection, pinned=snapshot is not None)
-        if _is_known(request, headers["ETag"]):
+        collection = open_collection(service, connection, found, collection_id, clearance, caller)
+        headers = caching(collection, pinned=snapshot is not None)
+        if is_known(request, headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         source = source_of(service, collection)
     # drawn without a connection: of these there are few
@@ -179,14 +176,32 @@ def get_tile(
     return Response(drawn, media_type=MVT, headers=headers)
 
 
-def _caching(collection: Collection, *, pinned: bool) -> dict[str, str]:
+def tile_at(matrix: str, row: int, column: int) -> Tile:
+    """The tile of a zoom, a row and a column.
+
+    The standard has names for zooms; those of this set are numbers.
+
+    Raises:
+        UnknownTile: there is none.
+    """
+    tile = Tile(int(matrix) if _ZOOM.fullmatch(matrix) else -1, row, column)
+    if not tile.exists:
+        message = (
+            f"{matrix}/{row}/{column}: no such tile of {quad.ID}; zooms go from 0 to {DEEPEST}, "
+            "rows and columns from 0 to one less than 2 to the power of the zoom"
+        )
+        raise UnknownTile(message)
+    return tile
+
+
+def caching(collection: Collection, *, pinned: bool) -> dict[str, str]:
     """A tile of a named snapshot never changes, if its collection does not in a snapshot."""
     whose = "public" if collection.is_public else "private"
     how_long = _FOR_EVER if pinned and collection.is_fixed else _FOR_NOW
     return {"ETag": f'"{tag_of(collection)}"', "Cache-Control": f"{whose}, {how_long}"}
 
 
-def _is_known(request: Request, tag: str) -> bool:
+def is_known(request: Request, tag: str) -> bool:
     """Whether the caller says that he has what bears this tag."""
     given = request.headers.get("if-none-match", "")
     return given.strip() == "*" or tag in (
@@ -194,7 +209,12 @@ def _is_known(request: Request, tag: str) -> bool:
     )
 
 
-def _refuse_other_sets(set_id: str) -> None:
+def refuse_other_sets(set_id: str) -> None:
+    """See that it is the one tile matrix set that there is.
+
+    Raises:
+        UnknownTile: it is another one.
+    """
     if set_id != quad.ID:
         message = f"{set_id}: no such tile matrix set; there is {quad.ID}"
         raise UnknownTile(message)

@@ -13,9 +13,10 @@ from pydantic_core import core_schema
 
 from api.crs import CRS84, Crs, box_in, one_of, spoken
 from api.deps import PlainText, invalid
+from blueprint.box import Box
 from blueprint.condition import GEOMETRY, Condition, can_ask_for
 from blueprint.condition_places import Frame
-from blueprint.items import Box
+from layers import Bounds
 
 Lang = Literal["cql2-text", "cql2-json"]
 
@@ -140,6 +141,23 @@ def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
         hint = f"four numbers: min {first}, min {second}, max {first}, max {second}"
         raise invalid("query", "bbox", f"{hint}, in {'degrees' if crs.degrees else 'metres'}")
     return box_in(crs, (one, two, three, four), city_crs)
+
+
+def parse_lonlat_box(text: str | None) -> Bounds | None:
+    """Four numbers of degrees, longitude first, the lesser ones before the greater.
+
+    Raises:
+        RequestValidationError: they are not.
+    """
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west, south, east, north = math.nan, math.nan, math.nan, math.nan
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise invalid("query", "bbox", "four numbers: min lon, min lat, max lon, max lat")
+    return (west, south, east, north)
 
 
 def days_of(text: str | None) -> tuple[date, date]:

@@ -20,6 +20,7 @@ from blueprint.diff import FoundDiff, diff_layer
 from blueprint.judge import reach_of
 from blueprint.live_sites import newest_checks, sites_of
 from blueprint.registry import load_snapshot
+from blueprint.rules import RulePack
 from blueprint.service import Service
 from blueprint.values import Bilingual, Value
 from layers import Geometries
@@ -67,9 +68,8 @@ def affected_checks(
     with service.database.read() as connection:
         pack = load_snapshot(connection).rule_pack
         checks = newest_checks(connection, clearance)
-    asking = (rule for rule in pack.check_rules if layer_id in rule.asked_layers())
-    reach = max(map(reach_of, asking), default=0.0)
-    ids, shapes = _changed(found)
+    reach = layer_reach(pack, layer_id)
+    ids, shapes = changed_ground(found)
     touched = sites_of(checks).touched_by(shapes, reach)
     counts = found.document.counts
     return AffectedChecks(
@@ -96,7 +96,13 @@ def affected_checks(
     )
 
 
-def _changed(found: FoundDiff) -> tuple[list[str], Geometries]:
+def layer_reach(pack: RulePack, layer_id: str) -> float:
+    """How far from a site a feature of a layer still concerns it, by a pack's rules, m."""
+    asking = (rule for rule in pack.check_rules if layer_id in rule.asked_layers())
+    return max(map(reach_of, asking), default=0.0)
+
+
+def changed_ground(found: FoundDiff) -> tuple[list[str], Geometries]:
     """Ids of features and the ground that changed with them; equally long, an id may be twice."""
     ids: list[str] = []
     shapes: list[Geometries] = []

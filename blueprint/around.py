@@ -6,7 +6,8 @@ known of the layers. A packed layer is there as a whole, of another one scan fin
 Answers are the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,13 @@ import sqlalchemy as sa
 from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.registry import Snapshot
 from blueprint.service import Service
-from conflict import Shapes
+from conflict import Packed, Shapes
 from conflict.pairs import Indices
 from layers import Bounds, Geometries, LayerVersion
 from layers.table import geometries
+
+Connect = Callable[[], AbstractContextManager[sa.Connection]]
+"""Gives a connection for the length of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +91,68 @@ class Ground:
     quarantined: Mapping[str, list[Bounds | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What the store says of pinned versions: all about them, and where quarantined rows lie."""
+
+    versions: Mapping[str, LayerVersion]
+    quarantined: Mapping[str, list[Bounds | None]]
+
+
 def look_around(
     service: Service,
-    connection: sa.Connection,
+    connect: Connect,
     snapshot: Snapshot,
     site: Bounds,
     reach_m: Mapping[str, float],
 ) -> Ground:
-    """The layers of a snapshot around a site, by the distances from it that concern somebody."""
+    """The layers of a snapshot around a site, by the distances from it that concern somebody.
+
+    `connect` is asked for a connection only where something is not known here yet.
+    """
     pins = {layer: snapshot.pins[layer] for layer in sorted(reach_m.keys() & snapshot.pins.keys())}
-    versions = service.layers.pinned(connection, pins)
+    pinned = _pinned(service, connect, snapshot, pins)
     features = dict.fromkeys(reach_m, Features.none())
+    closed: list[LayerVersion] = []
+    for layer, version in pinned.versions.items():
+        packed = service.packed.at_hand(version)
+        if packed is None:
+            closed.append(version)
+        else:
+            features[layer] = _features(packed)
+    if closed:
+        with connect() as connection:
+            features |= _from_store(service, connection, closed, site, reach_m)
+    return Ground(features, pinned.versions, pinned.quarantined)
+
+
+def _pinned(
+    service: Service, connect: Connect, snapshot: Snapshot, pins: Mapping[str, int]
+) -> Pinned:
+    """What is pinned, asked of the store once: it never changes."""
+
+    def ask() -> Pinned:
+        with connect() as connection:
+            versions = service.layers.pinned(connection, pins)
+            return Pinned(versions, service.layers.quarantined(connection, pins))
+
+    # a store that took the place of this one has published at another moment
+    pinned: Pinned = service.pinned.get((snapshot.ref, frozenset(pins.items())), ask)
+    return pinned
+
+
+def _from_store(
+    service: Service,
+    connection: sa.Connection,
+    versions: Iterable[LayerVersion],
+    site: Bounds,
+    reach_m: Mapping[str, float],
+) -> dict[str, Features]:
+    """Layers whose packed form is not open: packed now, or what of them is near."""
+    features: dict[str, Features] = {}
     unpacked: dict[float, dict[str, int]] = {}
-    for layer, version in versions.items():
+    for version in versions:
+        layer = version.layer_id
         packed = packed_features(service, connection, version)
         if packed is None:
             # one scan a distance: an airport's surfaces reach 18 km, where no road concerns anybody
@@ -111,7 +164,7 @@ def look_around(
         table = service.layers.scan(connection, some, grown(site, distance + NUMERICAL_WIDTH_M))
         for layer in some:
             features[layer] = Features.of(table.filter(pc.equal(table.column("layer_id"), layer)))
-    return Ground(features, versions, service.layers.quarantined(connection, pins))
+    return features
 
 
 def whole_layer(service: Service, connection: sa.Connection, version: LayerVersion) -> Features:
@@ -127,9 +180,11 @@ def packed_features(
 ) -> Features | None:
     """A version in its packed form; None: there is none at hand (see `packed_layers`)."""
     packed = service.packed.of(service.layers, connection, version, patient=patient)
-    if packed is None:
-        return None
-    columns = (packed.column(name) for name in ("feature_id", "attributes", "content_hash"))
+    return None if packed is None else _features(packed)
+
+
+def _features(packed: Packed) -> Features:
+    columns = (packed.columns[name] for name in ("feature_id", "attributes", "content_hash"))
     return Features(packed.shapes, *columns)
 
 

@@ -6,7 +6,7 @@ Coverage is the city's boundary (`coverage: city`) or the layer's own features (
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -43,6 +43,8 @@ class Evidence:
     """Of the site, covered by what each covering layer holds."""
     uncomputed: frozenset[str] = frozenset()
     """Covering layers with a feature whose overlap with the site no method gave."""
+    known: dict[tuple[str, float], "Availability"] = field(default_factory=dict, compare=False)
+    """What was found of layers and distances; a layer is asked for its rules and for its line."""
 
 
 def availability(
@@ -52,6 +54,15 @@ def availability(
 
     A layer that covers the city is believed only as far as the layer that bounds the city is.
     """
+    key = layer.id, reach_m
+    if key not in evidence.known:
+        evidence.known[key] = _availability(layer, boundary, evidence, reach_m)
+    return evidence.known[key]
+
+
+def _availability(
+    layer: CatalogueLayer, boundary: CatalogueLayer, evidence: Evidence, reach_m: float
+) -> Availability:
     covering = layer if layer.coverage == "own" else boundary
     share = evidence.shares[covering.id]
     reason = _doubt(layer, evidence, reach_m)

@@ -28,6 +28,8 @@ DEFAULT_STORE = "blueprint.gpkg"
 DEFAULT_CRS = "EPSG:4548"
 _TILE_BYTES = 64 << 20
 _SOURCE_BYTES = 512 << 20
+_PINNED = 64
+_RECKONERS = 4
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -214,8 +216,10 @@ def connect(name: str) -> Service:
         PackedLayers(folder_for(database, "packed")),
         KeptOverlaps(folder_for(database, "overlaps")),
         ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tiles"),
+        ThreadPoolExecutor(max(_RECKONERS, os.cpu_count() or 1), thread_name_prefix="reckoning"),
         Shelf(_TILE_BYTES, len),
         Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
+        Shelf(_PINNED, lambda _: 1),
         None if cases is None else CaseFolder(cases),
         PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

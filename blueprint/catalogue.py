@@ -136,10 +136,15 @@ class City(Value):
     id: Slug
     name: Bilingual
     notice: Bilingual | None = None
+    division: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(
+        default=None, exclude_if=lambda told: told is None
+    )
     crs: str
     bounds: tuple[float, float, float, float]
     boundary_layer: Slug
     map_layers: tuple[Slug, ...] = ()
+    # told only where it is given: a catalogue that does not know it keeps its hash
+    base_layers: tuple[Slug, ...] = Field(default=(), exclude_if=lambda told: not told)
     districts: Districts | None = None
     deciding_area: Calibre = "ellipsoidal"
     timezone: Annotated[str, AfterValidator(_is_timezone)] = "Asia/Shanghai"
@@ -185,6 +190,11 @@ class Catalogue(Value):
         return {}
 
     @cached_property
+    def titles(self) -> dict[str, Bilingual]:
+        """Layers' names in both languages, by id."""
+        return {x.id: Bilingual(zh=x.name.zh, en=x.name.en) for x in self.layers()}
+
+    @cached_property
     def department_names(self) -> dict[str, Bilingual]:
         """Departments' names by their id."""
         return {department.id: department.name for department in self.departments}
@@ -206,10 +216,11 @@ class Catalogue(Value):
             if layer.department not in self.department_names:
                 message = f"layer {layer.id}: department {layer.department} is not listed; add it"
                 raise ValueError(message)
-        for name in self.city.map_layers:
-            if name not in self.by_id:
-                message = f"city.map_layers: {name} is no layer of the catalogue"
-                raise ValueError(message)
+        for field in ("map_layers", "base_layers"):
+            for name in getattr(self.city, field):
+                if name not in self.by_id:
+                    message = f"city.{field}: {name} is no layer of the catalogue"
+                    raise ValueError(message)
         _refuse_strange_districts(self)
         boundary = self.by_id.get(self.city.boundary_layer)
         if boundary is None or boundary.geometry != "polygon":

@@ -1,26 +1,34 @@
 """Kept site checks as features: each site with its verdict, for those who may list them.
 
 Whoever asked made the question, and a site is their own matter until a case is made of it: nobody
-finds another's check by looking through a list, but those who answer for all of them.
+finds another's check by looking through a list, but those who answer for all of them. A check that
+was altered in the store, so that it cannot be read, is listed without its place: `altered` is true.
 """
 
 import json
+import logging
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
+from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
 
 from blueprint.around import Features
 from blueprint.catalogue import City
 from blueprint.clearance import Clearance, sees_all
+from blueprint.kept_chain import raw, readable
 from blueprint.models import SiteCheckRow
 from blueprint.values import text_hash
 from conflict import Shapes
 from layers.crs import label, parse_crs, to_crs
+from layers.errors import DataError
+from layers.shapes import all_finite
 
 _READ_AT_ONCE = 500
+_log = logging.getLogger(__name__)
 
 
 def may_list_checks(clearance: Clearance) -> bool:
@@ -40,15 +48,26 @@ def check_features(connection: sa.Connection, city: City) -> Features:
     row = SiteCheckRow
     for start in range(0, len(ids), _READ_AT_ONCE):
         some = ids[start : start + _READ_AT_ONCE]
-        query = sa.select(row.id, row.document).where(row.id.in_(some))
-        documents = {name: json.loads(text) for name, text in connection.execute(query)}
+        query = sa.select(row.id, raw(connection, row.document)).where(row.id.in_(some))
+        documents = {name: readable(text) for name, text in connection.execute(query)}
         for name in some:
-            shapes.append(_site(documents[name]["site"], city))
-            texts.append(json.dumps(_attributes(documents[name]), ensure_ascii=False))
+            shape, attributes = _feature(name, documents[name], city)
+            shapes.append(shape)
+            texts.append(json.dumps(attributes, ensure_ascii=False))
     drawn = np.empty(len(shapes), dtype=object)
     drawn[:] = shapes
     names = pa.array(ids, pa.string())
     return Features(Shapes.from_geometries(drawn), names, pa.array(texts, pa.string()), names)
+
+
+def _feature(name: str, document: str | None, city: City) -> tuple[BaseGeometry, dict[str, object]]:
+    """A site and what is told of it; one that was altered has no place, and says so."""
+    try:
+        said = json.loads(document or "")
+        return _site(said["site"], city), _attributes(said)
+    except (ValueError, LookupError, TypeError, RecursionError, GEOSException, DataError) as error:
+        _log.warning("%s: was altered in the store, and cannot be read (%s)", name, error)
+        return shapely.MultiPolygon(), {"name": name, "altered": True}
 
 
 def _ids(connection: sa.Connection) -> list[str]:
@@ -56,12 +75,17 @@ def _ids(connection: sa.Connection) -> list[str]:
     return sorted(connection.scalars(sa.select(SiteCheckRow.id)))
 
 
-def _site(said: dict[str, Any], city: City) -> Any:
+def _site(said: dict[str, Any], city: City) -> BaseGeometry:
     """A site in the plane of the city, as it was checked unless the city has another plane now."""
     shape = shapely.from_geojson(json.dumps(said["geometry"]))
+    if shape.geom_type != "MultiPolygon" or not all_finite(np.array([shape])).all():
+        message = "its geometry is none that could have been checked"
+        raise ValueError(message)
     if said["crs"] in (city.crs, label(parse_crs(city.crs))):
         return shape
-    return to_crs(np.array([shape], dtype=object), said["crs"], city.crs)[0]
+    shapes = to_crs(np.array([shape], dtype=object), said["crs"], city.crs)
+    moved: BaseGeometry = shapes[0]
+    return moved
 
 
 def _attributes(said: dict[str, Any]) -> dict[str, object]:

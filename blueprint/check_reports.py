@@ -10,15 +10,18 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from blueprint.check import CheckedSite
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import CannotVerify, UnknownSnapshot
+from blueprint.examination import CheckedSite
 from blueprint.kept_checks import kept_text
 from blueprint.redrawn import redraw
-from blueprint.registry import load_snapshot
+from blueprint.registry import hidden_layers, load_snapshot
+from blueprint.report.control_lines import control_lines
 from blueprint.report.document import Bound, Lang
-from blueprint.report.site_report import MAP, site_report
+from blueprint.report.names import MAP
+from blueprint.report.site_cited import Cited
+from blueprint.report.site_report import site_report
 from blueprint.service import Service
 from blueprint.shown_checks import show_check
 from blueprint.values import Bilingual, document_text, text_hash
@@ -26,31 +29,41 @@ from blueprint.values import Bilingual, document_text, text_hash
 Form = Literal["pdf", "docx"]
 """The files that a report is written as."""
 
-_GONE = Bilingual(
+NOT_DRAWN = Bilingual(
     zh="所引快照不在本库中、已被改动，或重算结果与留存结论不同，故不绘图；请先核验本预检。",
     en="What the check cites is not in this store as it was, or gives another answer now: nothing "
     "is drawn. Verify this check first.",
 )
+"""Why a report has no drawings."""
 
 
 def report_on(
     service: Service, check_id: str, clearance: Clearance, lang: Lang, *, draw: bool = True
 ) -> Bound:
-    """The report on a kept check; with its map, unless that is drawn elsewhere.
+    """The report on a kept check, with its drawings; without, it has a map that is drawn elsewhere.
 
     Raises:
         UnknownCheck: there is none that the caller may see.
+        MissingGlyphs: the font of drawings has not every character of them.
     """
     check = show_check(service, check_id, clearance)
     with service.database.read() as connection:
         kept = kept_text(connection, check_id, check.clearance)
         # a reader's part of a check is kept nowhere: its hash is over what is shown
         digest = text_hash(document_text(check) if kept is None else kept)
-        titles = _titles(connection, check)
-    picture = _map(service, check) if draw else b""
-    undrawn = picture if isinstance(picture, Bilingual) else None
-    report = site_report(check, digest, lang, titles=titles, undrawn=undrawn)
-    return Bound(report, {} if isinstance(picture, Bilingual) else {MAP: picture})
+        cited = cited_of(connection, check)
+    if not draw:
+        return Bound(site_report(check, digest, lang, cited=cited, pictures={MAP}))
+    try:
+        checked = drawn(service, check)
+    except CannotVerify:
+        return Bound(site_report(check, digest, lang, cited=cited, undrawn=NOT_DRAWN))
+    from blueprint.report.site_drawings import SiteDrawings
+    from blueprint.site_surroundings import surroundings_of
+
+    drawings = SiteDrawings(check, surroundings_of(service, checked), lang)
+    report = site_report(check, digest, lang, cited=cited, pictures=drawings.own)
+    return Bound(report, drawings.draw("".join(report.texts()), drawings.own))
 
 
 def bound_file(bound: Bound, form: Form) -> bytes:
@@ -68,13 +81,26 @@ def bound_file(bound: Bound, form: Form) -> bytes:
     return written(bound)
 
 
-def _titles(connection: sa.Connection, check: SiteCheck) -> dict[str, Bilingual]:
-    """What the rules of the check's snapshot are called; nothing, where it is gone."""
+def cited_of(connection: sa.Connection, check: SiteCheck) -> Cited:
+    """What the check's snapshot says of rules, laws and layers; nothing, where it is gone."""
     try:
-        pack = load_snapshot(connection, check.snapshot.id).rule_pack
+        snapshot = load_snapshot(connection, check.snapshot.id)
     except UnknownSnapshot:
-        return {}
-    return {rule.id: rule.title for rule in pack.check_rules}
+        return Cited()
+    pack, catalogue = snapshot.rule_pack, snapshot.catalogue
+    themes = {
+        layer.id: theme.name
+        for theme in catalogue.themes
+        for subtheme in theme.subthemes
+        for layer in subtheme.layers
+    }
+    return Cited(
+        titles={rule.id: rule.title for rule in pack.check_rules},
+        laws=pack.laws,
+        bases={rule.id: rule.bases for rule in pack.check_rules},
+        lines=control_lines(catalogue, hidden_layers(connection, snapshot, check.clearance)),
+        themes=themes,
+    )
 
 
 def drawn_check(service: Service, check_id: str, clearance: Clearance) -> CheckedSite:
@@ -84,7 +110,7 @@ def drawn_check(service: Service, check_id: str, clearance: Clearance) -> Checke
         UnknownCheck: there is none that the caller may see.
         CannotVerify: what it cites is not here as it was, or gives other shapes.
     """
-    return _drawn(service, show_check(service, check_id, clearance))
+    return drawn(service, show_check(service, check_id, clearance))
 
 
 def map_of(service: Service, checked: CheckedSite) -> bytes:
@@ -93,12 +119,17 @@ def map_of(service: Service, checked: CheckedSite) -> bytes:
     from blueprint.report.maps import draw_site_map
 
     with TemporaryDirectory(prefix="blueprint-map-") as folder:
-        path = Path(folder, MAP)
+        path = Path(folder, "map.png")
         draw_site_map(scene_of(service, checked), path)
         return path.read_bytes()
 
 
-def _drawn(service: Service, check: SiteCheck) -> CheckedSite:
+def drawn(service: Service, check: SiteCheck) -> CheckedSite:
+    """A check with the shapes behind its findings.
+
+    Raises:
+        CannotVerify: what it cites is not here as it was, or gives other shapes.
+    """
     with service.database.read() as connection:
         redrawn = redraw(service, connection, check)
     if redrawn.lost:
@@ -108,11 +139,3 @@ def _drawn(service: Service, check: SiteCheck) -> CheckedSite:
         )
         raise CannotVerify(message)
     return redrawn.checked
-
-
-def _map(service: Service, check: SiteCheck) -> bytes | Bilingual:
-    """The map as PNG, or why there is none."""
-    try:
-        return map_of(service, _drawn(service, check))
-    except CannotVerify:
-        return _GONE

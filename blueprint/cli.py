@@ -13,12 +13,20 @@ import typer
 from blueprint.bootstrap import DEFAULT_CRS, init_store, open_service
 from blueprint.catalogue import load_catalogue
 from blueprint.clearance import PUBLIC
+from blueprint.cli_applicant import applicant_app
+from blueprint.cli_approvals import approvals_app, form, materials
 from blueprint.cli_audit import audit_app
+from blueprint.cli_calendar import calendar_app
+from blueprint.cli_cases import case_app
+from blueprint.cli_clock import clock_app
+from blueprint.cli_codes import codes_app
 from blueprint.cli_conflict import conflict_app
 from blueprint.cli_conflicts import conflicts
 from blueprint.cli_deliveries import deliveries, delivery, ingest, ingest_all
+from blueprint.cli_exchange import exchange
 from blueprint.cli_export import export
 from blueprint.cli_keys import keys_app
+from blueprint.cli_lineage import lineage_app
 from blueprint.cli_options import (
     AsOfOption,
     ClearanceOption,
@@ -27,6 +35,7 @@ from blueprint.cli_options import (
     SnapshotOption,
     day_of,
 )
+from blueprint.cli_projects import project_app
 from blueprint.cli_rules import rules_app
 from blueprint.cli_serve import serve
 from blueprint.cli_sites import affected, impact, report
@@ -51,19 +60,30 @@ catalogue_app = typer.Typer(help="The tree of themes, sub-themes and layers.", n
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(rules_app, name="rules")
 app.add_typer(conflict_app, name="conflict")
+app.add_typer(project_app, name="project")
+app.add_typer(case_app, name="case")
+app.add_typer(approvals_app, name="approvals")
+app.add_typer(applicant_app, name="applicant")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(codes_app, name="code")
+app.add_typer(lineage_app, name="lineage")
+app.add_typer(calendar_app, name="calendar")
+app.add_typer(clock_app, name="clock")
 app.command()(ingest)
 app.command("ingest-all")(ingest_all)
 app.command()(deliveries)
 app.command()(delivery)
 app.command()(export)
+app.command()(exchange)
 app.command()(diff)
 app.command()(conflicts)
 app.command()(affected)
 app.command()(impact)
 app.command()(report)
+app.command()(materials)
+app.command()(form)
 app.command()(supervise)
 app.command()(verify)
 app.command()(upgrade)

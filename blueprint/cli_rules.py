@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from blueprint.audited import AuditPart
 from blueprint.bootstrap import open_service
+from blueprint.catalogue import load_catalogue
 from blueprint.cli_options import AsOfOption, JsonOption, day_of
 from blueprint.errors import PlanningError
 from blueprint.pack_file import load_rule_pack
@@ -35,6 +37,15 @@ PinnedOption = Annotated[
 OnOption = Annotated[
     datetime | None,
     typer.Option("--on", formats=["%Y-%m-%d"], help="Day in question; today if not given."),
+]
+
+ApprovalsOption = Annotated[
+    Path | None,
+    typer.Option(help="Approvals pack, YAML; the one that comes with the service."),
+]
+CatalogueOption = Annotated[
+    Path | None,
+    typer.Option(help="Catalogue, YAML: whose departments and layers approvals have to name."),
 ]
 
 
@@ -96,23 +107,55 @@ def audit(
     rules: PackOption = None,
     snapshot: PinnedOption = None,
     as_of: AsOfOption = None,
+    approvals: ApprovalsOption = None,
+    catalogue: CatalogueOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Report rules whose basis lapsed, is a pilot alone, departs from higher law or is unverified.
+    """Report whose basis lapsed, is a pilot alone, departs from higher law or is unverified.
 
-    Exits 1 if there is a problem; remarks alone exit 0.
+    Rules, approvals, their limits and documents and the grounds of the clock are looked at; of a
+    file of rules the rules alone, of a snapshot no approvals, unless those are named too. Exits 1
+    if there is a problem; remarks alone exit 0.
     """
     from blueprint.audit_rules import audit_rules
     from blueprint.rule_tables import audit_text
 
     pack, today = _pack(rules, snapshot, as_of)
-    found = audit_rules(pack, day_of(on) or today)
+    pinned = (snapshot, as_of) != (None, None)
+    beside = _beside(pack, rules, approvals, catalogue, pinned=pinned)
+    found = audit_rules(pack, day_of(on) or today, beside)
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
         out.print(audit_text(found))
     if found.problems:
         raise typer.Exit(REFUSED)
+
+
+def _beside(
+    pack: RulePack,
+    rules: Path | None,
+    approvals: Path | None,
+    catalogue: Path | None,
+    *,
+    pinned: bool,
+) -> list[AuditPart]:
+    """What is audited beside the rules: approvals, and the grounds of the clock.
+
+    Approvals are made for the rules of a city: the shipped ones need not fit rules that are named.
+    """
+    from blueprint.approvals.audit import parts_of
+    from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
+    from blueprint.clock.law_file import audit_part, clock_law
+
+    if approvals is None and rules is not None:
+        return []
+    clock = audit_part(clock_law())
+    if approvals is None and pinned:
+        return [clock]
+    tree = None if catalogue is None else load_catalogue(catalogue)
+    parts = parts_of(load_approvals(approvals or SHIPPED_APPROVALS), pack, tree)
+    return [*parts, clock]
 
 
 def _pack(

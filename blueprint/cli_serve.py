@@ -21,6 +21,9 @@ from blueprint.terminal import err, out, print_json
 
 GRACE_SECONDS = 30
 """For how long requests that are being answered are waited for when the service is stopped."""
+_PATIENCE_SECONDS = 60
+"""How long a worker process may say nothing: on a machine with much to do it takes long to start,
+and one that is ended for it, and started anew, never gets there."""
 
 _METERS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -41,10 +44,15 @@ def serve(
     """
     import uvicorn
 
+    from blueprint.clock.calendars import work_calendar
+    from blueprint.clock.law_file import clock_law
     from blueprint.logs import log_config
     from blueprint.worker_process import WorkerProcess
 
     access = access_from()
+    # a file that is faulty is told now, and not to whoever asks first
+    work_calendar()
+    clock_law()
     loopback = _is_loopback(host)
     with open_service() as service:
         on_postgis = service.database.is_postgis
@@ -71,7 +79,7 @@ def serve(
     with _room_for_meters(workers), beside:
         uvicorn.run(
             # the HTTP room stands above this one: it is named here, not imported
-            "api.app:create_app",
+            "api.app:served_app",
             factory=True,
             host=host,
             port=port,
@@ -82,6 +90,7 @@ def serve(
             forwarded_allow_ips=proxy,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=_PATIENCE_SECONDS,
         )
 
 

@@ -21,7 +21,10 @@ def add(
     url: Annotated[str, typer.Argument(help="https://host/path that messages are posted to.")],
     events: Annotated[
         list[str],
-        typer.Option("--event", help="finding-stored, conflict-changed or verdict-would-differ."),
+        typer.Option(
+            "--event",
+            help="finding-stored, conflict-changed, verdict-would-differ or case-would-differ.",
+        ),
     ],
     clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,

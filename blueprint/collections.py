@@ -1,4 +1,4 @@
-"""What others may read feature by feature: layers of a snapshot, its conflicts, kept site checks.
+"""What others may read feature by feature: layers, conflicts, kept site checks, projects.
 
 Output: `Collection`, one source of features for paging, filters and tiles alike, whatever it comes
 from. One that may not be seen is not there. A layer of the catalogue goes before what is kept under
@@ -13,11 +13,13 @@ from functools import cached_property, partial
 import sqlalchemy as sa
 
 from blueprint.around import Features, whole_layer
+from blueprint.caller import Caller
 from blueprint.catalogue import CatalogueLayer, City, LayerTitle
 from blueprint.check_features import check_digest, check_features, may_list_checks
 from blueprint.clearance import PUBLIC, Clearance
 from blueprint.conflict_features import conflict_source, found_conflicts, with_standings
 from blueprint.errors import UnknownCollection
+from blueprint.project_features import project_features, project_source
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service
 from blueprint.values import Bilingual
@@ -54,16 +56,24 @@ class Collection:
 
 
 def open_collections(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    clearance: Clearance,
+    caller: Caller | None = None,
 ) -> list[Collection]:
-    """What someone of this clearance may see of a snapshot, layers first."""
+    """What someone of this clearance may see of a snapshot, layers first.
+
+    Projects are there for a caller alone: they are their owners' matter.
+    """
     hidden = hidden_layers(connection, snapshot, clearance)
     layers = [
         layer
         for layer in snapshot.catalogue.layers()
         if layer.id in snapshot.pins and layer.id not in hidden
     ]
-    kept = (one(service, connection, snapshot, clearance) for one in _KEPT.values())
+    asked = _Asked(service, connection, snapshot, clearance, caller)
+    kept = (one(asked) for one in _KEPT.values())
     taken = snapshot.catalogue.by_id
     return [
         *_of_layers(service, connection, snapshot, clearance, layers),
@@ -77,6 +87,7 @@ def open_collection(
     snapshot: Snapshot,
     collection_id: str,
     clearance: Clearance,
+    caller: Caller | None = None,
 ) -> Collection:
     """One of them.
 
@@ -89,7 +100,7 @@ def open_collection(
         return _of_layers(service, connection, snapshot, clearance, [layer])[0]
     kept = _KEPT.get(collection_id)
     if kept is not None and layer is None:
-        found = kept(service, connection, snapshot, clearance)
+        found = kept(_Asked(service, connection, snapshot, clearance, caller))
         if found is not None:
             return found
     message = f"{collection_id}: no such collection; /collections lists them"
@@ -128,17 +139,26 @@ def _of_layers(
     return [one(layer, versions[layer.id]) for layer in layers]
 
 
-def _conflicts(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
-) -> Collection | None:
-    city = snapshot.catalogue.city
-    source = conflict_source(connection, snapshot, clearance, city.today())
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of what, and for whom, a collection beside the layers is opened."""
+
+    service: Service
+    connection: sa.Connection
+    snapshot: Snapshot
+    clearance: Clearance
+    caller: Caller | None
+
+
+def _conflicts(asked: _Asked) -> Collection | None:
+    snapshot, clearance, city = asked.snapshot, asked.clearance, asked.snapshot.catalogue.city
+    source = conflict_source(asked.connection, snapshot, clearance, city.today())
     if source is None:
         return None
-    read = partial(found_conflicts, connection, source, snapshot, clearance)
+    read = partial(found_conflicts, asked.service, asked.connection, source, snapshot, clearance)
 
     def load() -> Features:
-        found: Features = service.sources.get(("conflicts", source.found), read)
+        found: Features = asked.service.sources.get(("conflicts", source.found), read)
         return with_standings(found, source.standings)
 
     return Collection(
@@ -157,13 +177,11 @@ def _conflicts(
     )
 
 
-def _site_checks(
-    service: Service, connection: sa.Connection, snapshot: Snapshot, clearance: Clearance
-) -> Collection | None:
-    if not may_list_checks(clearance):
+def _site_checks(asked: _Asked) -> Collection | None:
+    if not may_list_checks(asked.clearance):
         return None
-    city, digest = snapshot.catalogue.city, check_digest(connection)
-    read = partial(check_features, connection, city)
+    city, digest = asked.snapshot.catalogue.city, check_digest(asked.connection)
+    read = partial(check_features, asked.connection, city)
     return Collection(
         id="site-checks",
         name=Bilingual(zh="选址预检", en="Site checks"),
@@ -174,10 +192,31 @@ def _site_checks(
         digest=digest,
         is_public=False,
         city=city,
-        load=lambda: service.sources.get(("site-checks", digest, city.crs), read),
+        load=lambda: asked.service.sources.get(("site-checks", digest, city.crs), read),
         is_fixed=False,
     )
 
 
-_KEPT = {"conflicts": _conflicts, "site-checks": _site_checks}
+def _projects(asked: _Asked) -> Collection | None:
+    source, city = project_source(asked.connection, asked.caller), asked.snapshot.catalogue.city
+    if source is None:
+        return None
+    digest, read = source.digest, partial(project_features, source, city)
+    return Collection(
+        id="projects",
+        name=Bilingual(zh="项目", en="Projects"),
+        department=None,
+        geometry="polygon",
+        version=None,
+        effective=date.min,
+        digest=digest,
+        is_public=False,
+        city=city,
+        load=lambda: asked.service.sources.get(("projects", digest, city.crs), read),
+        is_fixed=False,
+        notice=source.notice,
+    )
+
+
+_KEPT = {"conflicts": _conflicts, "site-checks": _site_checks, "projects": _projects}
 """What is kept beside the layers, by the id of its collection."""

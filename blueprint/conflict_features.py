@@ -22,13 +22,18 @@ from blueprint.conflict_documents import ConflictRun
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import UNTOUCHED, Standing
 from blueprint.conflict_list import unsearched
+from blueprint.conflict_places import conflict_places
 from blueprint.errors import NotSearched
 from blueprint.export import conflict_attributes, standing_attributes
 from blueprint.kept_runs import choose_run, kept_run, seen_head
 from blueprint.registry import Snapshot
+from blueprint.service import Service
 from blueprint.values import Bilingual, text_hash
 from conflict import Shapes
 from layers.attributes import parse_attributes
+
+_SAID = 2
+"""Raised whenever the features of a search would say more or other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +65,31 @@ def conflict_source(
         return None
     seen = seen_head(connection, run, snapshot, clearance)
     shown = [line.rule for line in seen.rules if not line.withheld]
-    found = text_hash(json.dumps([run.run_id, *shown]))
+    found = text_hash(json.dumps([_SAID, run.run_id, *shown]))
     stands = standings(connection, None, day, clearance)
     return ConflictSource(run, found, stands, _notice(seen))
 
 
 def found_conflicts(
-    connection: sa.Connection, source: ConflictSource, snapshot: Snapshot, clearance: Clearance
+    service: Service,
+    connection: sa.Connection,
+    source: ConflictSource,
+    snapshot: Snapshot,
+    clearance: Clearance,
 ) -> Features:
     """The conflicts of a search, by id, in the plane of the city, as if nobody had worked on them.
 
     They are many, and stay what they are.
     """
     run = kept_run(connection, source.run, snapshot, clearance)
-    untouched = standing_attributes(UNTOUCHED)
+    untouched, lines = standing_attributes(UNTOUCHED), run.lines
+    places = conflict_places(service, connection, run)
     texts = [
         json.dumps(
-            conflict_attributes(one, run.lines[one.rule], run.head) | untouched, ensure_ascii=False
+            conflict_attributes(one, lines[one.rule], run.head)
+            | {"districts": "、".join(places.districts_of(one.id))}
+            | untouched,
+            ensure_ascii=False,
         )
         for one in run.conflicts
     ]

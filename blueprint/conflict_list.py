@@ -1,8 +1,9 @@
 """Conflicts of a kept search, filtered and page by page, as a reader of some clearance sees them.
 
 Input: a snapshot, and another one to hold it against, if any. Output: `ConflictPage`, sorted by id.
-With an earlier snapshot, what was found then alone is listed too. What could not be searched whole
-is said with every page: a short list never stands for a clear one.
+With an earlier snapshot, what was found then alone is listed too; of these no place is told, and
+they are in no box and no district. What could not be searched whole is said with every page: a
+short list never stands for a clear one.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from blueprint.clearance import Clearance, ClearanceText
 from blueprint.conflict_documents import Conflict, ConflictRun, ConflictSide
 from blueprint.conflict_ledger import standings
 from blueprint.conflict_life import UNTOUCHED, Standing, State
+from blueprint.conflict_places import NOWHERE, ConflictPlaces, Place, conflict_places
 from blueprint.difference import AreaChange, Change, ConflictChange, difference
 from blueprint.documents import Band
 from blueprint.kept_runs import KeptRun, choose_run, kept_run
@@ -22,10 +24,14 @@ from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual, Value
+from layers import Bounds
 
 
 class ListedConflict(Value):
-    """One conflict; without area, width and band it is not found any more."""
+    """One conflict; without area, width, band and bbox it is not found any more.
+
+    `bbox` in degrees, longitude first; `districts`: that of the largest part first.
+    """
 
     id: str
     rule: str
@@ -34,6 +40,8 @@ class ListedConflict(Value):
     area: Area | None
     width_m: float | None
     band: Band | None
+    bbox: Bounds | None
+    districts: list[str]
     standing: Standing
     change: Change | None
     before: Area | None
@@ -68,13 +76,20 @@ class ConflictPage(Value):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which conflicts are asked for, and how many of them after which."""
+    """Which conflicts are asked for, and how many of them after which.
+
+    `departments` have both to be in it, one of them on either side if there are two; `box` is in
+    degrees, longitude first.
+    """
 
     rule: str | None = None
     state: State | None = None
     change: Change | None = None
     after: str | None = None
     limit: int = 100
+    departments: frozenset[str] = frozenset()
+    district: str | None = None
+    box: Bounds | None = None
 
 
 def list_conflicts(
@@ -104,11 +119,15 @@ def list_conflicts(
         ids = sorted(here.keys() | changes.keys())
         day = day or snapshot.catalogue.city.today()
         stands = standings(connection, ids, day, clearance)
-    listed = [
+        places = conflict_places(service, connection, run)
+    if asked.box is not None:
+        ids = sorted(places.within(asked.box) & set(ids))
+    listed = (
         _listed(here.get(name), changes.get(name), stands.get(name, UNTOUCHED)) for name in ids
-    ]
-    found = [one for one in listed if _is_asked(one, asked)]
+    )
+    found = [one for one in listed if _is_asked(one, asked, places)]
     rest = [one for one in found if asked.after is None or one.id > asked.after]
+    shown = places.of([one.id for one in rest[: asked.limit]])
     head = run.head
     return ConflictPage(
         snapshot=snapshot.ref.id,
@@ -122,7 +141,9 @@ def list_conflicts(
         not_searched_whole=unsearched(head),
         matched=len(found),
         more_after=len(rest) > asked.limit,
-        conflicts=rest[: asked.limit],
+        conflicts=[
+            one.model_copy(update=_said(shown.get(one.id, NOWHERE))) for one in rest[: asked.limit]
+        ],
     )
 
 
@@ -143,6 +164,8 @@ def _listed(
         area=None if now is None else now.area,
         width_m=None if now is None else now.width_m,
         band=None if now is None else now.band,
+        bbox=None,
+        districts=[],
         standing=standing,
         change=None if change is None else change.change,
         before=None if change is None else change.before,
@@ -150,12 +173,24 @@ def _listed(
     )
 
 
-def _is_asked(one: ListedConflict, asked: Asked) -> bool:
+def _said(place: Place) -> dict[str, object]:
+    return {"bbox": place.bbox, "districts": list(place.districts)}
+
+
+def _is_asked(one: ListedConflict, asked: Asked, places: ConflictPlaces) -> bool:
     return (
         (asked.rule is None or one.rule == asked.rule)
+        and asked.departments <= {one.left.department, one.right.department}
+        and (len(asked.departments) != 1 or _is_within_one(one, asked))
+        and (asked.district is None or asked.district in places.districts_of(one.id))
         and (asked.state is None or one.standing.state == asked.state)
         and (asked.change is None or one.change == asked.change)
     )
+
+
+def _is_within_one(one: ListedConflict, asked: Asked) -> bool:
+    """Whether both sides are of the one department that is named."""
+    return asked.departments == {one.left.department, one.right.department}
 
 
 def unsearched(head: ConflictRun) -> list[UnsearchedRule]:

@@ -49,12 +49,12 @@ class Side:
     @property
     def ids(self) -> pa.Array:
         """The feature ids, shape (n,)."""
-        return self.features.column("feature_id")
+        return self.features.columns["feature_id"]
 
     @property
     def identities(self) -> pa.Array:
         """What tells each feature from all others and from what it was, shape (n,)."""
-        return same(self.ids, self.features.column("content_hash"))
+        return same(self.ids, self.features.columns["content_hash"])
 
     @property
     def classes(self) -> Numbered:

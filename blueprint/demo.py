@@ -2,11 +2,19 @@
 
 import shlex
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 from rich.progress import Progress
 
+from blueprint.approvals.sample import load_applicants, read_applicants
 from blueprint.bootstrap import init_store, open_service
+from blueprint.caller import Caller
+from blueprint.case_tables import cases_table
+from blueprint.cases.files import city_day
+from blueprint.cases.sample import LoadedProjects, load_sample, read_sample
+from blueprint.cases.worklist import CasePage, CasesAsked, find_cases
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
 from blueprint.conflicts import find_conflicts
@@ -18,8 +26,9 @@ from blueprint.found_conflicts import FoundConflicts
 from blueprint.ingest import ingest_all
 from blueprint.ingest_report import IngestReport
 from blueprint.manifest import read_manifest
+from blueprint.models import AuditRow
 from blueprint.pack_file import load_rule_pack
-from blueprint.registry import current_catalogue, list_snapshots
+from blueprint.registry import audit, current_catalogue, list_snapshots
 from blueprint.rules import SHIPPED_PACK
 from blueprint.service import Service
 from blueprint.shared_documents import SnapshotRef
@@ -29,6 +38,8 @@ from blueprint.tables import conflicts_tables, ingest_table, verdicts_table
 from blueprint.terminal import follow, out, progress_bar
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
+AGE = timedelta(days=28)
+"""How long ago the sample city's layers came into effect."""
 _SITE_SUFFIXES = {".txt", ".geojson", ".shp", ".zip", ".gpkg", ".dxf"}
 
 
@@ -48,6 +59,8 @@ class Demo:
     snapshot: SnapshotRef
     found: FoundConflicts
     checks: list[SiteCheck]
+    loaded: LoadedProjects
+    cases: CasePage
 
 
 def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
@@ -68,12 +81,19 @@ def run_demo(folder: Path, *, quiet: bool = False) -> Demo:
         progress_bar(quiet=quiet) as progress,
     ):
         load_into_store(service, catalogue)
-        reports = _load(service, progress)
+        reports = _load(service, progress, catalogue)
         snapshot, _ = publish(service, load_rule_pack(SHIPPED_PACK))
         found = _search(service, progress)
         write_conflicts(found, folder / "conflicts.gpkg")
         checks = _check(service, progress, catalogue.city, folder)
-    return Demo(folder, store, catalogue.city, reports, snapshot, found, checks)
+        loaded = load_sample(
+            service, read_sample(SAMPLE / "projects.yaml"), None, follow(progress, "项目 projects")
+        )
+        load_applicants(service, read_applicants(SAMPLE / "applicants.yaml"), loaded.projects)
+        page = _cases(service)
+        with service.database.write() as connection:
+            audit(connection, "demo", "store", f"{len(loaded.projects)} projects")
+    return Demo(folder, store, catalogue.city, reports, snapshot, found, checks, loaded, page)
 
 
 def summary(demo: Demo) -> dict[str, object]:
@@ -84,6 +104,8 @@ def summary(demo: Demo) -> dict[str, object]:
         "layers": len(demo.reports),
         "features": sum(report.kept for report in demo.reports),
         "conflicts": len(demo.found),
+        "projects": len(demo.loaded.projects),
+        "cases": len(demo.loaded.cases),
         "verdicts": {check.site.name: check.verdict for check in demo.checks},
     }
 
@@ -94,6 +116,7 @@ def show(demo: Demo) -> None:
     if table is not None:
         out.print(table)
     out.print(conflicts_tables(demo.found.head), verdicts_table(demo.checks))
+    out.print(cases_table(demo.cases))
     if demo.city.notice:
         out.print(f"[italic]{demo.city.notice.zh} · {demo.city.notice.en}[/]")
     out.print(_next_steps(demo.folder, demo.store, demo.snapshot.id))
@@ -113,16 +136,30 @@ def _clear_away(store: Path, catalogue: Catalogue) -> None:
             city = current_catalogue(connection)[1].city.id
         except NothingPublished:  # a demo that was interrupted at its start
             city = catalogue.city.id
-    if published > 1 or city != catalogue.city.id:
+        added = _added_since(connection)
+    if published > 1 or city != catalogue.city.id or added:
         message = f"{store}: was worked with since the demo; move it away or name another --out"
         raise PlanningError(message)
     for name in (store.name, f"{store.name}-wal", f"{store.name}-shm"):
         (store.parent / name).unlink(missing_ok=True)
 
 
-def _load(service: Service, progress: Progress) -> list[IngestReport]:
+def _added_since(connection: sa.Connection) -> bool:
+    """Whether anything was said of a project or a case since a demo was at its end."""
+    row = AuditRow
+    ended = connection.scalar(sa.select(sa.func.max(row.id)).where(row.action == "demo"))
+    if ended is None:
+        return False
+    later = sa.select(row.id).where(
+        row.id > ended, sa.or_(row.action.startswith("project "), row.action.startswith("case "))
+    )
+    return connection.scalar(later.limit(1)) is not None
+
+
+def _load(service: Service, progress: Progress, catalogue: Catalogue) -> list[IngestReport]:
     requests = read_manifest(SAMPLE / "deliveries.yaml")
-    ingested = ingest_all(service, requests)
+    # so old that cases of the last weeks are judged by it, and fresh enough for some more
+    ingested = ingest_all(service, requests, catalogue.city.today() - AGE)
     return list(progress.track(ingested, len(requests), description="入库 loading the city"))
 
 
@@ -139,6 +176,12 @@ def _check(service: Service, progress: Progress, city: City, folder: Path) -> li
     return checks
 
 
+def _cases(service: Service) -> CasePage:
+    caller = Caller("demo", "administrator")
+    with service.database.read() as connection:
+        return find_cases(connection, caller, CasesAsked(), city_day(connection))
+
+
 def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
     where = shlex.quote(str(store.resolve()))
     return (
@@ -148,5 +191,7 @@ def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
         f"  export BLUEPRINT_STORE={where}\n"
         "  .venv/bin/blueprint check sample_data/sites/farmland_sliver.shp\n"
         "  .venv/bin/blueprint catalogue show\n"
+        "  .venv/bin/blueprint project list\n"
+        "  .venv/bin/blueprint case list --overdue\n"
         "  .venv/bin/blueprint serve        # then open http://127.0.0.1:8000/docs\n"
     )

@@ -24,6 +24,7 @@ from blueprint.site import Site
 from blueprint.values import Bilingual
 from conflict import Measures, mean_width_m, measure
 from conflict.measure import Numbers
+from conflict.pairs import Geometries
 
 UNTOLD = Bilingual(
     zh="要素缺少规则所需的属性，或其值不是单一数值，无法判断",
@@ -51,20 +52,24 @@ class Desk:
     @cached_property
     def site_area(self) -> Area:
         """The site's own area."""
-        return self.area(self.measure(self.site.geometry))
+        return self.area(self.measure_one(self.site.geometry))
 
     @cached_property
     def site_width_m(self) -> float:
         """The mean width of the site's widest part."""
         return float(mean_width_m(np.array([self.site.geometry], dtype=object))[0])
 
-    def measure(self, shape: BaseGeometry) -> Measures:
-        """Measure one shape in the city's CRS; arrays of length 1."""
-        return measure(np.array([shape], dtype=object), self.snapshot.catalogue.city.crs)
+    def measure(self, shapes: Geometries) -> Measures:
+        """Measure shapes in the city's CRS; arrays of shape (k,)."""
+        return measure(shapes, self.snapshot.catalogue.city.crs)
 
-    def area(self, measures: Measures) -> Area:
-        """The first area among `measures`, by both calibres."""
-        projected, ellipsoidal = measures.projected_m2[0], measures.ellipsoidal_m2[0]
+    def measure_one(self, shape: BaseGeometry) -> Measures:
+        """Measure one shape; arrays of length 1."""
+        return self.measure(np.array([shape], dtype=object))
+
+    def area(self, measures: Measures, at: int = 0) -> Area:
+        """One area among `measures`, the first unless another is named, by both calibres."""
+        projected, ellipsoidal = measures.projected_m2[at], measures.ellipsoidal_m2[at]
         decided_by = self.snapshot.catalogue.city.deciding_area
         return Area.of(float(projected), float(ellipsoidal), decided_by)
 
@@ -87,8 +92,7 @@ class Desk:
         notes = []
         for layer in layers:
             if layer in self.approximate and self.visible(layer):
-                name = self.snapshot.catalogue.by_id[layer].name
-                title = Bilingual(zh=name.zh, en=name.en)
+                title = self.snapshot.catalogue.titles[layer]
                 notes.append(approximate_note(self.approximate[layer], title))
         if self.site.approximate is not None:
             notes.append(approximate_note(self.site.approximate))
@@ -96,14 +100,28 @@ class Desk:
 
     def band(self, layer: str, shape: BaseGeometry, sides_m: Numbers) -> Band:
         """The band of what the site shares with polygons of a layer, `sides_m` wide, shape (n,)."""
+        width = mean_width_m(np.array([shape], dtype=object))
+        return self.band_of(layer, float(width[0]), sides_m)
+
+    def band_of(self, layer: str, width_m: float, sides_m: Numbers) -> Band:
+        """The same of what is so wide."""
         narrowest = min(self.site_width_m, float(sides_m.min()))
-        accuracy = self.snapshot.catalogue.by_id[layer].accuracy_m
-        return band_of(float(self.measure(shape).width_m[0]), accuracy, narrowest)
+        return band_of(width_m, self.snapshot.catalogue.by_id[layer].accuracy_m, narrowest)
 
     def share(self, area: Area) -> float:
         """How much of the site an area is, 0 to 1."""
         # both shapes passed through floating-point overlays: the last digits may exceed the whole
         return round(min(1.0, area.deciding_m2 / self.site_area.deciding_m2), 6)
+
+    def _department(self, name: str) -> DepartmentRef:
+        if name not in self._departments:
+            titles = self.snapshot.catalogue.department_names
+            self._departments[name] = DepartmentRef(id=name, name=titles[name])
+        return self._departments[name]
+
+    @cached_property
+    def _departments(self) -> dict[str, DepartmentRef]:
+        return {}
 
     def finding(
         self,
@@ -120,7 +138,6 @@ class Desk:
         Where a layer that the rule asks for is above the clearance `notes` and `details` are left
         out, unless all that is said is that it has no data; `open_notes` stay.
         """
-        catalogue = self.snapshot.catalogue
         shown = self.sees(rule) or outcome == "no_data"
         said = [*open_notes, *(notes if shown else [_WITHHELD])]
         fields = {
@@ -129,9 +146,7 @@ class Desk:
             "title": rule.title,
             "outcome": outcome,
             "message": rule.message,
-            "department": DepartmentRef(
-                id=rule.department, name=catalogue.department_names[rule.department]
-            ),
+            "department": self._department(rule.department),
             "legal_bases": self.snapshot.rule_pack.bases_in_force(rule, self.day),
             "buffer_m": getattr(rule, "buffer_m", None),
             "approximate": self.approximation(layer),

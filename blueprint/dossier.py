@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.compute as pc
 import shapely
 
-from blueprint.check import CheckedSite
 from blueprint.documents import Outcome
+from blueprint.examination import CheckedSite
 from blueprint.export import check_geojson, write_json
 from blueprint.judge import NUMERICAL_WIDTH_M
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
@@ -38,7 +38,7 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, document.snapshot.id)
         hidden = hidden_layers(connection, snapshot, document.clearance)
-        wanted = _shown(snapshot, checked, hidden)
+        wanted = shown_layers(snapshot, checked, hidden)
         minx, miny, maxx, maxy = site.bounds
         reach = max(_AROUND_M, maxx - minx, maxy - miny)
         bounds = (minx - reach, miny - reach, maxx + reach, maxy + reach)
@@ -60,10 +60,10 @@ def scene_of(service: Service, checked: CheckedSite) -> Scene:
             near = np.asarray(shapely.intersection(shapes, frame), dtype=object)
             title = Bilingual(zh=layer.name.zh, en=layer.name.en)
             context.append(ContextLayer(title, near[~shapely.is_empty(near)], wanted[name]))
-    return Scene(document, site, checked.overlaps, context, city, _beyond(site, outline))
+    return Scene(document, site, checked.overlaps, context, city, beyond(site, outline))
 
 
-def _beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | None:
+def beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | None:
     """The part of the site outside the city, if there is more of it than rounding leaves."""
     if len(boundary) == 0:
         return None
@@ -73,7 +73,7 @@ def _beyond(site: shapely.Geometry, boundary: Geometries) -> shapely.Geometry | 
     return None if width < NUMERICAL_WIDTH_M else beyond
 
 
-def _shown(
+def shown_layers(
     snapshot: Snapshot, checked: CheckedSite, hidden: frozenset[str]
 ) -> dict[str, Outcome | None]:
     """The layers to draw with the outcome of their gravest finding; none that is hidden."""

@@ -51,11 +51,14 @@ class Encounter:
         return np.asarray(shapely.is_missing(self.shared), dtype=bool)
 
 
+NOTHING = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
+
+
 def encounters(
     site: BaseGeometry,
     features: Mapping[str, Features],
     asked: Iterable[Ask],
-    keep: Callable[[Case], object],
+    keep: Callable[[Case], object] | None,
     secret: Collection[str],
 ) -> dict[Ask, Encounter]:
     """Meet the site with all that is asked.
@@ -74,11 +77,14 @@ def encounters(
         at = np.flatnonzero(mask)
         if len(at):
             shared[at], _ = outline.shared(layers, found.take(at), keep=keep_or_not)
-    ends = np.searchsorted(found.layer, np.arange(len(asks) + 1))
+    ends = np.searchsorted(found.layer, np.arange(len(asks) + 1)).tolist()
     met = {}
     for k, ask in enumerate(asks):
         part = slice(ends[k], ends[k + 1])
         of_ground = grounds[k][0]
+        if ends[k] == ends[k + 1]:
+            met[ask] = NOTHING
+            continue
         rows = found.row[part] if of_ground is None else of_ground[found.row[part]]
         met[ask] = Encounter(rows.astype(np.intp), shared[part])
     return met

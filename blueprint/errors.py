@@ -2,7 +2,9 @@
 
 PlanningError
 ├── InvalidCatalogue    the catalogue file breaks a rule of docs/catalogue.md
-├── InvalidRulePack     the rule pack breaks a rule of docs/rules.md, or names what is not there
+├── InvalidPack
+│   ├── InvalidRulePack   the rule pack breaks a rule of docs/rules.md, or names what is not there
+│   └── InvalidApprovals  the approvals pack breaks a rule of docs/approvals.md, or names such
 ├── NothingPublished    no catalogue is loaded, or no snapshot is published yet
 ├── UnknownSnapshot     no snapshot of that id, or none yet on that day
 ├── AmbiguousSnapshot   a snapshot is named by its id and by a day at once
@@ -10,14 +12,25 @@ PlanningError
 ├── CannotVerify        a document is no site check, or what it cites is not in this store
 ├── UnknownProject      no project of that id that the caller may see
 ├── UnknownCase         no case of that id that the caller may see
+├── UnknownOutcome      no outcome of a case was issued yet
 ├── InvalidProject      what is said of a project cannot be
+├── InvalidOpinion      an opinion lacks a basis or conditions, or has some that cannot be
 ├── InvalidCase         a case does not stand where the step could follow
+├── UnknownApplicant    nothing is known of an applicant of that name, or it is somebody else
+├── UnknownApproval     no approval of that id in the approvals pack
+├── UnknownDocument     no held document of that id
+├── InvalidDocument     a document cannot be held like that
+├── InvalidProfile      what is said of an applicant cannot be
+├── InvalidForm         a value of a filled form cannot be, or its field is not asked
 ├── UnknownConflict     no conflict of that id that the caller may see
 ├── NotSearched         no search for conflicts of that snapshot is kept
 ├── InvalidStep         a conflict cannot come to that state, or not so
 ├── UnknownCollection   no layer of that id that the caller may see
 ├── UnknownFeature      no feature of that id in a layer
 ├── InvalidSite         the site is not one sound polygon in the city
+├── InvalidCode         a project code is not written as one, or a part of it cannot be
+├── InvalidLink         two projects cannot be linked so, or that link cannot be undone
+├── UnknownLink         no link of that number between projects that the caller may see
 ├── InvalidFigures      an answer or figure of the project cannot be, or was not asked for
 ├── MissingGlyphs       no font has a character that a report or picture is to show
 ├── CannotCopy          the target of a copy holds data, or is not what was copied
@@ -37,10 +50,13 @@ PlanningError
 ├── InvalidWebhook      nothing may be sent there, or of that
 ├── InvalidManifest     the list of deliveries cannot be followed
 ├── InvalidCalendar     the file of calendar overrides breaks a rule of docs/clock.md
+├── InvalidClockLaw     the law of the clock breaks a rule of docs/clock.md
+├── InvalidEvent        an event cannot follow what was noted of an item before, or says too much
 ├── InvalidDays         a number of days that no limit has, or that leads beyond every calendar
 ├── InvalidKey          a key cannot be made like that
 ├── UnknownKey          no key of that id
-└── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+├── InvalidAccess       how callers prove who they are is told wrongly, or not at all
+└── InvalidSetting      an environment variable names what is not there
 """
 
 
@@ -57,8 +73,8 @@ class InvalidCatalogue(PlanningError):
     """The catalogue is not as docs/catalogue.md asks."""
 
 
-class InvalidRulePack(PlanningError):
-    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue.
+class InvalidPack(PlanningError):
+    """A pack of data is not as its page in docs asks, or does not fit what it names.
 
     Its arguments are lines, one for each mistake, with file, line and remedy.
     """
@@ -70,6 +86,14 @@ class InvalidRulePack(PlanningError):
     def lines(self) -> tuple[str, ...]:
         """One line for each mistake."""
         return tuple(map(str, self.args))
+
+
+class InvalidRulePack(InvalidPack):
+    """The rule pack is not as docs/rules.md asks, or does not fit the catalogue."""
+
+
+class InvalidApprovals(InvalidPack):
+    """The approvals pack is not as docs/approvals.md asks, or does not fit catalogue and rules."""
 
 
 class NothingPublished(PlanningError):
@@ -223,12 +247,60 @@ class UnknownCase(PlanningError):
     """No case has that id, or the caller may not see it."""
 
 
+class UnknownOutcome(PlanningError):
+    """No outcome of the case was issued yet."""
+
+
 class InvalidProject(PlanningError):
     """What is said of a project cannot be, or two things that are said cannot both be."""
 
 
+class InvalidOpinion(PlanningError):
+    """An opinion lacks a basis or its conditions, or has some that cannot be."""
+
+
 class InvalidCase(PlanningError):
     """A case does not stand where the step that is asked for could follow."""
+
+
+class InvalidCode(PlanningError):
+    """A project code is not written as one, or a part of it cannot be."""
+
+
+class InvalidLink(PlanningError):
+    """Two projects cannot be linked like that, or their link was undone already."""
+
+
+class UnknownLink(PlanningError):
+    """No link has that number, or the caller may not see the projects that it links."""
+
+
+class InvalidSetting(PlanningError):
+    """An environment variable names what is not there."""
+
+
+class UnknownApplicant(PlanningError):
+    """Nothing is known of an applicant of that name, or it is somebody else."""
+
+
+class UnknownDocument(PlanningError):
+    """No held document has that id, or it was withdrawn."""
+
+
+class UnknownApproval(PlanningError):
+    """The approvals pack has no approval of that id."""
+
+
+class InvalidDocument(PlanningError):
+    """A document cannot be held like that."""
+
+
+class InvalidProfile(PlanningError):
+    """What is said of an applicant cannot be."""
+
+
+class InvalidForm(PlanningError):
+    """A value of a filled form cannot be, or its field is not asked."""
 
 
 class InvalidCalendar(PlanningError):
@@ -237,3 +309,22 @@ class InvalidCalendar(PlanningError):
 
 class InvalidDays(PlanningError):
     """A number of days that no limit has, or a day that no calendar reaches."""
+
+
+class InvalidClockLaw(PlanningError):
+    """The law of the clock is not as docs/clock.md asks.
+
+    Its arguments are lines, one for each mistake, with file, line and remedy.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(map(str, self.args))
+
+
+class InvalidEvent(PlanningError):
+    """An event of an approval item cannot follow what was noted before, or says too much."""

@@ -11,12 +11,12 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataSourceError
 
-from blueprint.check import CheckedSite
 from blueprint.conflict_documents import Conflict, ConflictRule, ConflictRun
 from blueprint.conflict_life import STATES, Standing
 from blueprint.conflict_register import Note, Notes
 from blueprint.difference import CHANGES
 from blueprint.errors import PlanningError
+from blueprint.examination import CheckedSite
 from blueprint.found_conflicts import FoundConflicts
 from blueprint.report.words import WORDS
 from layers.crs import to_lonlat

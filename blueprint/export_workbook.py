@@ -107,16 +107,16 @@ def write_workbook(register: Register, path: Path) -> None:
         raise PlanningError(f"{message}; write a GeoPackage instead")
     book = Workbook()
     book.remove(book.worksheets[0])
-    _fill(book, "冲突 Conflicts", _REGISTER, map(_line, register.lines))
-    _fill(book, "合计 Totals", _TOTALS, _totals(register))
+    fill_sheet(book, "冲突 Conflicts", _REGISTER, map(_line, register.lines))
+    fill_sheet(book, "合计 Totals", _TOTALS, _totals(register))
     if register.difference is not None:
-        _fill(book, "不再检出 No longer found", _CHANGES, _gone(register))
-    _fill(book, "说明 About", _ABOUT, _about(register), plain=True)
+        fill_sheet(book, "不再检出 No longer found", _CHANGES, _gone(register))
+    fill_sheet(book, "说明 About", _ABOUT, _about(register), plain=True)
     with written_whole(path) as half:
         book.save(half)
 
 
-def _fill(
+def fill_sheet(
     book: Workbook,
     name: str,
     columns: Sequence[Column],
@@ -124,6 +124,7 @@ def _fill(
     *,
     plain: bool = False,
 ) -> None:
+    """Add a sheet with a head, which stays in sight; `plain` ones wrap and have no filter."""
     sheet: Worksheet = book.create_sheet(name)
     sheet.append([f"{column.zh}\n{column.en}" for column in columns])
     for cell in sheet[1]:

@@ -17,7 +17,7 @@ from blueprint.figures import figures_of, wish_of
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.site import Site, site_of
 from blueprint.values import is_plain
-from layers import UnreadableSource, read_geojson
+from layers import UnreadableSource, read_shapes
 from layers.source import with_crs
 from layers.uploads import read_upload, tame_name
 
@@ -120,7 +120,7 @@ class HandedSite:
         """
         named, system = resolve(crs, city)
         if self.suffix in _GEOJSON:
-            source = read_geojson(self.data, self.name or _UNNAMED)
+            source = read_shapes(self.data, self.name or _UNNAMED)
             said = said.with_members(_members(self.data))
         else:
             source = read_upload(self.data, self.name or _UNNAMED + self.suffix, layer=layer)

@@ -19,6 +19,7 @@ from blueprint.check import judge_site
 from blueprint.clearance import PUBLIC, Clearance
 from blueprint.desk import Desk
 from blueprint.documents import SiteCheck, Verdict
+from blueprint.kept_checks import read_kept
 from blueprint.live_sites import LiveCheck, newest_checks
 from blueprint.models import SiteCheckRow
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
@@ -131,4 +132,4 @@ def judged_by_both(
 def _kept(connection: sa.Connection, live: LiveCheck) -> SiteCheck:
     query = sa.select(SiteCheckRow.document).where(SiteCheckRow.id == live.check_id)
     document: str = connection.execute(query).scalar_one()
-    return SiteCheck.model_validate_json(document, extra="ignore")
+    return read_kept(document, live.check_id)

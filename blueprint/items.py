@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import shapely
 
 from blueprint.around import DrawnFeatures, Features
+from blueprint.box import Box
 from blueprint.catalogue import City
 from blueprint.collections import Collection
 from blueprint.condition import Condition
@@ -41,17 +42,6 @@ class Page:
     limit: int
     after: str | None = None
     before: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box that features have to meet: of degrees, longitude first, or of the city's plane, m.
-
-    One of degrees whose west is greater than its east goes round by the 180th meridian.
-    """
-
-    bounds: Bounds
-    plane: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Every function takes an open connection, so that the caller says what commits to
 import json
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from blueprint.catalogue import Catalogue
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
-from blueprint.errors import UnknownCheck
+from blueprint.errors import CannotVerify, UnknownCheck
 from blueprint.kept_chain import KeptChain, Texts, moment_of
 from blueprint.models import SiteCheckRow
 from blueprint.outbox import tell
@@ -18,9 +19,12 @@ from blueprint.registry import audit, current_catalogue
 from blueprint.values import document_text
 
 
-def save_check(connection: sa.Connection, check: SiteCheck) -> None:
-    """Keep a site check as it was answered, as the last link of the chain."""
-    document = document_text(check)
+def save_check(connection: sa.Connection, check: SiteCheck, text: str | None = None) -> None:
+    """Keep a site check as it was answered, as the last link of the chain.
+
+    `text` is its canonical text, where the caller has that already.
+    """
+    document = document_text(check) if text is None else text
     values = {
         "id": check.check_id,
         "checked_at": check.checked_at,
@@ -47,17 +51,34 @@ def load_check(
 
     Raises:
         UnknownCheck: there is none that the caller may see.
+        CannotVerify: it was altered, so that it cannot be read.
     """
     document = kept_text(connection, check_id, clearance)
-    check = document and SiteCheck.model_validate_json(document, extra="ignore")
+    check = None if document is None else read_kept(document, check_id)
     if check:
         _, today = current_catalogue(connection)
         hidden = today.hidden_from(reader or clearance)
-        if hidden & _shown_in(check, today):
+        if hidden & shown_in(check, today):
             check = None
     if not check:
         raise unknown_check(check_id)
     return check
+
+
+def read_kept(document: str, check_id: str) -> SiteCheck:
+    """A check from the text that was kept of it.
+
+    Raises:
+        CannotVerify: it was altered, so that it cannot be read.
+    """
+    try:
+        return SiteCheck.model_validate_json(document, extra="ignore")
+    except ValidationError:
+        message = (
+            f"{check_id}: was altered in this store and cannot be read; take it from a copy from "
+            "before (`blueprint verify --chain` tells from where on checks were altered)"
+        )
+        raise CannotVerify(message) from None
 
 
 def unknown_check(check_id: str) -> UnknownCheck:
@@ -74,7 +95,7 @@ def made_for(connection: sa.Connection, check_id: str) -> Clearance | None:
     return None if found is None else Clearance(found)
 
 
-def _shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
+def shown_in(check: SiteCheck, catalogue: Catalogue) -> set[str]:
     """The layers of which a check shows features, or may show edges by suggested outlines.
 
     All layers that a rule asks for shape what it comes to.

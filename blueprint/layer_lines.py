@@ -23,13 +23,12 @@ def layer_lines(desk: Desk, answers: list[Answer], evidence: Evidence) -> list[L
 
 def _layer_line(desk: Desk, layer: str, answers: list[Answer], evidence: Evidence) -> LayerLine:
     version, visible = evidence.versions.get(layer), desk.visible(layer)
-    name = desk.snapshot.catalogue.by_id[layer].name
     known = [availability_for(desk, answer.rule, layer, evidence) for answer in answers]
     reason = next((one.reason for one in known if one.reason is not None), None)
     status, reason = _status(layer, answers, reason, visible=visible)
     return LayerLine(
         layer=layer,
-        name=Bilingual(zh=name.zh, en=name.en),
+        name=desk.snapshot.catalogue.titles[layer],
         status=status,
         reason=reason,
         version=version.version if version and visible else None,

@@ -1,5 +1,6 @@
 """Laws, citations and legal bases (法律依据): what a rule rests on, and on which days it does."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal, Self
 
@@ -87,3 +88,21 @@ class LegalBasis(Value):
     in_force_until: date | None
     superseded_by: str | None
     verified: bool
+
+
+def basis_of(laws: Mapping[str, Law], citation: Citation) -> LegalBasis:
+    """A citation with the law it cites."""
+    law = laws[citation.law]
+    return LegalBasis(
+        law=citation.law,
+        article=citation.article,
+        verified=citation.verified,
+        **law.model_dump(exclude={"verified", "note", "conflicts_with"}),
+    )
+
+
+def bases_standing(
+    laws: Mapping[str, Law], citations: Iterable[Citation], day: date
+) -> list[LegalBasis]:
+    """Those of some citations whose law is in force on `day`."""
+    return [basis_of(laws, one) for one in citations if laws[one.law].in_force_on(day)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blueprint.clearance import Clearance, covers
+from blueprint.clearance import Clearance, covers, sees_all
 from blueprint.conflict_documents import ConflictRun
 from blueprint.conflict_ledger import is_shown
 from blueprint.errors import UnknownCheck
@@ -30,6 +30,8 @@ def news_of(
         return _of_conflict(connection, subject["conflict_id"], clearance)
     if "run_id" in subject:
         return _of_run(connection, subject, clearance)
+    if "case_id" in subject:
+        return _of_case(subject, clearance)
     try:
         check = check_shown(connection, subject["check_id"], clearance)
     except UnknownCheck:
@@ -44,6 +46,19 @@ def _of_conflict(connection: sa.Connection, conflict_id: str, clearance: Clearan
     if not is_shown(connection, conflict_id, clearance):
         return None
     return {"conflict_id": conflict_id, "href": _href(f"/conflicts/{conflict_id}")}
+
+
+def _of_case(subject: Mapping[str, Any], clearance: Clearance) -> News | None:
+    """Of a case, for those from whom nothing of it is withheld."""
+    if not sees_all(clearance):
+        return None
+    case_id = subject["case_id"]
+    return {
+        "case_id": case_id,
+        "snapshot": subject["after"],
+        "before": subject["before"],
+        "href": _href(f"/cases/{case_id}/changes"),
+    }
 
 
 def _of_run(

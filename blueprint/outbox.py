@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from blueprint.registry import now
 from blueprint.service_models import EventRow, WebhookRow
 
-EventKind = Literal["finding-stored", "conflict-changed", "verdict-would-differ"]
+EventKind = Literal[
+    "finding-stored", "conflict-changed", "verdict-would-differ", "case-would-differ"
+]
 EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 
 

@@ -13,6 +13,7 @@ is its owner's alone, for the store's sensitive layers are in there too.
 import errno
 import logging
 import os
+import resource
 import stat
 import time
 from collections import OrderedDict
@@ -35,8 +36,7 @@ FORMAT = 1
 COLUMNS = ("feature_id", "attributes", "content_hash")
 AT_ONCE = 20_000
 """Features that are packed while somebody waits for an answer; more of them take seconds."""
-_MOST_OPEN = 256
-"""Each mapped file holds a descriptor, of which a process has a thousand or so."""
+_FEWEST_OPEN = 256
 _REST_S = 60.0
 """How long after a failed write no other is tried, seconds."""
 _LEFT_BEHIND_S = 86_400.0
@@ -45,14 +45,22 @@ _COPIED = 1 << 22
 _log = logging.getLogger(__name__)
 
 
+def _most_open() -> int:
+    """Each mapped file holds a descriptor: half of those that this process may have.
+
+    A check asks every layer that has a rule: with fewer it would open them all, each time.
+    """
+    return max(_FEWEST_OPEN, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+
+
 class PackedLayers:
     """The packed versions of one store; `folder` None: nowhere to keep them.
 
     Safe for threads; several processes may share a folder.
     """
 
-    def __init__(self, folder: Path | None, most_open: int = _MOST_OPEN) -> None:
-        self.folder, self.most_open = folder, most_open
+    def __init__(self, folder: Path | None, most_open: int | None = None) -> None:
+        self.folder, self.most_open = folder, most_open or _most_open()
         self._open: OrderedDict[str, Packed] = OrderedDict()
         self._being_made: set[str] = set()
         self._unfit: set[str] = set()
@@ -74,10 +82,11 @@ class PackedLayers:
         this moment, or it is large and the caller not `patient`; ask the store. What is put off so
         is `wanted`.
         """
-        packed = self._known(version)
-        rests = time.monotonic() < self._rest_until or version.digest in self._unfit
-        if packed is not None or self.folder is None or rests:
+        packed = self.at_hand(version)
+        if packed is not None or self.folder is None:
             return packed
+        if time.monotonic() < self._rest_until or version.digest in self._unfit:
+            return None
         if not patient and version.feature_count > AT_ONCE:
             with self._lock:
                 self._put_off[version.digest] = version
@@ -86,7 +95,30 @@ class PackedLayers:
             if not mine:
                 return None
             features = store.scan(connection, {version.layer_id: version.version})
-            return self._known(version) if self._write(version, features) else None
+            return self.at_hand(version) if self._write(version, features) else None
+
+    def at_hand(self, version: LayerVersion) -> Packed | None:
+        """A version whose file is open, or lies in the folder and is sound."""
+        with self._lock:
+            packed = self._open.get(version.digest)
+            if packed is not None:
+                self._open.move_to_end(version.digest)
+                return packed
+        if self.folder is None or not self._is_ours():
+            return None
+        try:
+            # read once as a whole: the kernel follows what is written there without a look
+            packed = open_packed(self._path(version.digest), whole=True, private=True)
+            columns = [packed.columns[name] for name in COLUMNS]
+        except (UnusablePack, KeyError):
+            return None
+        if any(len(rows) != version.feature_count for rows in (packed.shapes, *columns)):
+            return None
+        with self._lock:
+            self._open[version.digest] = packed
+            while len(self._open) > self.most_open:
+                self._open.popitem(last=False)
+        return packed
 
     def put(
         self, store: LayerStore, connection: sa.Connection, version: LayerVersion, path: Path
@@ -135,29 +167,6 @@ class PackedLayers:
                     continue
                 with suppress(OSError):
                     Path(entry).unlink()
-
-    def _known(self, version: LayerVersion) -> Packed | None:
-        """One that is open, or lies in the folder and is sound."""
-        with self._lock:
-            packed = self._open.get(version.digest)
-            if packed is not None:
-                self._open.move_to_end(version.digest)
-                return packed
-        if self.folder is None or not self._is_ours():
-            return None
-        try:
-            # read once as a whole: the kernel follows what is written there without a look
-            packed = open_packed(self._path(version.digest), whole=True, private=True)
-            columns = [packed.column(name) for name in COLUMNS]
-        except (UnusablePack, KeyError):
-            return None
-        if any(len(rows) != version.feature_count for rows in (packed.shapes, *columns)):
-            return None
-        with self._lock:
-            self._open[version.digest] = packed
-            while len(self._open) > self.most_open:
-                self._open.popitem(last=False)
-        return packed
 
     def _write(self, version: LayerVersion, features: pa.Table) -> bool:
         try:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from blueprint.check import CheckedSite, judge_site
+from blueprint.check import judge_site
 from blueprint.cited import cited_snapshot
 from blueprint.desk import Desk
 from blueprint.documents import Finding, SiteCheck
+from blueprint.examination import CheckedSite
 from blueprint.registry import hidden_layers
 from blueprint.service import Service
 from blueprint.site import site_as_checked

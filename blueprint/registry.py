@@ -3,10 +3,13 @@
 Every function takes an open connection, so that the caller says what commits together.
 """
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -30,6 +33,9 @@ from blueprint.shared_documents import RulePackRef, SnapshotRef
 from blueprint.values import document_text, text_hash
 from layers import LayerVersion
 from layers.models import LayerVersionRow, SettingRow
+
+DocumentT = TypeVar("DocumentT")
+_MOST_DOCUMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,12 @@ def current_catalogue(connection: sa.Connection) -> tuple[str, Catalogue]:
     Raises:
         NothingPublished: none was loaded.
     """
-    query = sa.select(CatalogueRow.sha256, CatalogueRow.document)
-    row = connection.execute(query.order_by(CatalogueRow.loaded_at.desc()).limit(1)).first()
-    if row is None:
+    query = sa.select(CatalogueRow.sha256).order_by(CatalogueRow.loaded_at.desc()).limit(1)
+    digest = connection.scalar(query)
+    if digest is None:
         message = "no catalogue is loaded; run `blueprint catalogue load FILE`"
         raise NothingPublished(message)
-    return row.sha256, catalogue_of(row.document)
+    return digest, _CATALOGUES.read(connection, digest)
 
 
 # immutable documents, checked when they were loaded; what a field has since become too much is
@@ -97,6 +103,33 @@ def catalogue_of(document: str) -> Catalogue:
 @lru_cache(maxsize=8)
 def _rule_pack(document: str) -> RulePack:
     return RulePack.model_validate_json(document, extra="ignore")
+
+
+class _Documents(Generic[DocumentT]):
+    """Kept documents by their digests, read once and not with every request. Safe for threads."""
+
+    def __init__(
+        self, table: type[CatalogueRow | RulePackRow], parse: Callable[[str], DocumentT]
+    ) -> None:
+        self._table, self._parse = table, parse
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    def read(self, connection: sa.Connection, digest: str) -> DocumentT:
+        """The document of a digest, which some row of the store names."""
+        text = self._texts.get(digest)
+        if text is None:
+            query = sa.select(self._table.document).where(self._table.sha256 == digest)
+            text = connection.execute(query).scalar_one()
+            if text_hash(text) == digest:  # one that was altered is somebody's else business
+                self._texts[digest] = text
+                while len(self._texts) > _MOST_DOCUMENTS:
+                    with suppress(KeyError):
+                        self._texts.popitem(last=False)
+        return self._parse(text)
+
+
+_CATALOGUES = _Documents(CatalogueRow, catalogue_of)
+_RULE_PACKS = _Documents(RulePackRow, _rule_pack)
 
 
 def hidden_layers(
@@ -210,9 +243,8 @@ def load_snapshot(
         SnapshotRow.id,
         SnapshotRow.published_at,
         SnapshotRow.digest,
+        SnapshotRow.catalogue_sha256,
         SnapshotRow.rule_pack_sha256,
-        CatalogueRow.document,
-        RulePackRow.document,
     ).select_from(SnapshotRow)
     query = query.join(CatalogueRow, CatalogueRow.sha256 == SnapshotRow.catalogue_sha256)
     query = query.join(RulePackRow, RulePackRow.sha256 == SnapshotRow.rule_pack_sha256)
@@ -227,12 +259,12 @@ def load_snapshot(
         raise UnknownSnapshot(message)
     pinned = sa.select(SnapshotLayerRow.layer_id, SnapshotLayerRow.version)
     pins = connection.execute(pinned.where(SnapshotLayerRow.snapshot_id == row[0]))
-    pack = _rule_pack(row[5])
+    pack = _RULE_PACKS.read(connection, row[4])
     return Snapshot(
         ref=_ref(row[0], row[1], row[2]),
-        catalogue=catalogue_of(row[4]),
+        catalogue=_CATALOGUES.read(connection, row[3]),
         rule_pack=pack,
-        rule_pack_ref=RulePackRef(id=pack.id, version=pack.version, sha256=row[3]),
+        rule_pack_ref=RulePackRef(id=pack.id, version=pack.version, sha256=row[4]),
         pins={layer: version for layer, version in pins},  # noqa: C416 rows are no pairs to dict
     )
 

@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.audit_rules import AuditFinding, RuleAudit
+from blueprint.audit_rules import RuleAudit
+from blueprint.audited import SUBJECTS, AuditFinding
 from blueprint.legal import Level
 from blueprint.rules import Rule, RulePack, SiteRule
 from blueprint.supervision import TOTALS, SupervisedRule, SupervisedTotal, Supervision
@@ -45,6 +46,10 @@ _AUDIT: dict[str, Bilingual] = {
     "departs": Bilingual(zh="与上位法不一致", en="departs from higher law"),
     "superseded": Bilingual(zh="已被替代", en="superseded"),
     "unverified_law": Bilingual(zh="法规未核实", en="law not verified"),
+    "no_basis": Bilingual(zh="未载明依据", en="no basis"),
+    "misfit": Bilingual(zh="所引名称不存在", en="names nothing"),
+    "unused": Bilingual(zh="未被使用", en="unused"),
+    "no_limit": Bilingual(zh="未载明时限", en="no limit"),
 }
 
 
@@ -165,27 +170,27 @@ def audit_text(audit: RuleAudit) -> Group:
     """An audit for a person: problems, remarks, the sum."""
     blocks = [_finding_text(finding) for finding in audit.findings]
     remarks = len(audit.findings) - audit.problems
-    foot = Text(
-        f"\n{audit.pack} {audit.version} · {audit.day} · 规则 rules {audit.rules}，"
-        f"有效 in force {audit.in_force} · 问题 problems {audit.problems} · 备注 remarks {remarks}"
-        f" · 条文未核实 articles not verified {len(audit.unread)}",
-        style="bold",
-    )
-    return Group(*blocks, foot)
+    counts = [
+        f"{SUBJECTS[part.what].both()} {part.count}（{part.pack} {part.version}），"
+        f"有效 in force {part.in_force} · 条文未核实 articles not verified {len(part.unread)}"
+        for part in audit.parts
+    ]
+    foot = f"{audit.day} · 问题 problems {audit.problems} · 备注 remarks {remarks}"
+    return Group(*blocks, Text("\n" + "\n".join([*counts, foot]), style="bold"))
 
 
 def _finding_text(finding: AuditFinding) -> Group:
     problem = finding.weight == "problem"
     title = Text.assemble(
         (_AUDIT[finding.kind].both(), "bold red" if problem else "yellow"),
-        (f"  {_few(finding.rules)}", "dim"),
+        (f"  {_few(finding.about)}", "dim"),
     )
     return Group(title, Padding(Text(f"{finding.message.zh}\n{finding.message.en}"), (0, 0, 0, 4)))
 
 
-def _few(rules: Sequence[str], most: int = 4) -> str:
-    shown = ", ".join(rules[:most])
-    return shown if len(rules) <= most else f"{shown} … ({len(rules)})"
+def _few(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} … ({len(names)})"
 
 
 _STATUS: dict[str, Bilingual] = {

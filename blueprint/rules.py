@@ -26,7 +26,7 @@ from blueprint.kinds.plan_models import (
     WithinRule,
 )
 from blueprint.kinds.project_rule import ProjectRule
-from blueprint.legal import Citation, Law, LegalBasis, Level
+from blueprint.legal import Citation, Law, LegalBasis, Level, bases_standing, basis_of
 from blueprint.values import Bilingual, Slug, Value
 
 __all__ = [
@@ -151,21 +151,22 @@ class RulePack(Value):
 
     def bases_in_force(self, rule: BaseRule, day: date) -> list[LegalBasis]:
         """The legal bases that carry the rule on `day`; none: the rule is not in force."""
-        return [
-            self.basis(citation)
-            for citation in rule.bases
-            if self.laws[citation.law].in_force_on(day)
-        ]
+        return bases_standing(self.laws, rule.bases, day)
+
+    def is_in_force(self, rule: BaseRule, day: date) -> bool:
+        """Whether a law carries the rule on `day`."""
+        return any(self.laws[citation.law].in_force_on(day) for citation in rule.bases)
 
     def basis(self, citation: Citation) -> LegalBasis:
         """A citation with the law it cites."""
-        law = self.laws[citation.law]
-        return LegalBasis(
-            law=citation.law,
-            article=citation.article,
-            verified=citation.verified,
-            **law.model_dump(exclude={"verified", "note", "conflicts_with"}),
-        )
+        if citation not in self.cited:
+            self.cited[citation] = basis_of(self.laws, citation)
+        return self.cited[citation]
+
+    @cached_property
+    def cited(self) -> dict[Citation, LegalBasis]:
+        """What `basis` has told already; every finding asks it."""
+        return {}
 
     def check_against(self, catalogue: Catalogue) -> None:
         """See that every layer and department that a rule names is in the catalogue.
@@ -197,8 +198,7 @@ def mistakes_of(pack: RulePack) -> Iterator[Mistake]:
             text = f"rule {rule.id} is there twice; give each its own id"
             yield Mistake(("rules", row, "id"), text)
         yield from _mistakes_of_rule(pack, row, rule)
-    for name, law in pack.laws.items():
-        yield from _mistakes_of_law(pack, name, law)
+    yield from mistakes_of_laws(pack.laws)
 
 
 def _mistakes_of_rule(pack: RulePack, row: int, rule: Rule) -> Iterator[Mistake]:
@@ -217,28 +217,30 @@ def _mistakes_of_rule(pack: RulePack, row: int, rule: Rule) -> Iterator[Mistake]
         yield Mistake((*at, "ask"), text, unknown=rule.ask)
 
 
-def _mistakes_of_law(pack: RulePack, name: str, law: Law) -> Iterator[Mistake]:
-    heir = law.superseded_by
-    at = ("laws", name, "superseded_by")
-    if heir is not None and heir not in pack.laws:
-        text = f"law {name}: superseded_by {heir} is not listed; add it to laws"
-        yield Mistake(at, text, unknown=heir)
-    elif _comes_back(pack, name):
-        text = f"law {name}: is superseded by itself in the end; correct superseded_by"
-        yield Mistake(at, text)
-    for other in law.conflicts_with:
-        if other not in pack.laws or other == name:
-            text = f"law {name}: conflicts_with {other} is no other law; add it, or take it out"
-            yield Mistake(("laws", name, "conflicts_with"), text, unknown=other)
+def mistakes_of_laws(laws: Mapping[str, Law]) -> Iterator[Mistake]:
+    """What does not hang together among the laws of a pack."""
+    for name, law in laws.items():
+        heir = law.superseded_by
+        at = ("laws", name, "superseded_by")
+        if heir is not None and heir not in laws:
+            text = f"law {name}: superseded_by {heir} is not listed; add it to laws"
+            yield Mistake(at, text, unknown=heir)
+        elif _comes_back(laws, name):
+            text = f"law {name}: is superseded by itself in the end; correct superseded_by"
+            yield Mistake(at, text)
+        for other in law.conflicts_with:
+            if other not in laws or other == name:
+                text = f"law {name}: conflicts_with {other} is no other law; add it, or take it out"
+                yield Mistake(("laws", name, "conflicts_with"), text, unknown=other)
 
 
-def _comes_back(pack: RulePack, name: str) -> bool:
+def _comes_back(laws: Mapping[str, Law], name: str) -> bool:
     """Whether following `superseded_by` from a law leads to it again."""
     seen = {name}
-    follower = pack.laws[name].superseded_by
-    while follower in pack.laws and follower not in seen:
+    follower = laws[name].superseded_by
+    while follower is not None and follower in laws and follower not in seen:
         seen.add(follower)
-        follower = pack.laws[follower].superseded_by
+        follower = laws[follower].superseded_by
     return follower == name
 
 
@@ -251,9 +253,10 @@ def _misfits(pack: RulePack, catalogue: Catalogue) -> Iterator[Mistake]:
             if layer not in known:
                 text = f"rule {rule.id}: layer {layer} is not in the catalogue; add it there"
                 yield Mistake(at, text)
-        if rule.department not in catalogue.department_names:
-            text = f"rule {rule.id}: department {rule.department} is not in the catalogue; add it"
-            yield Mistake(at, text)
+        for department in rule.departments:
+            if department not in catalogue.department_names:
+                text = f"rule {rule.id}: department {department} is not in the catalogue; add it"
+                yield Mistake(at, text)
         for geometry, named in (
             ("polygon", rule.polygon_layers()),
             ("line", rule.line_layers()),

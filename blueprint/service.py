@@ -24,9 +24,13 @@ class Service:
     overlaps: KeptOverlaps
     drawers: ThreadPoolExecutor
     """The few threads that draw tiles: in memory that a thread has had before it is faster."""
+    reckoners: ThreadPoolExecutor
+    """The few threads that judge sites, so that what a thread needs for it is made but once."""
     tiles: Shelf[bytes]
     sources: Shelf[Any]
     """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
+    pinned: Shelf[Any]
+    """What the store says of versions that snapshots pin (`blueprint.around`)."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
     queue: Queue
@@ -35,6 +39,7 @@ class Service:
     def close(self) -> None:
         """Give the database back."""
         self.drawers.shutdown(wait=False)
+        self.reckoners.shutdown(wait=False)
         self.database.close()
 
     def keep_case(self, case: Case) -> None:

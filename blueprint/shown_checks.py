@@ -12,7 +12,7 @@ from blueprint.cited import cited_snapshot
 from blueprint.clearance import Clearance, covers, own_departments
 from blueprint.desk import Desk
 from blueprint.documents import SiteCheck
-from blueprint.kept_checks import kept_text, load_check, made_for, unknown_check
+from blueprint.kept_checks import kept_text, load_check, made_for, read_kept, unknown_check
 from blueprint.registry import hidden_layers
 from blueprint.service import Service
 from blueprint.site import site_as_checked
@@ -29,7 +29,7 @@ def show_check(service: Service, check_id: str, clearance: Clearance) -> SiteChe
 
     Raises:
         UnknownCheck: there is none that the caller may see.
-        CannotVerify: it has to be judged again, and what it cites is not in the store.
+        CannotVerify: it was altered, or has to be judged again and what it cites is not here.
     """
     with service.database.read() as connection:
         kept_for = made_for(connection, check_id)
@@ -38,7 +38,7 @@ def show_check(service: Service, check_id: str, clearance: Clearance) -> SiteChe
         if covers(clearance, kept_for):
             return load_check(connection, check_id, kept_for, clearance)
         text = kept_text(connection, check_id, kept_for)
-        check = SiteCheck.model_validate_json(text or "", extra="ignore")
+        check = read_kept(text or "", check_id)
         return _part(service, connection, check, clearance)
 
 

@@ -14,20 +14,19 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, Field
 
 from blueprint.catalogue import City
-from blueprint.check import ask_site
+from blueprint.check import View, ask_site, view_of
 from blueprint.clearance import Clearance
 from blueprint.coordinates import resolve
 from blueprint.documents import SiteCheck, Verdict
 from blueprint.errors import InvalidInputs, PlanningError, UnknownCheck
 from blueprint.figures import figures_of, wish_of
 from blueprint.progress import Progress, Step
-from blueprint.registry import load_snapshot
 from blueprint.service import Service
 from blueprint.shown_checks import check_shown
 from blueprint.site import Site, site_of
 from blueprint.values import Value, is_plain
 from conflict.errors import OverlayError
-from layers import StoreUnavailable, read_geojson
+from layers import StoreUnavailable, read_shapes
 from layers.errors import DataError
 from layers.georeference import System
 from layers.source import with_crs
@@ -136,25 +135,24 @@ def check_batch(
         StoreUnavailable: the store does not answer.
     """
     features = features_of(batch)
-    with service.database.read() as connection:
-        snapshot = load_snapshot(connection, batch.snapshot)
-    named, system = resolve(batch.crs, snapshot.catalogue.city)
     # one snapshot for all, whatever is published meanwhile
-    batch = batch.model_copy(update={"snapshot": snapshot.ref.id})
+    view = view_of(service, batch.snapshot, None, clearance)
+    city = view.snapshot.catalogue.city
+    named, system = resolve(batch.crs, city)
 
     def answers() -> Iterator[Answered]:
         for index, feature in enumerate(features):
             name = _name_of(feature, index)
             progress(Step(name, index, len(features)))
             try:
-                site = _site_of(feature, name, snapshot.catalogue.city, named, system)
-                yield name, _ask(service, batch, feature, site, clearance)
+                site = _site_of(feature, name, city, named, system)
+                yield name, _ask(service, view, batch, feature, site)
             except StoreUnavailable:
                 raise
             except (PlanningError, DataError, OverlayError) as problem:
                 yield name, BatchError(kind=type(problem).__name__, detail=str(problem))
 
-    return snapshot.ref.id, list(answers())
+    return view.snapshot.ref.id, list(answers())
 
 
 def batch_outcome(snapshot: str, answers: list[Answered]) -> dict[str, Any]:
@@ -202,15 +200,13 @@ def _line(
 
 
 def _ask(
-    service: Service, batch: SiteBatch, feature: dict[str, Any], site: Site, clearance: Clearance
+    service: Service, view: View, batch: SiteBatch, feature: dict[str, Any], site: Site
 ) -> SiteCheck:
     return ask_site(
         service,
+        view,
         site,
         day=batch.date,
-        snapshot_id=batch.snapshot,
-        as_of=None,
-        clearance=clearance,
         project=figures_of(feature.get("project")),
         suggest=wish_of(feature.get("suggest")),
     ).document
@@ -226,7 +222,7 @@ def _site_of(
         "properties": {},
         "geometry": feature.get("geometry"),
     }
-    source = read_geojson(json.dumps(alone).encode(), name)
+    source = read_shapes(json.dumps(alone).encode(), name)
     return site_of(replace(with_crs(source, named), name=name), city, system)
 
 

@@ -14,19 +14,19 @@ Algorithm:
 What could not be known stays so. Heights of surfaces and figures of plans are taken as they are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.answers.rule import answer_of
+from blueprint.answers.rule import answers_of
 from blueprint.around import Ground, grown
 from blueprint.availability import Evidence
 from blueprint.desk import Answer, Desk
 from blueprint.documents import Finding, Outcome
-from blueprint.encounters import Ask, Encounter, encounters, near
+from blueprint.encounters import NOTHING, Ask, Encounter, encounters, near
 from blueprint.judge import outcome_rank, reach_of
 from blueprint.kinds.distance import widths
 from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule
@@ -38,7 +38,6 @@ from conflict import mean_width_m
 _FAR = 10
 """A piece wider than so many times the accuracy stays a real overlap, however the edge moves."""
 _SEGMENTS = 8
-_NOTHING = Encounter(np.empty(0, dtype=np.intp), np.empty(0, dtype=object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +105,41 @@ class _Variation:
         self.least = {} if self.inner.is_empty else self._meet(self.inner, met)
 
     def _meet(self, site: BaseGeometry, asks: list[Ask]) -> dict[Ask, Encounter]:
-        return encounters(site, self.examined.ground.features, asks, lambda _: None, ())
+        return encounters(site, self.examined.ground.features, asks, None, ())
 
     def judged_again(self) -> Iterable[Again]:
         """The rules that are not settled."""
-        for answer in self.answers:
-            if not self._is_settled(answer):
-                yield Again(answer, self._least(answer), self._most(answer), self.accuracy_m)
+        settled = self._settled()
+        again = [answer for answer in self.answers if not settled(answer)]
+        both = zip(self._least(again), self._most(again), strict=True)
+        for was, (least, most) in zip(again, both, strict=True):
+            yield Again(was, least, most, self.accuracy_m)
 
-    def _is_settled(self, answer: Answer) -> bool:
-        rule, ask = answer.rule, _ask_of(answer.rule)
-        if ask is not None:
-            most, least = self.most[ask], self.least.get(ask)
-            if len(most.rows) == 0:
-                return True
-            if least is None or not np.array_equal(most.rows, least.rows):
-                return False
-            shared = most.sound
-            areas = shared[shapely.get_dimensions(shared) == 2]
-            return bool((mean_width_m(areas) >= _FAR * self.accuracy_m).all())
-        if isinstance(rule, HeightRule):
-            # without a height the gravest holds, wherever the surface is lowest
-            rooms = [finding.headroom for finding, _ in answer.found if finding.headroom]
-            return any(room.headroom_m is None for room in rooms)
-        return isinstance(rule, DistanceRule) and self._is_far_from_edges(rule)
+    def _settled(self) -> Callable[[Answer], bool]:
+        """Whether an answer is settled; what is shared is measured for all of them at once."""
+        same = [
+            (ask, most.sound)
+            for ask, most in self.most.items()
+            if ask in self.least and np.array_equal(most.rows, self.least[ask].rows)
+        ]
+        shared = np.concatenate([NOTHING.shared, *(sound for _, sound in same)])
+        owner = np.repeat(np.arange(len(same)), [len(sound) for _, sound in same])
+        areas = shapely.get_dimensions(shared) == 2
+        thin = mean_width_m(shared[areas]) < _FAR * self.accuracy_m
+        turning = set(owner[areas][thin].tolist())
+        wide = {ask for k, (ask, _) in enumerate(same) if k not in turning}
+
+        def is_settled(answer: Answer) -> bool:
+            rule, ask = answer.rule, _ask_of(answer.rule)
+            if ask is not None:
+                return ask in wide or len(self.most[ask].rows) == 0
+            if isinstance(rule, HeightRule):
+                # without a height the gravest holds, wherever the surface is lowest
+                rooms = [finding.headroom for finding, _ in answer.found if finding.headroom]
+                return any(room.headroom_m is None for room in rooms)
+            return isinstance(rule, DistanceRule) and self._is_far_from_edges(rule)
+
+        return is_settled
 
     def _is_far_from_edges(self, rule: DistanceRule) -> bool:
         """Whether the site lies deep in every zone that it lies in, and off all others."""
@@ -144,48 +154,67 @@ class _Variation:
         off = (metres == 0) | (deep < -self.accuracy_m)
         return bool((off | (deep >= _FAR * self.accuracy_m)).all())
 
-    def _most(self, answer: Answer) -> Answer:
-        return self._judge(answer.rule, self.outer, self.most)
+    def _most(self, answers: list[Answer]) -> list[Answer]:
+        return self._judge([answer.rule for answer in answers], self.outer, self.most)
 
-    def _least(self, answer: Answer) -> Answer:
-        ask = _ask_of(answer.rule)
-        if self.inner.is_empty:
-            found = answer
-        else:
-            met = self.least if ask is None else {ask: _NOTHING, **self.least}
-            found = self._judge(answer.rule, self.inner, met)
-        if not isinstance(answer.rule, SiteRule) or ask is None or ask[1] is not None:
-            return found
-        if worst(found) == worst(answer) and not self.inner.is_empty:
-            return found
-        inside = answer.rule.model_copy(update={"touches": False})
-        deep = self._judge(inside, self.examined.desk.site.geometry, {ask: self._deep(ask)})
-        return deep if self.inner.is_empty or _graver(deep, found) else found
+    def _least(self, answers: list[Answer]) -> list[Answer]:
+        found = answers
+        if not self.inner.is_empty:
+            asks = (_ask_of(answer.rule) for answer in answers)
+            met = {ask: NOTHING for ask in asks if ask is not None} | self.least
+            found = self._judge([answer.rule for answer in answers], self.inner, met)
+        lost = [
+            k
+            for k, answer in enumerate(answers)
+            if isinstance(answer.rule, SiteRule)
+            and answer.rule.buffer_m is None
+            and (self.inner.is_empty or worst(found[k]) != worst(answer))
+        ]
+        rules = [_inside(answers[k].rule) for k in lost]
+        deep = self._deep([(rule.layer, None) for rule in rules])
+        kept = list(found)
+        site = self.examined.desk.site.geometry
+        for k, one in zip(lost, self._judge(rules, site, deep), strict=True):
+            if self.inner.is_empty or _graver(one, found[k]):
+                kept[k] = one
+        return kept
 
-    def _deep(self, ask: Ask) -> Encounter:
+    def _deep(self, asks: Iterable[Ask]) -> dict[Ask, Encounter]:
         """What of the features lies on the site and deeper than the accuracy within them."""
-        layer, _ = ask
-        site, rows = self.examined.desk.site.geometry, self.examined.met[ask].rows
+        site = self.examined.desk.site
         # what the window cuts off lies farther from the site than the edge is moved
-        window = shapely.box(*grown(self.examined.desk.site.bounds, 3 * self.accuracy_m))
-        shapes = self.examined.ground.features[layer].shapes.geometries(rows)
-        try:
-            kept = shapely.intersection(shapes, window)
-            areas = shapely.get_dimensions(kept) == 2
-            kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
-            shared = shapely.intersection(kept, site)
-        except shapely.GEOSException:  # what cannot be told to stay may be lost
-            return _NOTHING
-        there = np.flatnonzero(~shapely.is_empty(shared))
-        return Encounter(rows[there], shared[there])
+        window = shapely.box(*grown(site.bounds, 3 * self.accuracy_m))
+        deep = {}
+        for ask in dict.fromkeys(asks):
+            rows = self.examined.met[ask].rows
+            shapes = self.examined.ground.features[ask[0]].shapes.geometries(rows)
+            try:
+                kept = shapely.intersection(shapes, window)
+                areas = shapely.get_dimensions(kept) == 2
+                kept[areas] = shapely.buffer(kept[areas], -self.accuracy_m, quad_segs=_SEGMENTS)
+                shared = shapely.intersection(kept, site.geometry)
+            except shapely.GEOSException:  # what cannot be told to stay may be lost
+                deep[ask] = NOTHING
+                continue
+            there = np.flatnonzero(~shapely.is_empty(shared))
+            deep[ask] = Encounter(rows[there], shared[there])
+        return deep
 
     def _judge(
-        self, rule: SiteCheckRule, site: BaseGeometry, met: Mapping[Ask, Encounter]
-    ) -> Answer:
-        """One rule on a site of this shape; what could not be known stays as it was."""
+        self, rules: Sequence[SiteCheckRule], site: BaseGeometry, met: Mapping[Ask, Encounter]
+    ) -> list[Answer]:
+        """Rules on a site of this shape; what could not be known stays as it was."""
+        if not rules:
+            return []
         examined = self.examined
         desk = replace(examined.desk, site=replace(examined.desk.site, geometry=site))
-        return answer_of(rule, examined.ground, met, examined.evidence, desk)
+        return answers_of(rules, examined.ground, met, examined.evidence, desk, in_parts=False)
+
+
+def _inside(rule: SiteCheckRule) -> SiteRule:
+    """A rule on what lies on a site and not beside it."""
+    assert isinstance(rule, SiteRule)
+    return rule.model_copy(update={"touches": False})
 
 
 def _ask_of(rule: SiteCheckRule) -> Ask | None:

@@ -1,4 +1,4 @@
-"""Which kept checks a new snapshot would answer differently, and an event for each.
+"""Which kept checks and cases a new snapshot would answer differently, and an event for each.
 
 The newest check of every site that what changed comes near is judged by either snapshot, for its
 own day, as `impact` does for one layer. Where rules, catalogue, or the age of a layer changed, all
@@ -13,17 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from blueprint.affected import affected_checks
+from blueprint.cases.files import By
 from blueprint.clearance import RESTRICTED
 from blueprint.errors import PlanningError
 from blueprint.impact import concern_all, judged_by_both
 from blueprint.live_sites import newest_checks
-from blueprint.outbox import tell
+from blueprint.outbox import is_wanted, tell
 from blueprint.processes import Process, Work
 from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
 from blueprint.values import Bilingual, Value
-from blueprint.verdict_watch import PROCESS
+from blueprint.verdict_watch import PROCESS, SERVICE
 from layers import LayerVersion
 from layers.errors import DataError
 
@@ -60,7 +61,7 @@ def changed_verdicts(
             for name in sorted({*old.pins, *new.pins})
             if old.pins.get(name) != new.pins.get(name)
         ]
-        if not _concerns_all(old, new, before, after, changed):
+        if not concerns_all_sites(old, new, before, after, changed):
             near = _near(service, old, new, changed)
             live = [check for check in live if check.check_id in near]
         later = (after[name].effective for name in changed if name in after)
@@ -77,13 +78,14 @@ def changed_verdicts(
                 yield check.check_id
 
 
-def _concerns_all(
+def concerns_all_sites(
     old: Snapshot,
     new: Snapshot,
     before: Mapping[str, LayerVersion],
     after: Mapping[str, LayerVersion],
     changed: list[str],
 ) -> bool:
+    """Whether two snapshots differ in what concerns every site, wherever it lies."""
     if old.rule_pack_ref.sha256 != new.rule_pack_ref.sha256 or old.catalogue != new.catalogue:
         return True
     return any(
@@ -101,7 +103,13 @@ def _near(service: Service, old: Snapshot, new: Snapshot, changed: list[str]) ->
 
 
 def _tell(work: Work, asked: SnapshotPair) -> None:
-    found = list(changed_verdicts(work.service, asked, work.progress))
+    from blueprint.cases.review import review_cases
+
+    with work.service.database.read() as connection:
+        wanted = is_wanted(connection, "verdict-would-differ")
+        today = load_snapshot(connection).catalogue.city.today()
+    found = list(changed_verdicts(work.service, asked, work.progress)) if wanted else []
+    review_cases(work.service, By(SERVICE, today), work.progress)
     with work.service.database.write() as connection:
         for check_id in found:
             subject = {"check_id": check_id, **asked.model_dump()}

@@ -27,7 +27,8 @@ from blueprint.kept_checks import kept_text, load_check, made_for, unknown_check
 from blueprint.redrawn import desk_of
 from blueprint.service import Service
 from blueprint.shared_documents import EngineRef, RulePackRef, SnapshotRef
-from blueprint.values import Bilingual, Value
+from blueprint.values import Bilingual, Value, text_hash
+from layers.table import canonical_json
 
 _DEEPEST = 100
 _NOT_MADE_ANEW = ("check_id", "checked_at", "engine")
@@ -38,6 +39,7 @@ class Verification(Value):
 
     `kept` holds the document against the store's own: `altered` with `alterations`, from the kept
     one to the document; `not_here`: the store has kept none of this id. `engine` judged anew.
+    `content_hash` is over the document in canonical form, and what reports on it print.
     """
 
     check_id: str
@@ -46,6 +48,7 @@ class Verification(Value):
     snapshot: SnapshotRef
     rule_pack: RulePackRef
     site_hash: str
+    content_hash: str = Field(description="SHA-256 of the document in canonical form")
     cited_engine: EngineRef | None
     engine: EngineRef
     differences: list[Difference]
@@ -114,6 +117,7 @@ def verify_check(
         snapshot=check.snapshot,
         rule_pack=check.rule_pack,
         site_hash=check.site.geometry_hash,
+        content_hash=text_hash(canonical_json(document)),
         cited_engine=check.engine,
         engine=here,
         differences=found,

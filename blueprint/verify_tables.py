@@ -24,7 +24,7 @@ def verification_text(found: Verification) -> Group:
             f"快照 snapshot {found.snapshot.id} {found.snapshot.digest[:16]} · 规则包 rules "
             f"{found.rule_pack.id} {found.rule_pack.version} {found.rule_pack.sha256[:16]}"
         ),
-        Text(f"地块 site {found.site_hash[:16]}"),
+        Text(f"地块 site {found.site_hash[:16]} · 内容 content {found.content_hash}"),
         Text(f"引擎 engine {_engine(found.cited_engine)} → {_engine(found.engine)}"),
     ]
     if found.kept == "not_here":

@@ -30,7 +30,7 @@ from conflict.shapes import Numbers, Shapes
 from conflict.site import Site, SiteOverlaps, overlay_site
 from conflict.sources import PackedFile, Source
 from conflict.tasks import PART, SCHEMA, Task, plan_tasks, run_task
-from conflict.union import union_of
+from conflict.union import union_of, unions_of
 
 __all__ = [
     "FAILED",
@@ -72,6 +72,7 @@ __all__ = [
     "run_task",
     "shared_geometry",
     "union_of",
+    "unions_of",
     "without",
     "write_packed",
 ]

@@ -35,21 +35,16 @@ _MAGIC = b"BLUEPRINT PACKED 2\n"
 _SUM = 32
 _HEAD_AT = len(_MAGIC) + _SUM + 8
 _STEP = 64
+_OFFSETS = ".offsets"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """An opened layer version: its shapes and its texts, row by row."""
+    """An opened layer version: its shapes and its texts, row by row; nothing is a copy."""
 
     shapes: Shapes
-    arrays: Mapping[str, npt.NDArray[Any]]
-
-    def column(self, name: str) -> pa.Array:
-        """A column of texts, without a copy; rows as those of the shapes."""
-        offsets, text = self.arrays[f"{name}.offsets"], self.arrays[f"{name}.text"]
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-        return pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
+    columns: Mapping[str, pa.Array]
 
 
 def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) -> None:
@@ -69,7 +64,7 @@ def write_packed(path: Path, shapes: Shapes, columns: Mapping[str, pa.Array]) ->
         _, offsets, text = wide.buffers()
         at = np.frombuffer(offsets, np.int64)[wide.offset : wide.offset + len(wide) + 1]
         first, last = (int(at[0]), int(at[-1])) if len(wide) else (0, 0)
-        arrays[f"{name}.offsets"] = at - first if len(wide) else np.zeros(1, dtype=np.int64)
+        arrays[name + _OFFSETS] = at - first if len(wide) else np.zeros(1, dtype=np.int64)
         arrays[f"{name}.text"] = np.frombuffer(text or b"", np.uint8)[first:last]
     head, places, end = _head(arrays)
     number, half = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -116,10 +111,18 @@ def open_packed(path: Path, *, whole: bool = False, private: bool = False) -> Pa
         flat = {name: arrays[name] for name in ARRAYS}
         shapes = Shapes(flat, arrays["widths"], arrays.get("classes"))
         _refuse_unfit(arrays)
+        texts = [name.removesuffix(_OFFSETS) for name in arrays if name.endswith(_OFFSETS)]
+        columns = {name: _texts(arrays, name) for name in texts}
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path.name}: cannot be used ({error}); delete it, it is made anew"
         raise UnusablePack(message) from None
-    return Packed(shapes, arrays)
+    return Packed(shapes, columns)
+
+
+def _texts(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> pa.Array:
+    offsets, text = arrays[name + _OFFSETS], arrays[f"{name}.text"]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    return pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
 
 
 def _open_no_link(name: str, flags: int) -> int:

@@ -18,7 +18,7 @@ from layers.errors import (
 from layers.geopackage import GeoPackage
 from layers.normalise import Issue, Normalised, Quarantined, Target, normalise
 from layers.postgis import PostGIS
-from layers.source import Source, read_geojson, read_source
+from layers.source import Source, read_geojson, read_shapes, read_source
 from layers.store import LayerStore
 from layers.table import Bounds, Geometries
 from layers.versions import Delivery, DeliveryRecord, Layer, LayerVersion, Pins, Refusal, SourceFile
@@ -51,6 +51,7 @@ __all__ = [
     "normalise",
     "open_database",
     "read_geojson",
+    "read_shapes",
     "read_source",
     "refuse",
     "source_of",

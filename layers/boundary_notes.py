@@ -4,6 +4,7 @@ Input: a finding's line, its slug and its values. Output: `Note`s in both langua
 lines with the same finding put together; and errors that name the file and the line.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -41,7 +42,26 @@ crs_zone_unknown | 带号不明, 请指定坐标系 | the zone is unknown; name 
 crs_zone_conflict | 分带矛盾: {0}; 请指定坐标系 | zones contradict: {0}; name the CRS
 crs_coordinates | 不像高斯坐标, 请核对 | not a Gauss-Kruger coordinate; check it or name the CRS
 """
+_LINES = re.compile(r" \(lines (\d+)-(\d+)\)$")
 _TEXTS = {slug: texts for slug, *texts in (row.split(" | ") for row in _TABLE.strip().split("\n"))}
+
+
+def chinese_of(english: str) -> str | None:
+    """The Chinese text of a note from its English one; None: it is no note of this reader."""
+    text, lines = english, _LINES.search(english)
+    if lines is not None:
+        text = english[: lines.start()]
+    for zh, en in _TEXTS.values():
+        found = re.fullmatch(_pattern(en), text)
+        if found is not None:
+            told = zh.format(*(found[f"v{at}"] for at in range(len(found.groupdict()))))
+            return told if lines is None else f"{told}(第{lines[1]}-{lines[2]}行)"
+    return None
+
+
+def _pattern(text: str) -> str:
+    """What matches a text with any values in it."""
+    return re.sub(r"\\{(\d)\\}", r"(?P<v\1>.*)", re.escape(text))
 
 
 class BoundaryTextError(ValueError):

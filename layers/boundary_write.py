@@ -25,7 +25,14 @@ from layers.boundary_points import ZONES, is_northing, number_in, zone_prefix
 from layers.boundary_txt import BoundaryFile, Parcel
 from layers.errors import CannotWrite
 
-__all__ = ["TextEncoding", "Written", "prefixed_twin", "rewrite_boundary_txt", "write_boundary_txt"]
+__all__ = [
+    "TextEncoding",
+    "Written",
+    "prefixed_twin",
+    "rewrite_boundary_txt",
+    "write_boundary_txt",
+    "zone_of",
+]
 
 TextEncoding = Literal["utf-8", "gbk"]
 Coordinates = npt.NDArray[np.float64]
@@ -83,7 +90,7 @@ def write_boundary_txt(
     said = {key: _one_line(value) for key, value in (header or {}).items()}
     for parcel in work:
         _check_kind(parcel)
-    zone = None if crs is None else _zone_of(crs)
+    zone = None if crs is None else zone_of(crs)
     losses: list[str] = []
     decimals, shapes = _on_grid(work, _decimals(said.get("精度", ""), precision), precision, losses)
     work = [replace(parcel, geometry=shape) for parcel, shape in zip(work, shapes, strict=True)]
@@ -114,13 +121,17 @@ def prefixed_twin(crs: str) -> str:
     Raises:
         CannotWrite: the code is no CGCS2000 Gauss-Kruger zone.
     """
-    width, zone, _ = _zone_of(crs)
+    width, zone, _ = zone_of(crs)
     zones, first, _ = ZONES[width]
     return f"EPSG:{first + zone - zones[0]}"
 
 
-def _zone_of(crs: str) -> tuple[int, int, bool]:
-    """Width in degrees, number of the zone, and whether eastings begin with it."""
+def zone_of(crs: str) -> tuple[int, int, bool]:
+    """Width in degrees, number of the zone, and whether eastings begin with it.
+
+    Raises:
+        CannotWrite: the code is no CGCS2000 Gauss-Kruger zone.
+    """
     code = int(crs[5:]) if re.fullmatch(r"EPSG:\d{1,6}", crs) else 0
     for width, (zones, *firsts) in ZONES.items():
         for prefixed, first in zip((True, False), firsts, strict=True):

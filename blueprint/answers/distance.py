@@ -62,7 +62,7 @@ def _in_zone(answer: Answer, rule: DistanceRule, zone: InZone, source: _Source, 
         return
     layer = source.layer
     answer.met.add(layer)
-    measures = desk.measure(shape)
+    measures = desk.measure_one(shape)
     width = float(measures.width_m[0])
     band = desk.band(layer, shape, mean_width_m(source.sides))
     outcome: Outcome = milder(rule.severity) if zone.theoretical else rule.severity

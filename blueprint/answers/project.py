@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.around import DrawnFeatures
+from blueprint.codes import plain_code
 from blueprint.desk import UNTOLD, Answer, Desk
 from blueprint.documents import Outcome, ProjectLine
 from blueprint.judge import sliver_note, without_numerical
-from blueprint.kinds.project import Standing, plain_code, standings
+from blueprint.kinds.project import Standing, standings
 from blueprint.kinds.project_rule import ProjectRule
 from conflict import mean_width_m, overlay_site, union_of
 
@@ -39,7 +40,7 @@ def answer_project(answer: Answer, rule: ProjectRule, near: DrawnFeatures, desk:
         return
     answer.met.add(rule.layer)
     shape = union_of([shapes[k] for k in counted])
-    measures = desk.measure(shape)
+    measures = desk.measure_one(shape)
     width, area = float(measures.width_m[0]), desk.area(measures)
     band = desk.band(rule.layer, shape, mean_width_m(near.shapes[[rows[k] for k in counted]]))
     # the band of what may not be seen would tell its width
@@ -69,7 +70,7 @@ def _lines(desk: Desk, met: Iterable[tuple[Standing, BaseGeometry]]) -> list[Pro
         projects.setdefault(key, (one, []))[1].append(shape)
     lines = []
     for one, shapes in projects.values():
-        area = desk.area(desk.measure(union_of(shapes)))
+        area = desk.area(desk.measure_one(union_of(shapes)))
         line = ProjectLine(
             code=one.code, name=one.name, state=one.state, area=area, share=desk.share(area)
         )

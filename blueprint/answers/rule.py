@@ -1,6 +1,6 @@
-"""One rule of any kind applied to a site, and what its layers' silence might hide."""
+"""Rules of any kind applied to a site, and what their layers' silence might hide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shapely.errors import GEOSException
 
@@ -8,7 +8,7 @@ from blueprint.answers.attribute import answer_attribute
 from blueprint.answers.distance import answer_distance
 from blueprint.answers.height import answer_height
 from blueprint.answers.project import answer_project
-from blueprint.answers.site import answer_of_site
+from blueprint.answers.site import answers_of_sites
 from blueprint.around import DrawnFeatures, Ground, grown
 from blueprint.availability import Availability, Evidence, availability, without_details
 from blueprint.desk import Answer, Desk
@@ -27,30 +27,37 @@ _UNCOMPUTED = Bilingual(
 )
 
 
-def answer_of(
-    rule: SiteCheckRule,
+def answers_of(
+    rules: Sequence[SiteCheckRule],
     ground: Ground,
     met: Mapping[Ask, Encounter],
     evidence: Evidence,
     desk: Desk,
-) -> Answer:
-    """What one rule comes to, and what its layers' silence might hide."""
-    if isinstance(rule, SiteRule):
-        features, shared = ground.features[rule.layer], met[rule.layer, rule.buffer_m]
-        answer = answer_of_site(rule, features, shared, desk)
-    else:
-        answer = _answer_of_kind(rule, ground, desk)
-    for layer in believed(rule, evidence):
-        reason = availability_for(desk, rule, layer, evidence).reason
-        if reason is not None:
-            answer.doubt(desk, layer, reason)
-    if isinstance(rule, SiteRule):
-        pack = desk.snapshot.rule_pack
-        answer.found = [
-            (with_question(finding, rule, pack, desk.project), shape)
-            for finding, shape in answer.found
-        ]
-    return answer
+    *,
+    in_parts: bool = True,
+) -> list[Answer]:
+    """What each rule comes to, and what its layers' silence might hide; in the rules' order.
+
+    `in_parts` False: which feature has which part of an area is not asked.
+    """
+    of_sites = [rule for rule in rules if isinstance(rule, SiteRule)]
+    together = answers_of_sites(of_sites, ground.features, met, desk, in_parts=in_parts)
+    by_rule = {answer.rule.id: answer for answer in together}
+    answers = []
+    for rule in rules:
+        answer = by_rule.get(rule.id) or _answer_of_kind(rule, ground, desk)
+        for layer in believed(rule, evidence):
+            reason = availability_for(desk, rule, layer, evidence).reason
+            if reason is not None:
+                answer.doubt(desk, layer, reason)
+        if isinstance(rule, SiteRule) and rule.ask is not None:
+            pack = desk.snapshot.rule_pack
+            answer.found = [
+                (with_question(finding, rule, pack, desk.project), shape)
+                for finding, shape in answer.found
+            ]
+        answers.append(answer)
+    return answers
 
 
 def _answer_of_kind(rule: SiteCheckRule, ground: Ground, desk: Desk) -> Answer:

@@ -10,10 +10,18 @@ from pydantic import Field, StringConstraints, model_validator
 from blueprint.cases.stages import Stage
 from blueprint.kinds.figures import NOTHING_SAID, Number, ProjectFigures
 from blueprint.shared_documents import APPROXIMATE, Area
-from blueprint.values import LONGEST_LINE, Value
+from blueprint.values import LONGEST_LINE, Bilingual, Slug, Value
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"\S")]
+StatedNumber = Annotated[float, Field(allow_inf_nan=False)]
 ProjectState = Literal["proposed", "screening", "in_progress", "completed", "withdrawn"]
+PROJECT_STATES: dict[ProjectState, Bilingual] = {
+    "proposed": Bilingual(zh="已提出", en="proposed"),
+    "screening": Bilingual(zh="策划中", en="being screened"),
+    "in_progress": Bilingual(zh="推进中", en="in progress"),
+    "completed": Bilingual(zh="已完成", en="completed"),
+    "withdrawn": Bilingual(zh="已撤回", en="withdrawn"),
+}
 ProjectType = Literal["construction", "renovation", "purchase", "information", "other"]
 
 
@@ -52,6 +60,12 @@ class SaidFacts(Value):
     wastewater_m3_d: Number | None = Field(default=None, description="污水排放量, m³ a day")
     figures: ProjectFigures = Field(
         default=NOTHING_SAID, description="answers and figures that rules ask for"
+    )
+    stated: dict[Slug, bool | StatedNumber | Line] = Field(
+        default_factory=dict,
+        # told only where something is stated: older versions read as they always did
+        exclude_if=lambda told: not told,
+        description="what approvals ask beyond that, by the ids of their form's fields",
     )
 
     @model_validator(mode="after")

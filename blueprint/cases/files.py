@@ -6,6 +6,7 @@ adds it; a step is never changed or taken away.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -30,8 +31,8 @@ class CaseHead(Value):
     opened_by: str
 
 
-class Step(Value):
-    """One step of a case; `document` is the JSON text that `sha256` is over."""
+class StepHead(Value):
+    """One step of a case without what it says."""
 
     number: int
     at: datetime
@@ -39,8 +40,13 @@ class Step(Value):
     who: str
     kind: str
     department: str | None
-    document: str
     sha256: str
+
+
+class Step(StepHead):
+    """One step of a case; `document` is the JSON text that `sha256` is over."""
+
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +137,45 @@ def add_step(
     made = connection.execute(sa.insert(CaseEntryRow).values(row))
     number = made.inserted_primary_key
     assert number is not None
-    audit(connection, f"case {kind}", case_id, department or "")
+    # the log is a chain: by it the ledger's documents are sealed too
+    audit(connection, f"case {kind}", case_id, f"{department or ''} sha256 {row['sha256']}".strip())
     del row["case_id"]
     return Step.model_validate({"number": number[0], **row})
+
+
+def last_step(
+    connection: sa.Connection, case_id: str, kind: str, department: str | None = None
+) -> Step | None:
+    """The newest step of a kind, of a department if one is named; None: there is none."""
+    row = CaseEntryRow
+    query = _steps().where(row.case_id == case_id, row.kind == kind)
+    if department is not None:
+        query = query.where(row.department == department)
+    found = connection.execute(query.order_by(row.id.desc()).limit(1)).mappings().first()
+    return None if found is None else Step.model_validate(dict(found))
 
 
 def steps_of(connection: sa.Connection, case_id: str, *kinds: str) -> list[Step]:
     """The steps of a case, oldest first; of these kinds alone, if any are named."""
     row = CaseEntryRow
-    query = sa.select(
-        row.id.label("number"),
-        *(row.at, row.day, row.who, row.kind, row.department, row.document, row.sha256),
-    )
-    query = query.where(row.case_id == case_id).order_by(row.id)
+    query = _steps().where(row.case_id == case_id).order_by(row.id)
     if kinds:
         query = query.where(row.kind.in_(kinds))
     return [Step.model_validate(dict(found)) for found in connection.execute(query).mappings()]
+
+
+def step_heads(connection: sa.Connection, case_id: str) -> list[StepHead]:
+    """Every step of a case without what it says, oldest first: copies of findings are long."""
+    row = CaseEntryRow
+    columns = (row.at, row.day, row.who, row.kind, row.department, row.sha256)
+    query = sa.select(row.id.label("number"), *columns).where(row.case_id == case_id)
+    rows = connection.execute(query.order_by(row.id)).mappings()
+    return [StepHead.model_validate(dict(found)) for found in rows]
+
+
+def _steps() -> sa.Select[*tuple[Any, ...]]:
+    row = CaseEntryRow
+    return sa.select(
+        row.id.label("number"),
+        *(row.at, row.day, row.who, row.kind, row.department, row.document, row.sha256),
+    )

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 import sqlalchemy as sa
+from pydantic import Field
 
+from blueprint.box import Box
 from blueprint.caller import Caller
-from blueprint.cases.facts import ProjectState
+from blueprint.cases.documents import ProjectOverlap
+from blueprint.cases.facts import PROJECT_STATES, ProjectState
 from blueprint.cases.files import CaseHead, list_cases
 from blueprint.cases.models import CaseEntryRow
-from blueprint.cases.projects import Project, list_projects
+from blueprint.cases.neighbours import overlapping_projects
+from blueprint.cases.projects import Project, list_projects, projects_by_id
 from blueprint.cases.rights import require_project, visible_cases, visible_projects
 from blueprint.cases.stages import STAGES, Stage
-from blueprint.items import Box
+from blueprint.errors import InvalidProject
+from blueprint.service import Service
 from blueprint.values import Value
 from layers.crs import to_lonlat
 
@@ -35,6 +40,9 @@ class ProjectFile(Project):
     stage: Stage
     state: ProjectState
     cases: list[CaseHead]
+    overlaps: list[ProjectOverlap] | None = Field(
+        default=None, description="other projects on its site; null: not looked for"
+    )
 
 
 class ProjectPage(Value):
@@ -86,6 +94,48 @@ def find_projects(
     start = ids.index(asked.after) + 1 if asked.after in ids else 0
     page = files[start : start + asked.limit]
     return ProjectPage(matched=len(files), projects=page, more_after=start + len(page) < len(files))
+
+
+def with_overlaps(service: Service, caller: Caller, file: ProjectFile) -> ProjectFile:
+    """The same with the other projects on its site, those that the caller may see.
+
+    Raises:
+        OverlayError: an overlap cannot be computed.
+    """
+    others = overlapping_projects(service, file)
+    with service.database.read() as connection:
+        known = projects_by_id(connection, (one.project_id for one in others))
+        seen = {one.id for one in visible_projects(connection, caller, list(known.values()))}
+    shown = [one for one in others if one.project_id in seen]
+    return file.model_copy(update={"overlaps": shown})
+
+
+def known_stage(text: str | None) -> Stage | None:
+    """A stage by its name; None: none is named.
+
+    Raises:
+        InvalidProject: there is none of that name.
+    """
+    if text is None:
+        return None
+    for stage in STAGES:
+        if stage == text:
+            return stage
+    raise InvalidProject(f"--stage {text}: there are {', '.join(STAGES)}; name one of them")
+
+
+def known_state(text: str | None) -> ProjectState | None:
+    """A state by its name; None: none is named.
+
+    Raises:
+        InvalidProject: there is none of that name.
+    """
+    if text is None:
+        return None
+    for state in PROJECT_STATES:
+        if state == text:
+            return state
+    raise InvalidProject(f"--state {text}: a project is {', '.join(PROJECT_STATES)}; name one")
 
 
 def reached(

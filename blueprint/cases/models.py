@@ -112,3 +112,14 @@ class HeldDocumentRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     who: Mapped[str] = mapped_column(sa.Text)
     document: Mapped[str] = mapped_column(sa.Text)
+
+
+class ApprovalsPackRow(Base):
+    """An approvals pack as it was loaded; the last one counts."""
+
+    __tablename__ = "approvals_pack"
+    ordinal: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    who: Mapped[str] = mapped_column(sa.Text)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    document: Mapped[str] = mapped_column(sa.Text)

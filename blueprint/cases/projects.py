@@ -18,6 +18,8 @@ from blueprint.registry import audit, now
 from blueprint.values import Value, document_text
 from layers.models import SettingRow
 
+_AT_ONCE = 500
+
 
 class Project(Value):
     """A project as it was said to be at one version, the newest one unless another is asked for."""
@@ -101,8 +103,12 @@ def list_projects(connection: sa.Connection, owner: str | None = None) -> list[P
 
 def projects_by_id(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Project]:
     """Projects of these ids as they are said to be now; ids that no project has are left out."""
-    wanted = set(ids)
-    return {one.id: one for one in list_projects(connection) if one.id in wanted}
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = ProjectRow.id.in_(wanted[start : start + _AT_ONCE])
+        for row in connection.execute(_projects().where(_is_newest(), some)):
+            found[row.id] = _project(row)
+    return found
 
 
 def versions_of(connection: sa.Connection, project_id: str) -> list[Project]:

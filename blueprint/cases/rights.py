@@ -53,6 +53,17 @@ def require_approval(caller: Caller, what: str) -> None:
         raise NotAllowed(f"{what}: is done by approval staff; ask them")
 
 
+def require_department(caller: Caller, department: str) -> None:
+    """See that a caller answers for a department.
+
+    Raises:
+        NotAllowed: it is not an officer of it.
+    """
+    if department not in _departments(caller):
+        own = ", ".join(sorted(_departments(caller))) or "no department"
+        raise NotAllowed(f"{department}: is answered for by its own officers; you are of {own}")
+
+
 def require_project(
     connection: sa.Connection, caller: Caller, project_id: str, version: int | None = None
 ) -> Project:
@@ -140,6 +151,26 @@ def cases_asking(
     connection: sa.Connection, departments: Collection[str], case_id: str | None = None
 ) -> set[str]:
     """The cases that concern any of these departments: it is asked, or was and has answered."""
+    return {case for case, _ in _concerned(connection, departments, case_id)}
+
+
+def asked_of(connection: sa.Connection, caller: Caller, case_id: str) -> list[str]:
+    """The departments of an officer that a case concerns."""
+    return sorted(name for _, name in _concerned(connection, _departments(caller), case_id))
+
+
+def departments_by_case(connection: sa.Connection, caller: Caller) -> dict[str, tuple[str, ...]]:
+    """The departments of an officer that each case concerns."""
+    found: dict[str, tuple[str, ...]] = {}
+    for case, name in sorted(_concerned(connection, _departments(caller), None)):
+        found[case] = (*found.get(case, ()), name)
+    return found
+
+
+def _concerned(
+    connection: sa.Connection, departments: Collection[str], case_id: str | None
+) -> set[tuple[str, str]]:
+    """Cases and departments."""
     if not departments:
         return set()
     row = CaseEntryRow
@@ -148,15 +179,15 @@ def cases_asking(
     )
     if case_id is not None:
         query = query.where(row.case_id == case_id)
-    answered: set[str] = set()
+    answered: set[tuple[str, str]] = set()
     last: dict[tuple[str, str], str] = {}
     for case, department, kind in connection.execute(query.order_by(row.id)):
         assert department is not None
         if kind == ANSWERED:
-            answered.add(case)
+            answered.add((case, department))
         else:
             last[case, department] = kind
-    return answered | {case for (case, _), kind in last.items() if kind == ASKED}
+    return answered | {pair for pair, kind in last.items() if kind == ASKED}
 
 
 def _departments(caller: Caller) -> frozenset[str]:

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import chinese_calendar
 
@@ -26,11 +26,11 @@ from blueprint.clock.overrides import SHIPPED_OVERRIDES, CalendarOverrides, load
 from blueprint.errors import InvalidDays
 from blueprint.values import Bilingual, Value, text_hash
 
-Unit = Literal["workday", "calendar_day"]
+Unit = Literal["working", "calendar"]
 """工作日 or 自然日, as XMSPSXBLTBCXXXB.TBCXSXLX and GB/T 39046 tell them apart."""
 UNITS: dict[Unit, Bilingual] = {
-    "workday": Bilingual(zh="工作日", en="working days"),
-    "calendar_day": Bilingual(zh="自然日", en="calendar days"),
+    "working": Bilingual(zh="工作日", en="working days"),
+    "calendar": Bilingual(zh="自然日", en="calendar days"),
 }
 
 DayKind = Literal["workday", "make_up", "weekend", "holiday"]
@@ -72,7 +72,7 @@ class CalendarDay(Value):
     estimated: bool
 
 
-class DayCount(Value):
+class DayCount(NamedTuple):
     """How many days a span has, and whether days that no notice settles are among them."""
 
     days: int
@@ -108,6 +108,10 @@ class WorkCalendar:
         # a library of another content under the same number would not pass for this one
         told = "\n".join(f"{day} {works}" for day, works in sorted(work.items()))
         self.sha256 = text_hash(f"{told}\n{overrides.sha256}\n{sorted(self._years)}")
+        # every calibre asks for the same spans, and cases of one time for the same days
+        self._workdays = lru_cache(maxsize=1 << 16)(self._count_workdays)
+        self._ahead = lru_cache(maxsize=1 << 16)(self._look_ahead)
+        self._told_ahead = lru_cache(maxsize=1 << 12)(self._deadline)
         self.version = f"chinesecalendar-{chinese_calendar.__version__}+{overrides.sha256[:12]}"
         """The library's version and the beginning of the overrides' hash."""
 
@@ -148,18 +152,21 @@ class WorkCalendar:
 
     def workdays_between(self, start: date, end: date) -> DayCount:
         """Workdays after `start` up to and with `end`; negative where `end` is before `start`."""
-        return self.count(start, end, "workday")
+        return self.count(start, end, "working")
 
     def count(self, start: date, end: date, unit: Unit) -> DayCount:
         """Days of a unit after `start` up to and with `end`; negative where `end` comes first.
 
         Calendar days are never estimated: every calendar has them.
         """
-        if unit == "calendar_day":
-            return DayCount(days=(end - start).days, estimated=False)
+        if unit == "calendar":
+            return DayCount((end - start).days, estimated=False)
+        return self._workdays(start, end)
+
+    def _count_workdays(self, start: date, end: date) -> DayCount:
         days = self._up_to(end.toordinal()) - self._up_to(start.toordinal())
-        first, last = sorted((start, end))
-        return DayCount(days=days, estimated=self._touches_unsettled(first, last))
+        first, last = (start, end) if start <= end else (end, start)
+        return DayCount(days, estimated=self._touches_unsettled(first, last))
 
     def add_workdays(self, day: date, workdays: int) -> Deadline:
         """The n-th workday after `day`, which is not counted itself; `day` for none.
@@ -167,7 +174,7 @@ class WorkCalendar:
         Raises:
             InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
         """
-        return self.add(day, workdays, "workday")
+        return self.add(day, workdays, "working")
 
     def add(self, day: date, days: int, unit: Unit) -> Deadline:
         """The n-th day of a unit after `day`, which is not counted itself; `day` for none.
@@ -175,11 +182,30 @@ class WorkCalendar:
         Raises:
             InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
         """
-        if not 0 <= days <= MOST_DAYS:
-            message = f"{days} days: a limit has 0 to {MOST_DAYS}; give another number"
-            raise InvalidDays(message)
+        _refuse_beyond_reason(days)
+        return self._told_ahead(day, days, unit)
+
+    def nth(self, day: date, days: int, unit: Unit) -> date:
+        """The day that `add` finds, without a word on how.
+
+        Raises:
+            InvalidDays: the number is negative or beyond reason, or no calendar goes that far.
+        """
+        _refuse_beyond_reason(days)
+        return self._ahead(day, days, unit)
+
+    def _deadline(self, day: date, days: int, unit: Unit) -> Deadline:
+        found = self._ahead(day, days, unit)
+        estimated = unit == "working" and self._touches_unsettled(day, found)
+        return Deadline(
+            day=found,
+            estimated=estimated,
+            why=self._told(day, found, days, unit, estimated=estimated),
+        )
+
+    def _look_ahead(self, day: date, days: int, unit: Unit) -> date:
         start, last = day.toordinal(), date.max.toordinal()
-        if unit == "calendar_day":
+        if unit == "calendar":
             end = start + days
         else:
             aim = self._up_to(start) + days
@@ -187,13 +213,7 @@ class WorkCalendar:
         if end > last:
             message = f"{days} days after {day}: no calendar goes beyond {date.max}; take less"
             raise InvalidDays(message)
-        found = date.fromordinal(end)
-        estimated = unit == "workday" and self._touches_unsettled(day, found)
-        return Deadline(
-            day=found,
-            estimated=estimated,
-            why=self._told(day, found, days, unit, estimated=estimated),
-        )
+        return date.fromordinal(end)
 
     def days_between(self, start: date, end: date) -> list[CalendarDay]:
         """What each day is after `start` up to and with `end`."""
@@ -227,9 +247,9 @@ class WorkCalendar:
     def _told(self, start: date, end: date, days: int, unit: Unit, *, estimated: bool) -> Bilingual:
         """How a deadline was counted, in a sentence."""
         zh = f"{start} 次日起第 {days} 个{UNITS[unit].zh}"
-        one = {"workday": "workday", "calendar_day": "calendar day"}[unit]
+        one = {"working": "workday", "calendar": "calendar day"}[unit]
         en = f"{one} {days} after {start}, that day not counted"
-        if unit == "workday":
+        if unit == "working":
             passed = self.days_between(start, end)
             off = sum(not day.workday for day in passed)
             extra = [day for day in passed if day.kind == "make_up"]
@@ -270,6 +290,12 @@ def work_calendar() -> WorkCalendar:
 @lru_cache(maxsize=4)
 def _kept(path: str) -> WorkCalendar:
     return load_calendar(Path(path))
+
+
+def _refuse_beyond_reason(days: int) -> None:
+    if not 0 <= days <= MOST_DAYS:
+        message = f"{days} days: a limit has 0 to {MOST_DAYS}; give another number"
+        raise InvalidDays(message)
 
 
 def _is_weekday(day: date) -> bool:

@@ -34,9 +34,19 @@ class BaseRule(Value):
     id: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z0-9_]+$")]
     severity: Severity
     department: Slug
+    ask_also: tuple[Slug, ...] = Field(
+        default=(),
+        # told only where it is given: packs of before keep their hash
+        exclude_if=lambda told: not told,
+    )
     title: Bilingual
     message: Bilingual
     bases: Annotated[tuple[Citation, ...], Field(min_length=1)]
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Every department that is asked, the one in charge first."""
+        return tuple(dict.fromkeys((self.department, *self.ask_also)))
 
     @abstractmethod
     def asked_layers(self) -> Iterator[str]:

@@ -8,17 +8,15 @@ Codes are compared without blanks and hyphens, in capitals: 2111-522323-04-01-34
 with hyphens and without.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from blueprint.codes import plain_code
 from blueprint.filters import decide
 from blueprint.kinds.project_rule import ProjectRule
 from layers.attributes import is_missing, parse_attributes
 
 _ISO_DAY = 10
-_DASHES = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,6 @@ def standings(
         counts = False if is_own or False in known else None if None in known else True
         found.append(Standing(counts, code, _text(values, rule.name_field), state))
     return found
-
-
-def plain_code(code: str) -> str:
-    """A project's code as it is compared."""
-    return _DASHES.sub("", unicodedata.normalize("NFKC", code)).upper()
 
 
 def _text(values: dict[str, object], name: str | None) -> str | None:

@@ -5,7 +5,7 @@ that says nothing of fonts or pages. What a report says is decided where its doc
 together; how it looks, in one template for each form.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -45,11 +45,11 @@ class Tongue:
 
 
 class Text(Value):
-    """A paragraph; `note` is in small print, `strong` stands out."""
+    """A paragraph; `note` is in small print, `strong` stands out, `signed` has room for a seal."""
 
     kind: Literal["text"] = "text"
     text: str
-    tone: Literal["plain", "note", "strong"] = "plain"
+    tone: Literal["plain", "note", "strong", "signed"] = "plain"
 
 
 class Points(Value):
@@ -67,7 +67,7 @@ class Facts(Value):
 
 
 class Grid(Value):
-    """A table; `widths` are shares of the page's width, `right` the columns of numbers."""
+    """A table; `widths` are shares of its width, `right` the columns of numbers."""
 
     kind: Literal["grid"] = "grid"
     head: list[str]
@@ -85,6 +85,27 @@ class Picture(Value):
     alt: str
 
 
+class Gallery(Value):
+    """Pictures of half the page's width, two beside each other."""
+
+    kind: Literal["gallery"] = "gallery"
+    pictures: list[Picture]
+
+
+class Heading(Value):
+    """A title within a section."""
+
+    kind: Literal["heading"] = "heading"
+    text: str
+
+
+class Commands(Value):
+    """What is typed, line by line, as it stands."""
+
+    kind: Literal["commands"] = "commands"
+    lines: list[str]
+
+
 class Banner(Value):
     """A word on a colour, as #RRGGBB, and what it rests on."""
 
@@ -94,27 +115,35 @@ class Banner(Value):
     text: str
 
 
+Simple = Annotated[Text | Points | Facts | Grid, Field(discriminator="kind")]
+
+
 class Card(Value):
-    """What belongs together under a title and a coloured word."""
+    """What belongs together under a title and a coloured word.
+
+    Its picture stands beside the blocks; `below` come after both, as wide as the page.
+    """
 
     kind: Literal["card"] = "card"
     colour: str
     word: str
     title: str
-    blocks: list["Text | Points | Facts | Grid"]
+    blocks: list[Simple]
+    picture: Picture | None = None
+    below: list[Simple] = Field(default_factory=list)
 
 
 Block = Annotated[
-    Text | Points | Facts | Grid | Picture | Banner | Card, Field(discriminator="kind")
+    Text | Points | Facts | Grid | Picture | Gallery | Heading | Commands | Banner | Card,
+    Field(discriminator="kind"),
 ]
 
 
 class Section(Value):
-    """A numbered part; `wide` has pages of its own, lying across."""
+    """A numbered part."""
 
     title: str
     blocks: list[Block]
-    wide: bool = False
 
 
 class Words(Value):
@@ -143,12 +172,47 @@ class Report(Value):
         yield from _texts(self.model_dump(exclude={"moment", "lang"}))
 
 
+class Plates:
+    """The pictures that a report may have, numbered as they come."""
+
+    def __init__(self, names: Collection[str], say: Tongue) -> None:
+        """Have those of these names."""
+        self._names, self._say, self._count = names, say, 0
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is any."""
+        return bool(self._names)
+
+    def take(self, name: str, title: str) -> Picture | None:
+        """The picture under the next number, if there is one."""
+        if name not in self._names:
+            return None
+        self._count += 1
+        number = self._say(f"图 {self._count}  ", f"Figure {self._count}. ")
+        return Picture(name=name, caption=number + title, alt=title)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture as vectors: its size in points, its SVG, and every character that is in it."""
+
+    width: float
+    height: float
+    svg: str = field(repr=False)
+    text: str = field(repr=False, default="")
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A report with its pictures, PNG, by name."""
+    """A report with its drawings by name."""
 
     report: Report
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """Every character that it is set in."""
+        return "".join([*self.report.texts(), *(one.text for one in self.drawings.values())])
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -15,14 +15,18 @@ import shapely
 from rtree.index import Index
 from shapely import affinity
 
+from blueprint.report.document import Tongue
 from blueprint.report.lettering import Script
-from blueprint.report.page import MAP, PLAIN, STRONG, Box, Look, Page, Spot, middle_of
+from blueprint.report.page import MAP, PLAIN, STRONG, Box, Look, Spot, middle_of
 from blueprint.report.signs import LayerSign, OverlapSign, alike
+from blueprint.report.surface import Surface
 from blueprint.report.words import COLOURS, NO_DATA, hectares, metres
 from layers import Geometries
 
 _ALONG = np.array([0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9])
 _BUBBLE = 12.5
+_ZH = Tongue("zh")
+_NO_DATA = f"{NO_DATA.zh} {NO_DATA.en}"
 _MOST_TAGS, _MOST_NAMES = 12, 14
 """More than so many would hide the map; all findings stand beside it."""
 
@@ -127,15 +131,21 @@ class _Tag:
 
 
 def tag_overlaps(
-    page: Page, overlaps: Sequence[OverlapSign], site: shapely.Geometry, taken: Sequence[Box]
+    page: Surface,
+    overlaps: Sequence[OverlapSign],
+    site: shapely.Geometry,
+    taken: Sequence[Box],
+    *,
+    frame: Box = MAP,
+    say: Tongue = _ZH,
 ) -> list[Box]:
     """Number the overlaps; an arrow and words say how wide what is too small to see.
 
     Overlaps of one shape share one tag. Of many tags the gravest are drawn.
     """
     groups = alike(overlaps)[:_MOST_TAGS]
-    tags = [_tag(page, group, shapely.centroid(site)) for group in groups]
-    boxes = place_labels([tag.label for tag in tags], MAP, taken)
+    tags = [_tag(page, group, shapely.centroid(site), say) for group in groups]
+    boxes = place_labels([tag.label for tag in tags], frame, taken)
     placed = [(tag, box) for tag, box in zip(tags, boxes, strict=True) if box is not None]
     for tag, box in placed:
         _point_from(page, tag, box)
@@ -144,13 +154,13 @@ def tag_overlaps(
     return [box for _, box in placed]
 
 
-def _tag(page: Page, group: Sequence[OverlapSign], middle: shapely.Point) -> _Tag:
+def _tag(page: Surface, group: Sequence[OverlapSign], middle: shapely.Point, say: Tongue) -> _Tag:
     """On an area that can be seen, else beside the overlap, best on the side away from `middle`."""
     overlap = group[0]
     part = _largest_part(overlap.shape)
     on_it = shapely.point_on_surface(part)
-    anchor, words = (float(on_it.x), float(on_it.y)), _too_small_to_see(overlap)
-    if any(_too_small_to_see(other) != words for other in group):
+    anchor, words = (float(on_it.x), float(on_it.y)), _too_small_to_see(overlap, say)
+    if any(_too_small_to_see(other, say) != words for other in group):
         words = ""  # the list says how large each is
     outward = math.atan2(anchor[1] - middle.y, anchor[0] - middle.x)
     width = len(group) * _BUBBLE + (page.letters.width(words, STRONG.size) + 11 if words else 0)
@@ -168,24 +178,28 @@ def _largest_part(shape: shapely.Geometry) -> shapely.Geometry:
     return largest
 
 
-def _too_small_to_see(overlap: OverlapSign) -> str:
+def _too_small_to_see(overlap: OverlapSign, say: Tongue) -> str:
     """The width, or the area, of what is too thin; else nothing."""
     finding = overlap.finding
     if not overlap.is_thin:
         return ""
     if finding.width_m is not None and shapely.length(overlap.shape) > 60:
-        return f"宽约 {metres(finding.width_m)}"
-    return "" if finding.area is None else hectares(finding.area)
+        width = metres(finding.width_m)
+        return say(f"宽约 {width}", f"{width} wide")
+    if finding.area is None:
+        return ""
+    size = hectares(finding.area)
+    return say(size, size.replace("公顷", "ha"))
 
 
-def _point_from(page: Page, tag: _Tag, box: Box) -> None:
+def _point_from(page: Surface, tag: _Tag, box: Box) -> None:
     """An arrow from a row of numbers that does not stand on its shape."""
     gravest, middle = tag.overlaps[0], middle_of(box)
     if gravest.is_thin or not shapely.intersects_xy(gravest.shape, *middle):
         _draw_arrow(page, gravest.colour, middle, tag.anchor)
 
 
-def _draw_tag(page: Page, tag: _Tag, box: Box) -> None:
+def _draw_tag(page: Surface, tag: _Tag, box: Box) -> None:
     """The numbers in a row, on a plate with the words if there are any."""
     gravest, y = tag.overlaps[0], middle_of(box)[1]
     x = box[0] + _BUBBLE / 2 + bool(tag.words)
@@ -197,7 +211,7 @@ def _draw_tag(page: Page, tag: _Tag, box: Box) -> None:
         page.disc((x + place * _BUBBLE, y), overlap.number, overlap.colour)
 
 
-def _draw_arrow(page: Page, colour: str, start: Spot, end: Spot) -> None:
+def _draw_arrow(page: Surface, colour: str, start: Spot, end: Spot) -> None:
     tip = shapely.line_interpolate_point(shapely.LineString([start, end]), -3.5)
     shaft = shapely.LineString([start, (tip.x, tip.y)])
     page.draw(shaft, Look("none", "white", 2.6))
@@ -209,14 +223,18 @@ def _draw_arrow(page: Page, colour: str, start: Spot, end: Spot) -> None:
 
 
 def name_layers(
-    page: Page, layers: Sequence[LayerSign], site: shapely.Geometry, taken: Sequence[Box]
+    page: Surface,
+    layers: Sequence[LayerSign],
+    site: shapely.Geometry,
+    taken: Sequence[Box],
+    around: Box = MAP,
 ) -> None:
     """Name what lies around the site, the site's inside coming last.
 
     Layers that lie everywhere have no place to be named at; of many, those of the gravest
     findings come first.
     """
-    frame = (MAP[0] + 3, MAP[1] + 3, MAP[2] - 3, MAP[3] - 3)
+    frame = (around[0] + 3, around[1] + 3, around[2] - 3, around[3] - 3)
     gravest = sorted(layers, key=lambda layer: layer.rank)
     named = [layer for layer in gravest if not layer.everywhere][:_MOST_NAMES]
     labels = []
@@ -232,17 +250,23 @@ def name_layers(
             page.write(middle_of(box), layer.name, script, "center")
 
 
-def label_uncovered(page: Page, uncovered: shapely.Geometry, taken: Sequence[Box]) -> Sequence[Box]:
+def label_uncovered(
+    page: Surface,
+    uncovered: shapely.Geometry,
+    taken: Sequence[Box],
+    *,
+    frame: Box = MAP,
+    words: str = _NO_DATA,
+) -> Sequence[Box]:
     """Say on the part of the site without data that there are none; the box that this takes."""
     if shapely.is_empty(uncovered):
         return []
-    words = f"{NO_DATA.zh} {NO_DATA.en}"
     part = _largest_part(uncovered)
     middle = shapely.point_on_surface(part)
     at = float(middle.x), float(middle.y)
     spots = [*_deep_inside(part), *spots_around(at, (20, 30, 44, 60, 80))]
     label = Label(page.letters.width(words, STRONG.size) + 9, _BUBBLE, spots)
-    boxes = [box for box in place_labels([label], MAP, taken) if box is not None]
+    boxes = [box for box in place_labels([label], frame, taken) if box is not None]
     for box in boxes:
         page.plate(box, Look("white", COLOURS["no_data"], 1.1))
         script = Script(STRONG.size, COLOURS["no_data"], bold=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from matplotlib.ft2font import FT2Font
 
-from blueprint.report.fonts import NO_GLYPH, chinese_font, drawable
+from blueprint.report.fonts import NO_GLYPH, chinese_font, drawable, shipped_font
 
 _WORD = r"[^\s\u2e80-\uffef]+(?: m²?(?![a-z]))?"  # a number keeps its unit
 _PIECE = re.compile(rf"[（《“‘「【]*(?:{_WORD}|\S)[，。、；：？！）》”’」】…]*\s*|\s+")
@@ -29,9 +29,15 @@ class Script:
 class Lettering:
     """One font with its measures; sizes and widths are in points. Not for sharing by threads."""
 
-    def __init__(self, text: str) -> None:
-        """Take a font that has all characters of `text`; only those may be measured and drawn."""
-        self.path = chinese_font(text)
+    def __init__(self, text: str, *, shipped: bool = False) -> None:
+        """Take a font that has all characters of `text`; only those may be measured and drawn.
+
+        `shipped`: the one that is installed with the service, whatever else the machine has.
+
+        Raises:
+            MissingGlyphs: no font has them all.
+        """
+        self.path = shipped_font(text) if shipped else chinese_font(text)
         self._font = FT2Font(self.path)
         self._font.set_size(100, 72)
         self._advances: dict[str, float] = {}

@@ -55,6 +55,7 @@ class Look:
     width: float = 0.0
     hatch: str | None = None
     opacity: float = 1.0
+    dashed: bool = False
 
 
 class Page:
@@ -81,6 +82,7 @@ class Page:
             edgecolor=look.edge,
             linewidth=look.width,
             hatch=look.hatch,
+            linestyle="--" if look.dashed else "-",
             joinstyle="round",
             zorder=1,
         )
@@ -89,10 +91,12 @@ class Page:
         if inside is not None:
             patch.set_clip_box(TransformedBbox(Bbox.from_extents(*inside), self._axes.transData))
 
-    def draw_parts(self, parts: Geometries, dimension: int, look: Look) -> None:
-        """Draw those parts on the map that have the dimension; points as discs."""
+    def draw_parts(
+        self, parts: Geometries, dimension: int, look: Look, inside: Box | None = MAP
+    ) -> None:
+        """Draw those parts that have the dimension, on the map unless told; points as discs."""
         same = parts[shapely.get_dimensions(parts) == dimension]
-        self.draw(same if dimension else shapely.buffer(same, DOT), look, MAP)
+        self.draw(same if dimension else shapely.buffer(same, DOT), look, inside)
 
     def plate(self, box: Box, look: Look, radius: float = 2.5) -> None:
         """Draw a box with rounded corners."""

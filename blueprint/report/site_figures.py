@@ -29,14 +29,12 @@ def calibres_words(area: Area, say: Tongue) -> str:
 
 
 def extent_words(finding: Finding, say: Tongue) -> list[str]:
-    """How much of the site a finding is about."""
+    """How much of the site a finding is about, beside its area."""
     words = []
     if finding.withheld:
         words.append(say("位置和面积不予公开", "place and size are withheld"))
     if finding.relation == "touches":
         words.append(say("仅边界相接", "touches the boundary alone"))
-    if finding.area is not None and finding.relation != "touches":
-        words += [area_words(finding.area, say), calibres_words(finding.area, say)]
     if finding.share is not None:
         words.append(
             say(f"占用地 {percent(finding.share)}", f"{percent(finding.share)} of the site")

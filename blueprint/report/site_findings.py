@@ -1,82 +1,139 @@
-"""What was found on a site, for its report: by control line, with law, departments, conditions."""
+"""What was found on a site, for its report: by control line, each where it is; whom to ask."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from blueprint.documents import Finding, SiteCheck
-from blueprint.legal import LegalBasis
-from blueprint.report.document import Block, Card, Facts, Grid, Section, Text, Tongue
+from blueprint.report.control_lines import GROUPS, ControlLine, Group
+from blueprint.report.document import (
+    Block,
+    Card,
+    Facts,
+    Gallery,
+    Grid,
+    Heading,
+    Plates,
+    Section,
+    Simple,
+    Text,
+    Tongue,
+)
+from blueprint.report.names import OVERVIEW, THREE, hit_name, line_name
+from blueprint.report.site_cited import Cited
 from blueprint.report.site_figures import (
-    article_words,
     asked_words,
     extent_words,
     margin_words,
     paired,
     project_words,
 )
+from blueprint.report.site_law import cited_words
+from blueprint.report.site_summary import area_grid, is_not_met, line_word
 from blueprint.report.words import COLOURS, WORDS, gravest_first
-from blueprint.rule_tables import LEVELS
 
-_MOST_PROJECTS = 20
+_MOST_PROJECTS, _MOST_PARTS, _MOST_IDS = 20, 12, 12
 
 
-def findings_section(check: SiteCheck, say: Tongue) -> Section:
+def findings_section(check: SiteCheck, cited: Cited, plates: Plates, say: Tongue) -> Section:
     """The findings under the control line or layer that each is about, the gravest first."""
-    found = gravest_first(check.findings)
     blocks: list[Block] = []
-    if found:
-        blocks.append(_overview(check, found, say))
-        blocks += [_card(check, finding, say) for finding in found]
-    else:
-        nothing = say(
-            "在已检测的管控线和图层中未发现涉及项；未检测的事项见后文。",
-            "Nothing was met among the control lines and layers that were checked; what was not "
-            "checked is listed further on.",
-        )
-        blocks.append(Text(text=nothing))
-    blocks += _clear(check, say)
+    overview = plates.take(OVERVIEW, say("检测结果总图", "All findings on one map"))
+    if overview is not None:
+        blocks.append(overview)
+    for group in GROUPS:
+        blocks += _group(check, cited, group, plates, say)
     return Section(title=say("管控线检测结果", "Findings by control line"), blocks=blocks)
 
 
-def _overview(check: SiteCheck, found: list[Finding], say: Tongue) -> Grid:
-    names = _layer_names(check, say)
-    rows = []
+def _group(
+    check: SiteCheck, cited: Cited, group: Group, plates: Plates, say: Tongue
+) -> Iterator[Block]:
+    """One group of control lines: what became of each, drawn, and what was found."""
+    lines = [line for line in cited.lines if line.group == group]
+    found = [one for one in gravest_first(check.findings) if cited.group_of(one.layer) == group]
+    if lines or group == "topic":
+        yield Heading(text=say.of(GROUPS[group]))
+    if lines:
+        words = [f"{say.of(one.name)}{say('：', ': ')}{line_word(check, one.layer, say)}"
+                 for one in lines]  # fmt: skip
+        yield Text(text=say.joined(words) + say("。", "."))
+        yield from _drawn(check, lines, plates, say)
     for finding in found:
-        area, share = finding.area, finding.share
-        shown = area is not None and finding.relation != "touches"
-        rows.append(
-            [
-                names[finding.layer],
-                say.of(finding.title),
-                say.of(WORDS[finding.outcome]),
-                f"{area.ellipsoidal_m2:,.2f}" if shown and area else "—",
-                f"{area.projected_m2:,.2f}" if shown and area else "—",
-                "—" if share is None else f"{share:.2%}",
-            ]
+        yield _card(check, finding, cited, plates, say)
+    if group == "topic":
+        if not found:
+            nothing = say(
+                "在已检测的其他图层中未发现涉及项；未检测的事项见后文。",
+                "Nothing was met among the other layers that were checked; what was not checked "
+                "is listed further on.",
+            )
+            yield Text(text=nothing)
+        yield from _clear(check, cited, say)
+
+
+def _drawn(
+    check: SiteCheck, lines: Sequence[ControlLine], plates: Plates, say: Tongue
+) -> Iterator[Block]:
+    """The lines that are near on drawings: the three together, then each alone."""
+    if lines[0].group == "three":
+        three = plates.take(THREE, say("三条控制线套合图", "The three control lines together"))
+        if three is not None:
+            yield three
+    taken = [
+        plates.take(
+            line_name(one.layer),
+            f"{say.of(one.name)}{say('：', ': ')}{line_word(check, one.layer, say)}",
         )
-    head = [
-        say("管控线（图层）", "Control line (layer)"),
-        say("检测结论", "Finding"),
-        say("等级", "Outcome"),
-        say("椭球面积 m²", "Ellipsoidal m²"),
-        say("投影面积 m²", "Projected m²"),
-        say("占用地", "Of the site"),
+        for one in lines
     ]
-    widths = [0.22, 0.27, 0.12, 0.14, 0.14, 0.11]
-    return Grid(head=head, rows=rows, widths=widths, right=[3, 4, 5])
+    pictures = [picture for picture in taken if picture is not None]
+    if pictures:
+        yield Gallery(pictures=pictures)
+    # of a line without data it is not known whether it is near
+    far = [
+        say.of(one.name)
+        for one, picture in zip(lines, taken, strict=True)
+        if picture is None and is_not_met(check, one.layer)
+    ]
+    if far and plates.drawn:
+        told = say("用地周边图幅内没有，故不绘图：", "Not near the site, and not drawn: ")
+        yield Text(text=told + say.listed(far), tone="note")
 
 
-def _card(check: SiteCheck, finding: Finding, say: Tongue) -> Card:
-    names = _layer_names(check, say)
-    rows = [(say("管控线（图层）", "Control line (layer)"), names[finding.layer])]
+def _card(check: SiteCheck, finding: Finding, cited: Cited, plates: Plates, say: Tongue) -> Card:
+    blocks: list[Simple] = [Facts(rows=_facts(check, finding, cited, say))]
+    if finding.area is not None and finding.relation != "touches":
+        blocks.append(area_grid(finding.area, say))
+    below: list[Simple] = []
+    if len(finding.parts) > 1:
+        below.append(_parts(finding, say))
+    if finding.projects:
+        below.append(_projects(finding, say))
+    position = next(at for at, one in enumerate(check.findings) if one is finding)
+    return Card(
+        colour=COLOURS[finding.outcome],
+        word=say.of(WORDS[finding.outcome]),
+        title=say.of(finding.title),
+        blocks=blocks,
+        picture=plates.take(hit_name(position), say.of(finding.title)),
+        below=below,
+    )
+
+
+def _facts(check: SiteCheck, finding: Finding, cited: Cited, say: Tongue) -> list[tuple[str, str]]:
+    names = layer_names(check, say)
+    rows = [(say("图层", "Layer"), names[finding.layer])]
+    theme = cited.theme_of(finding.layer)
+    if theme is not None and cited.group_of(finding.layer) == "topic":
+        rows.append((say("专题", "Theme"), say.of(theme)))
     extent, figures = extent_words(finding, say), project_words(finding, say)
     if extent:
         rows.append((say("范围", "Extent"), say("，", "; ").join(extent)))
     if figures:
         rows.append((say("指标", "Figures"), say("，", "; ").join(figures)))
-    if finding.feature_ids:
-        ids = finding.feature_ids
-        more = say(f" 等 {len(ids)} 个", f" and {len(ids) - 12} more") if len(ids) > 12 else ""
-        rows.append((say("要素", "Features"), say.listed(ids[:12]) + more))
+    if finding.feature_ids and len(finding.parts) < 2:
+        ids, more = finding.feature_ids, len(finding.feature_ids) - _MOST_IDS
+        rest = say(f" 等 {len(ids)} 个", f" and {more} more") if more > 0 else ""
+        rows.append((say("要素", "Features"), say.listed(ids[:_MOST_IDS]) + rest))
     rows.append((say("管控要求", "Condition"), say.of(finding.message)))
     notes = [say.of(note) for note in finding.notes]
     notes += [words for words in (asked_words(finding, say), margin_words(finding, say)) if words]
@@ -90,16 +147,26 @@ def _card(check: SiteCheck, finding: Finding, say: Tongue) -> Card:
     if notes:
         rows.append((say("说明", "Notes"), say.joined(notes)))
     rows.append((say("主管部门", "Department"), say.of(finding.department.name)))
-    rows.append((say("依据", "Basis"), say.joined([_cited(b, say) for b in finding.legal_bases])))
-    blocks: list[Text | Facts | Grid] = [Facts(rows=rows)]
-    if finding.projects:
-        blocks.append(_projects(finding, say))
-    return Card(
-        colour=COLOURS[finding.outcome],
-        word=say.of(WORDS[finding.outcome]),
-        title=say.of(finding.title),
-        blocks=list(blocks),
-    )
+    basis = say.joined([cited_words(one, say) for one in finding.legal_bases])
+    rows.append((say("依据", "Basis"), basis))
+    return rows
+
+
+def _parts(finding: Finding, say: Tongue) -> Grid:
+    """What each feature has of a finding's area; parts add up to it."""
+    rows = [
+        [one.feature_id, f"{one.area.ellipsoidal_m2:,.2f}", f"{one.area.projected_m2:,.2f}"]
+        for one in finding.parts[:_MOST_PARTS]
+    ]
+    more = len(finding.parts) - _MOST_PARTS
+    if more > 0:
+        rows.append([say(f"另有 {more} 个要素", f"{more} more features"), "", ""])
+    head = [
+        say("要素", "Feature"),
+        say("椭球面积 m²", "Ellipsoidal, m²"),
+        say("投影面积 m²", "Projected, m²"),
+    ]
+    return Grid(head=head, rows=rows, widths=[0.5, 0.25, 0.25], right=[1, 2])
 
 
 def _projects(finding: Finding, say: Tongue) -> Grid:
@@ -123,11 +190,12 @@ def _projects(finding: Finding, say: Tongue) -> Grid:
     return Grid(head=head, rows=rows, widths=[0.26, 0.34, 0.14, 0.14, 0.12], right=[3, 4])
 
 
-def _clear(check: SiteCheck, say: Tongue) -> list[Block]:
-    """The layers that were looked at and are not met, each with what was looked at."""
-    clear = [line for line in check.layers if line.status == "clear"]
+def _clear(check: SiteCheck, cited: Cited, say: Tongue) -> Iterator[Block]:
+    """The other layers that were looked at and are not met, each with what was looked at."""
+    lines = {line.layer for line in cited.lines}
+    clear = [one for one in check.layers if one.status == "clear" and one.layer not in lines]
     if not clear:
-        return []
+        return
     told = []
     for line in clear:
         seen = (
@@ -136,44 +204,7 @@ def _clear(check: SiteCheck, say: Tongue) -> list[Block]:
         since = "" if line.effective is None else f"{line.effective}"
         told.append([say.of(line.name), " · ".join(filter(None, [seen, since])) or "—"])
     title = (say("已检测且未涉及的图层", "Checked and not met"), say("版本与生效日期", "Version"))
-    return [paired(title, told)]
-
-
-def law_section(check: SiteCheck, say: Tongue) -> Section:
-    """Every legal basis that a finding cites, as it is in force on the application date."""
-    rows = []
-    for basis in _bases(gravest_first(check.findings)):
-        until = basis.in_force_until
-        rows.append(
-            [
-                _title(basis, say) + (f" {basis.number}" if basis.number else ""),
-                article_words(basis.article, say) or "—",
-                say.of(LEVELS[basis.level]),
-                f"{basis.in_force_from} – {until or say('现行', 'today')}",
-                say("已核实", "read") if basis.verified else say("未核实", "not read"),
-            ]
-        )
-    day = check.application_date
-    if not rows:
-        blocks: list[Block] = [
-            Text(text=say("没有引用法律依据的检测结论。", "No finding cites a legal basis."))
-        ]
-    else:
-        told = say(
-            f"以下依据在申请日期 {day} 有效。“未核实”表示条文未与原文逐字核对，引用前应核对。",
-            f'In force on the application date, {day}. "not read" means that nobody has compared '
-            "the article with its source: do so before citing it.",
-        )
-        head = [
-            say("法规名称与文号", "Law and number"),
-            say("条款", "Article"),
-            say("层级", "Level"),
-            say("有效期", "In force"),
-            say("条文核对", "Article"),
-        ]
-        grid = Grid(head=head, rows=rows, widths=[0.4, 0.13, 0.15, 0.2, 0.12])
-        blocks = [Text(text=told, tone="note"), grid]
-    return Section(title=say("法律依据", "Legal basis"), blocks=blocks)
+    yield paired(title, told)
 
 
 def department_section(check: SiteCheck, say: Tongue) -> Section:
@@ -207,21 +238,7 @@ def _marked(title: str, outcome: str, say: Tongue) -> str:
     return say(f"{title}（{outcome}）", f"{title} ({outcome})")
 
 
-def _layer_names(check: SiteCheck, say: Tongue) -> dict[str, str]:
+def layer_names(check: SiteCheck, say: Tongue) -> dict[str, str]:
+    """What layers are called, by their ids."""
     names = {finding.layer: finding.layer for finding in check.findings}
     return names | {line.layer: say.of(line.name) for line in check.layers}
-
-
-def _bases(findings: Iterable[Finding]) -> list[LegalBasis]:
-    bases = {(b.law, b.article): b for finding in findings for b in finding.legal_bases}
-    return list(bases.values())
-
-
-def _title(basis: LegalBasis, say: Tongue) -> str:
-    return say(f"《{basis.title.zh}》", basis.title.en)
-
-
-def _cited(basis: LegalBasis, say: Tongue) -> str:
-    unread = "" if basis.verified else say("（未核实）", " (not read)")
-    article = article_words(basis.article, say)
-    return f"{_title(basis, say)}{say('', ' ') if article else ''}{article}{unread}"

@@ -1,10 +1,21 @@
-"""What bounds the answer for a site, for its report: what was not checked, how sure it is."""
+"""What bounds the answer for a site: what was not checked, how sure it is, what would change it."""
 
 from collections.abc import Mapping
 
 from blueprint.documents import SiteCheck
-from blueprint.report.document import Block, Facts, Grid, Points, Section, Text, Tongue
-from blueprint.report.site_figures import area_words, calibres_words, paired
+from blueprint.report.document import (
+    Block,
+    Facts,
+    Grid,
+    Plates,
+    Points,
+    Section,
+    Text,
+    Tongue,
+)
+from blueprint.report.names import change_name
+from blueprint.report.site_figures import paired
+from blueprint.report.site_summary import area_grid
 from blueprint.report.words import WORDS
 from blueprint.values import Bilingual
 
@@ -65,8 +76,11 @@ def limits_section(check: SiteCheck, titles: Mapping[str, Bilingual], say: Tongu
         )
         blocks.append(Text(text=whole))
     told = say(
-        "本报告只回答规则包所列的管控事项；规则包之外的要求不在检测范围内。",
-        "Only the rules of the cited pack were asked; what lies beyond them was not checked.",
+        "本报告只回答规则包所列的管控事项；规则包之外的要求，以及方案比选、环境影响、社会稳定风险、"
+        "节能和节约集约用地等须另行论证的内容，不在检测范围内。",
+        "Only the rules of the cited pack were asked. What lies beyond them was not checked, nor "
+        "what has to be argued for on its own: alternative sites, effects on the environment, "
+        "social risk, energy, and sparing use of land.",
     )
     blocks.append(Text(text=told, tone="note"))
     return Section(title=say("未检测与无法判断的事项", "What was not checked"), blocks=blocks)
@@ -111,17 +125,18 @@ def robustness_section(check: SiteCheck, say: Tongue) -> Section:
     return Section(title=title, blocks=blocks)
 
 
-def advice_section(check: SiteCheck, say: Tongue) -> Section:
+def advice_section(check: SiteCheck, plates: Plates, say: Tongue) -> Section:
     """What would take prohibitions away, and what else would change the verdict."""
     blocks: list[Block] = []
-    for one in check.suggestions or []:
-        blocks.append(Text(text=say.of(one.text)))
+    for position, one in enumerate(check.suggestions or []):
+        blocks.append(Text(text=say.of(one.text), tone="strong"))
         if one.area is not None:
-            rows = [(say("调整后面积", "Area then"), area_words(one.area, say))]
-            rows.append(("", calibres_words(one.area, say)))
-            blocks.append(Facts(rows=rows))
+            blocks += [Text(text=say("调整后：", "Then:")), area_grid(one.area, say)]
         if one.notes:
             blocks.append(Points(items=[say.of(note) for note in one.notes]))
+        drawn = plates.take(change_name(position), say("调整建议图", "The suggested outline"))
+        if drawn is not None:
+            blocks.append(drawn)
     if check.suggestions is None:
         told = say("本次预检未要求提出调整方案。", "No adjustment was asked for with this check.")
         blocks.append(Text(text=told, tone="note"))
@@ -129,44 +144,3 @@ def advice_section(check: SiteCheck, say: Tongue) -> Section:
         blocks.append(Text(text=say("可能改变结论的事项：", "What would change the verdict:")))
         blocks.append(Points(items=[say.of(one.text) for one in check.what_would_change_it]))
     return Section(title=say("调整建议", "Suggestions"), blocks=blocks)
-
-
-def proof_section(check: SiteCheck, digest: str, say: Tongue) -> Section:
-    """What the answer was made from, its content hash, and how both are verified."""
-    engine = check.engine
-    pack = check.rule_pack
-    rows = [
-        (say("预检编号", "Check"), check.check_id),
-        (say("内容哈希 SHA-256", "Content hash, SHA-256"), digest),
-        (say("图形哈希", "Hash of the site"), check.site.geometry_hash),
-        (
-            say("蓝图快照", "Snapshot"),
-            f"{check.snapshot.id}{say('，', ', ')}{check.snapshot.digest}",
-        ),
-        (say("快照发布时间", "Published"), f"{check.snapshot.published_at:%Y-%m-%d %H:%M} UTC"),
-        (say("规则包", "Rule pack"), f"{pack.id} {pack.version}"),
-        (say("规则包哈希", "Its hash"), pack.sha256),
-    ]
-    if engine is not None:
-        versions = f"blueprint {engine.blueprint}, GEOS {engine.geos}, PROJ {engine.proj}"
-        rows.append((say("引擎", "Engine"), f"{versions} ({engine.kernel})"))
-    steps = [
-        say(
-            f"在服务上请求 /site-checks/{check.check_id}/verification："
-            "按所引快照和规则重算，逐项比对。",
-            f"Ask the service for /site-checks/{check.check_id}/verification: it judges the site "
-            "anew on what the check cites, and compares every part.",
-        ),
-        say(
-            "取得该预检的 JSON 文件后运行 blueprint verify 文件名.json，可离线核验同一内容。",
-            "With the check's JSON document at hand, run: blueprint verify FILE.json.",
-        ),
-        say(
-            "内容哈希是留存文件规范文本（键名排序、UTF-8、无空白）的 SHA-256；"
-            "blueprint verify --chain 核对留存链未被改动。",
-            "The content hash is the SHA-256 of the kept document in canonical form (sorted keys, "
-            "UTF-8, no blanks); blueprint verify --chain shows that nothing kept was altered.",
-        ),
-    ]
-    blocks: list[Block] = [Facts(rows=rows), Points(items=steps)]
-    return Section(title=say("来源与核验", "Sources, and how to verify them"), blocks=blocks)

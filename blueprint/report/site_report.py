@@ -1,24 +1,23 @@
 """The report on one site check (选址合规性分析报告): what it says, in one language.
 
-Input: a `SiteCheck` as it was answered, the hash of its kept text, the titles of the rules of its
-pack, and whether there is a map. Output: a `Report`. Nothing is judged here, and nothing left out
-because it is silent: what was not checked has its own section.
+Input: a `SiteCheck` as it was answered, the hash of its kept text, what its snapshot says of rules,
+laws and control lines, and which drawings there are. Output: a `Report`, in the order in which
+sites are argued for: verdict, project and site, findings by control line, law, departments and
+conditions, what was not checked, suggestions, conclusion, proof. Nothing is judged here, and
+nothing left out because it is silent: what was not checked has its own section.
 """
 
-import json
-from collections.abc import Mapping
-
-import shapely
+from collections.abc import Collection
 
 from blueprint.documents import SiteCheck
-from blueprint.report.boundary_points import MOST_POINTS, boundary_points
 from blueprint.report.document import (
     Banner,
     Block,
     Facts,
-    Grid,
+    Gallery,
+    Heading,
     Lang,
-    Picture,
+    Plates,
     Points,
     Report,
     Section,
@@ -26,29 +25,19 @@ from blueprint.report.document import (
     Tongue,
     Words,
 )
-from blueprint.report.site_figures import area_words, calibres_words
-from blueprint.report.site_findings import department_section, findings_section, law_section
-from blueprint.report.site_limits import (
-    advice_section,
-    limits_section,
-    proof_section,
-    robustness_section,
-)
+from blueprint.report.names import CITY, MAP, VICINITY
+from blueprint.report.project_figures import figure_rows
+from blueprint.report.site_cited import Cited
+from blueprint.report.site_findings import department_section, findings_section
+from blueprint.report.site_law import law_section
+from blueprint.report.site_limits import advice_section, limits_section, robustness_section
+from blueprint.report.site_notes import note_words
+from blueprint.report.site_points import points_section
+from blueprint.report.site_proof import proof_section
+from blueprint.report.site_summary import area_grid, counts_grid, summary_grid
 from blueprint.report.words import COLOURS, WORDS
 from blueprint.values import Bilingual
 
-MAP = "map.png"
-"""The name of the map among the report's pictures."""
-
-_FIGURES = {
-    "use": Bilingual(zh="用途", en="Use"),
-    "floor_area_ratio": Bilingual(zh="容积率", en="Floor area ratio"),
-    "height_m": Bilingual(zh="建筑高度 m", en="Building height, m"),
-    "ground_m": Bilingual(zh="地面高程 m", en="Ground elevation, m"),
-    "building_density": Bilingual(zh="建筑密度", en="Building density"),
-    "green_ratio": Bilingual(zh="绿地率", en="Green ratio"),
-    "setback_m": Bilingual(zh="退线 m", en="Setback, m"),
-}
 _CLEARANCE = {
     "public": Bilingual(zh="公开", en="public"),
     "internal": Bilingual(zh="内部", en="internal"),
@@ -61,23 +50,24 @@ def site_report(
     digest: str,
     lang: Lang,
     *,
-    titles: Mapping[str, Bilingual] | None = None,
+    cited: Cited | None = None,
+    pictures: Collection[str] = (),
     undrawn: Bilingual | None = None,
 ) -> Report:
-    """The report of a check; `undrawn` says why there is no map, None: there is one."""
-    say = Tongue(lang)
+    """The report of a check; `pictures` are those that there are, `undrawn` says why none."""
+    say, cited = Tongue(lang), cited or Cited()
+    plates = Plates(pictures, say)
     sections = [
-        Section(title=say("预检结论", "Verdict"), blocks=_verdict(check, say)),
-        Section(title=say("项目与用地", "Project and site"), blocks=_site(check, say)),
-        _points(check, say),
-        _map(check, undrawn, say),
-        findings_section(check, say),
-        law_section(check, say),
+        Section(title=say("预检结论", "Verdict"), blocks=_verdict(check, cited, say)),
+        _site(check, plates, undrawn, say),
+        points_section(check.site, plates, say),
+        findings_section(check, cited, plates, say),
+        law_section(check, cited, say),
         department_section(check, say),
-        limits_section(check, titles or {}, say),
+        limits_section(check, cited.titles, say),
         robustness_section(check, say),
-        advice_section(check, say),
-        _conclusion(check, say),
+        advice_section(check, plates, say),
+        _conclusion(check, cited, say),
         proof_section(check, digest, say),
     ]
     return Report(
@@ -109,7 +99,7 @@ def _eyes(check: SiteCheck, say: Tongue) -> str:
     return say.of(_CLEARANCE[level]) + (f" + {own}" if own else "")
 
 
-def _verdict(check: SiteCheck, say: Tongue) -> list[Block]:
+def _verdict(check: SiteCheck, cited: Cited, say: Tongue) -> list[Block]:
     why = say.joined([say.of(reason) for reason in check.reasons])
     nothing = say("已检测的管控事项均未涉及", "none of the rules that were checked is met")
     blocks: list[Block] = [
@@ -126,15 +116,21 @@ def _verdict(check: SiteCheck, say: Tongue) -> list[Block]:
             "It is no pass.",
         )
         blocks.append(Text(text=told, tone="strong"))
+    table = summary_grid(check, cited, say)
+    if table.rows:
+        told = say(
+            "公顷与亩按为准的面积计；“—”表示没有面积。",
+            "Hectares and mu are of the area that decides; a dash: there is no area.",
+        )
+        title = say("检测一览表", "What was found in short")
+        blocks += [Heading(text=title), table, Text(text=told, tone="note")]
     return blocks
 
 
-def _site(check: SiteCheck, say: Tongue) -> list[Block]:
+def _site(check: SiteCheck, plates: Plates, undrawn: Bilingual | None, say: Tongue) -> Section:
     site, project = check.site, check.project
     rows = [
         (say("用地名称", "Site"), site.name),
-        (say("用地面积", "Area"), area_words(site.area, say)),
-        ("", calibres_words(site.area, say)),
         (say("地块数", "Parts"), f"{site.parts}"),
         (say("坐标系", "CRS"), site.crs),
         (
@@ -145,19 +141,16 @@ def _site(check: SiteCheck, say: Tongue) -> list[Block]:
     ]
     if project.code is not None:
         rows.append((say("项目代码", "Project code"), project.code))
-    given = {name: project.of(name) for name in _FIGURES}  # type: ignore[arg-type]
-    for name, value in given.items():
-        if value is not None:
-            shown = f"{value:g}" if isinstance(value, float) else value
-            rows.append((say.of(_FIGURES[name]), shown))
-    blocks: list[Block] = [Facts(rows=rows)]
-    if not any(value is not None for value in given.values()):
+    given = figure_rows(project, say)
+    rows += given
+    blocks: list[Block] = [Facts(rows=rows), area_grid(site.area, say)]
+    if not given:
         told = say(
             "申请人未提供项目指标；与指标有关的事项按未提供处理。",
             "The applicant gave no figures of the project: what depends on them is judged so.",
         )
         blocks.append(Text(text=told, tone="note"))
-    notes = [*site.notes]
+    notes = [note_words(note, say) for note in site.notes]
     if site.approximate is not None:
         notes.append(
             say(
@@ -168,61 +161,22 @@ def _site(check: SiteCheck, say: Tongue) -> list[Block]:
     if notes:
         told = say("读取来图时的说明：", "Noticed when the drawing was read:")
         blocks += [Text(text=told), Points(items=notes)]
-    return blocks
-
-
-def _points(check: SiteCheck, say: Tongue) -> Section:
-    points = boundary_points(shapely.from_geojson(json.dumps(check.site.geometry)))
-    rows = [
-        [
-            point.number,
-            f"{point.ring}",
-            f"{point.x_north:.3f}",
-            f"{point.y_east:.3f}",
-            "" if point.side_m is None else f"{point.side_m:.2f}",
-        ]
-        for point in points[:MOST_POINTS]
-    ]
-    head = [
-        say("点号", "Point"),
-        say("圈号", "Ring"),
-        say("X（北）m", "X (north) m"),
-        say("Y（东）m", "Y (east) m"),
-        say("边长 m", "Side m"),
-    ]
-    told = say(
-        f"坐标系 {check.site.crs}；边长为平面距离，量至下一点；每圈末行为起点。",
-        f"In {check.site.crs}; sides are plane distances to the next point; a ring ends in the "
-        "point it began with.",
-    )
-    blocks: list[Block] = [
-        Text(text=told, tone="note"),
-        Grid(head=head, rows=rows, widths=[0.16, 0.12, 0.26, 0.26, 0.2], right=[2, 3, 4]),
-    ]
-    left = len(points) - MOST_POINTS
-    if left > 0:
-        more = say(
-            f"另有 {left} 行未列出；全部界址点见预检文件的 site.geometry。",
-            f"{left} more rows are not listed; site.geometry of the check has every point.",
-        )
-        blocks.append(Text(text=more, tone="strong"))
-    return Section(title=say("界址点成果表", "Boundary points"), blocks=blocks)
-
-
-def _map(check: SiteCheck, undrawn: Bilingual | None, say: Tongue) -> Section:
-    title = say("位置与检测结果图", "Map of the site and what it meets")
     if undrawn is not None:
-        return Section(title=title, blocks=[Text(text=say.of(undrawn), tone="strong")])
-    caption = say(
-        f"用地与检测结果，坐标系 {check.site.crs}；编号与结论对应，资料不予公开者不绘。",
-        f"The site and what it meets, in {check.site.crs}; layers have their Chinese names; what "
-        "is withheld is not drawn.",
-    )
-    alt = say(f"{check.site.name} 的检测结果图", f"Map of {check.site.name} and its findings")
-    return Section(title=title, blocks=[Picture(name=MAP, caption=caption, alt=alt)], wide=True)
+        blocks.append(Text(text=say.of(undrawn), tone="strong"))
+    taken = [
+        plates.take(CITY, say("区位图", "Location in the city")),
+        plates.take(VICINITY, say("用地周边", "Around the site")),
+    ]
+    located = [picture for picture in taken if picture is not None]
+    if located:
+        blocks.append(Gallery(pictures=located))
+    whole = plates.take(MAP, say("位置与检测结果图", "Map of the site and what it meets"))
+    if whole is not None:
+        blocks.append(whole)
+    return Section(title=say("项目与用地", "Project and site"), blocks=blocks)
 
 
-def _conclusion(check: SiteCheck, say: Tongue) -> Section:
+def _conclusion(check: SiteCheck, cited: Cited, say: Tongue) -> Section:
     word = say.of(WORDS[check.verdict])
     undecided = sum(finding.outcome == "no_data" for finding in check.findings)
     items = [
@@ -248,4 +202,7 @@ def _conclusion(check: SiteCheck, say: Tongue) -> Section:
             "the place of no department's opinion and of no permit.",
         )
     )
-    return Section(title=say("结论", "Conclusion"), blocks=[Points(items=items)])
+    counted = say("各类检测结果项数：", "How many findings of which outcome:")
+    blocks: list[Block] = [Points(items=items)]
+    blocks += [Text(text=counted), counts_grid(check, cited, say)]
+    return Section(title=say("结论", "Conclusion"), blocks=blocks)

@@ -26,11 +26,23 @@ class View:
     def around(cls, site: shapely.Geometry, frame: Box) -> "View":
         """The site with half its size, 60 m at the least, on every side."""
         minx, miny, maxx, maxy = shapely.bounds(site)
-        room = max(60.0, (maxx - minx) / 2, (maxy - miny) / 2)
+        return cls.with_room(site, max(60.0, (maxx - minx) / 2, (maxy - miny) / 2), frame)
+
+    @classmethod
+    def with_room(cls, shape: shapely.Geometry, room: float, frame: Box) -> "View":
+        """A shape with so many metres on every side at the least."""
+        minx, miny, maxx, maxy = shapely.bounds(shape)
         width, height = frame[2] - frame[0], frame[3] - frame[1]
         scale = min(width / (maxx - minx + 2 * room), height / (maxy - miny + 2 * room))
         middle = (minx + maxx) / 2, (miny + maxy) / 2
         return cls(frame, middle[0] - width / scale / 2, middle[1] - height / scale / 2, scale)
+
+    @property
+    def bounds(self) -> Box:
+        """The part of the city, m."""
+        left, bottom, right, top = self.frame
+        width, height = (right - left) / self.scale, (top - bottom) / self.scale
+        return self.minx, self.miny, self.minx + width, self.miny + height
 
     def on_page(self, shapes: Geometries) -> Geometries:
         """Single shapes in points, without what lies outside and detail that cannot show."""

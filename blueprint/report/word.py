@@ -6,169 +6,177 @@ numbered by fields.
 """
 
 import io
-import re
-import zipfile
 from collections.abc import Sequence
+from itertools import chain, zip_longest
 from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from blueprint.report.document import Banner, Bound, Card, Facts, Grid, Picture, Points, Report
+from blueprint.report.document import (
+    Banner,
+    Bound,
+    Card,
+    Commands,
+    Facts,
+    Gallery,
+    Grid,
+    Heading,
+    Picture,
+    Points,
+)
 from blueprint.report.document import Text as Words
+from blueprint.report.fonts import refuse_missing
+from blueprint.report.typeset import pictures
+from blueprint.report.word_parts import (
+    GREY,
+    dated,
+    drop_first_paragraph,
+    in_chinese,
+    plain,
+    repeat,
+    rule,
+    run_in,
+    shade,
+)
+from blueprint.report.word_styles import MARGIN_MM, PAGE_MM, set_up
 
-_PAGE, _MARGIN = (210.0, 297.0), 20.0
-_LATIN, _CHINESE = "Arial", "Microsoft YaHei"
-_GREY, _PALE, _FAINT = "5B6770", "C9D1D8", "F4F6F7"
-_LABELS = 0.24
-_MAP_ROOM_MM = 135.0
-_NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-_NUMERALS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+_TYPED = "Consolas"
+_LED_TO = (Grid, Points, Facts, Commands, Gallery, Picture)
+_FAINT = "F4F6F7"
+_BESIDE_MM, _GUTTER_MM = 80.0, 4.0
+_POINT_MM = 25.4 / 72
 
 
 def written(bound: Bound) -> bytes:
-    """The report as .docx."""
+    """The report as .docx.
+
+    Raises:
+        MissingGlyphs: the font that is installed with the service has not every character of it;
+            which fonts the reader's machine has cannot be known, so the same holds as for PDF.
+    """
+    refuse_missing(bound.text())
     writer = _Writer(bound)
     writer.write()
     buffer = io.BytesIO()
     writer.document.save(buffer)
-    return _dated(buffer.getvalue(), bound.report)
+    return dated(buffer.getvalue(), bound.report)
 
 
 class _Writer:
     """Writes one report, part by part."""
 
     def __init__(self, bound: Bound) -> None:
-        self.report, self.pictures = bound.report, bound.pictures
+        self.report, self.drawings = bound.report, bound.drawings
+        self.pictures = pictures(bound.drawings)
         self.document: WordDocument = Document()
-        self.width_mm = _PAGE[0] - 2 * _MARGIN
+        self.width_mm = PAGE_MM[0] - 2 * MARGIN_MM
 
     def write(self) -> None:
         report = self.report
-        self._set_up()
+        set_up(self.document, report)
         title = self._paragraph(report.title, size=20, bold=True)
         title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        below = self._paragraph(report.subtitle, size=11, colour=_GREY)
+        below = self._paragraph(report.subtitle, size=11, colour=GREY)
         below.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._facts(report.facts, self.document)
         for number, section in enumerate(report.sections, 1):
-            if section.wide:
-                self._turn(across=True)
-            sign = f"{_in_chinese(number)}、" if report.lang == "zh" else f"{number}  "
-            self.document.add_heading(_plain(sign + section.title), level=1)
-            for block in section.blocks:
+            sign = f"{in_chinese(number)}、" if report.lang == "zh" else f"{number}  "
+            self.document.add_heading(plain(sign + section.title), level=1)
+            for block, then in zip_longest(section.blocks, section.blocks[1:]):
                 self._block(block, self.document)
-            if section.wide:
-                self._turn(across=False)
-
-    def _set_up(self) -> None:
-        document, report = self.document, self.report
-        for name, size in (("Normal", 10.0), ("Heading 1", 13.0), ("List Bullet", 10.0)):
-            style = document.styles[name]
-            style.font.size = Pt(size)
-            style.font.name = _LATIN
-            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(qn(f"w:{theme}"), None)
-            fonts.set(qn("w:eastAsia"), _CHINESE)
-            fonts.set(qn("w:hAnsi"), _LATIN)
-            style.paragraph_format.space_after = Pt(4)
-        heading = document.styles["Heading 1"]
-        heading.font.color.rgb = RGBColor.from_string("1F2933")
-        heading.paragraph_format.space_before = Pt(14)
-        self._page(document.sections[0], across=False)
-        section = document.sections[0]
-        foot = section.footer.paragraphs[0]
-        self._run(foot, f"{report.footer}    {report.words.page} ", 8, _GREY)
-        _field(foot, "PAGE")
-        self._run(foot, f" {report.words.of} ", 8, _GREY)
-        _field(foot, "NUMPAGES")
-        self._run(foot, f" {report.words.continued}", 8, _GREY)
-        if report.notice is not None:
-            head = section.header.paragraphs[0]
-            head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            self._run(head, report.notice, 8, "8A5A00")
-        core = document.core_properties
-        core.title = _plain(f"{report.title} · {report.subtitle}")[:255]
-        core.author = core.last_modified_by = core.comments = ""
-        core.language = "zh-CN" if report.lang == "zh" else "en-GB"
-        core.created = core.modified = report.moment.replace(tzinfo=None)
-
-    def _page(self, section: Any, *, across: bool) -> None:
-        width, height = _PAGE[::-1] if across else _PAGE
-        section.orientation = WD_ORIENT.LANDSCAPE if across else WD_ORIENT.PORTRAIT
-        section.page_width, section.page_height = Mm(width), Mm(height)
-        section.left_margin = section.right_margin = Mm(_MARGIN)
-        section.top_margin = section.bottom_margin = Mm(18)
-
-    def _turn(self, *, across: bool) -> None:
-        self._page(self.document.add_section(WD_SECTION.NEW_PAGE), across=across)
+                if isinstance(block, Words) and isinstance(then, _LED_TO):
+                    # what introduces something stands on its page
+                    self.document.paragraphs[-1].paragraph_format.keep_with_next = True
 
     def _block(self, block: Any, place: Any) -> None:
+        """A block where it stands: in the document, or in a cell of it."""
         match block:
             case Words():
                 self._text(block, place)
             case Points():
                 for item in block.items:
-                    place.add_paragraph(_plain(item), style="List Bullet")
+                    place.add_paragraph(plain(item), style="List Bullet")
             case Facts():
                 self._facts(block.rows, place)
             case Grid():
                 self._grid(block, place)
+            case _:
+                self._whole(block)
+
+    def _whole(self, block: Any) -> None:
+        """A block that stands in the document alone."""
+        match block:
             case Banner():
                 self._banner(block)
             case Card():
                 self._card(block)
             case Picture():
-                self._picture(block)
+                self._picture(block, self.document, self.width_mm)
+            case Gallery():
+                self._gallery(block)
+            case Heading():
+                self.document.add_heading(plain(block.text), level=2)
+            case Commands():
+                self._commands(block)
 
     def _text(self, block: Words, place: Any) -> None:
         note = block.tone == "note"
         paragraph = place.add_paragraph()
-        size, colour = (9, _GREY) if note else (10, None)
-        self._run(paragraph, block.text, size, colour, bold=block.tone == "strong")
+        size, colour = (9, GREY) if note else (10, None)
+        run_in(paragraph, block.text, size, colour, bold=block.tone == "strong")
+        if block.tone == "signed":
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            paragraph.paragraph_format.space_before = Pt(40)
 
-    def _facts(self, rows: Sequence[tuple[str, str]], place: Any) -> None:
+    def _facts(
+        self, rows: Sequence[tuple[str, str]], place: Any, width_mm: float | None = None
+    ) -> None:
         table = place.add_table(len(rows), 2)
-        widths = [_LABELS, 1 - _LABELS]
+        widest = max((len(name) * (1 if name.isascii() else 2) for name, _ in rows), default=0)
+        room = width_mm or self.width_mm
+        label = min(0.4, (widest * 1.75 + 5) / room)
         for line, (name, text) in zip(table.rows, rows, strict=True):
-            self._cell(line.cells[0], name, size=9, colour=_GREY)
+            self._cell(line.cells[0], name, size=9, colour=GREY)
             self._cell(line.cells[1], text, size=9)
-        self._lay_out(table, widths)
+        self._lay_out(table, [label, 1 - label], room)
         self._gap(place)
 
-    def _grid(self, block: Grid, place: Any) -> None:
+    def _grid(self, block: Grid, place: Any, width_mm: float | None = None) -> None:
         table = place.add_table(1 + len(block.rows), len(block.head))
-        for cell, name in zip(table.rows[0].cells, block.head, strict=True):
-            self._cell(cell, name, size=8.5, colour=_GREY, bold=True)
-            _shade(cell, _FAINT)
-        _repeat(table.rows[0])
-        for line, texts in zip(list(table.rows)[1:], block.rows, strict=True):
-            for cell, text in zip(line.cells, texts, strict=True):
+        head, *lines = (line.cells for line in table.rows)
+        for cell, name in zip(head, block.head, strict=True):
+            self._cell(cell, name, size=8.5, colour=GREY, bold=True)
+            shade(cell, _FAINT)
+        repeat(table.rows[0])
+        for line, texts in zip(lines, block.rows, strict=True):
+            for cell, text in zip(line, texts, strict=True):
                 self._cell(cell, text, size=8.5)
-        for line in table.rows:
+        for line in (head, *lines):
             for column in block.right:
-                line.cells[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _rule(table)
-        self._lay_out(table, block.widths)
+                line[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for cell in chain(head, *lines[:2]):  # a head does not stand alone at the end of a page
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+        rule(table)
+        share = sum(block.widths)
+        widths = [width / share for width in block.widths]
+        self._lay_out(table, widths, width_mm or self.width_mm)
         self._gap(place)
 
     def _banner(self, block: Banner) -> None:
         table = self.document.add_table(1, 1)
         cell = table.rows[0].cells[0]
-        _shade(cell, _FAINT)
+        shade(cell, _FAINT)
         colour = block.colour.removeprefix("#")
         self._cell(cell, block.word, size=16, colour=colour, bold=True)
-        self._run(cell.add_paragraph(), block.text, 10)
-        self._lay_out(table, [1.0])
+        run_in(cell.add_paragraph(), block.text, 10)
+        self._lay_out(table, [1.0], self.width_mm)
         self._gap(self.document)
 
     def _card(self, block: Card) -> None:
@@ -176,41 +184,74 @@ class _Writer:
         title.paragraph_format.space_before = Pt(8)
         title.paragraph_format.keep_with_next = True
         colour = block.colour.removeprefix("#")
-        self._run(title, f"【{block.word}】 ", 10.5, colour, bold=True)
-        self._run(title, block.title, 10.5, bold=True)
-        for part in block.blocks:
+        run_in(title, f"【{block.word}】 ", 10.5, colour, bold=True)
+        run_in(title, block.title, 10.5, bold=True)
+        if block.picture is None:
+            for part in block.blocks:
+                self._block(part, self.document)
+        else:
+            self._beside(block.blocks, block.picture)
+        for part in block.below:
             self._block(part, self.document)
 
-    def _picture(self, block: Picture) -> None:
-        paragraph = self.document.add_paragraph()
+    def _beside(self, blocks: Sequence[Any], picture: Picture) -> None:
+        """What is told of a finding, with its picture at the right."""
+        room = self.width_mm - _BESIDE_MM - _GUTTER_MM
+        table = self.document.add_table(1, 2)
+        told, drawn = table.rows[0].cells
+        for part in blocks:
+            if isinstance(part, Facts):
+                self._facts(part.rows, told, room)
+            elif isinstance(part, Grid):
+                self._grid(part, told, room)
+            else:
+                self._block(part, told)
+        self._picture(picture, drawn, _BESIDE_MM - _GUTTER_MM)
+        for cell in (told, drawn):
+            drop_first_paragraph(cell)
+        share = (room + _GUTTER_MM) / self.width_mm
+        self._lay_out(table, [share, 1 - share], self.width_mm)
+        self._gap(self.document)
+
+    def _gallery(self, block: Gallery) -> None:
+        rows = -(-len(block.pictures) // 2)
+        table = self.document.add_table(rows, 2)
+        for at, picture in enumerate(block.pictures):
+            cell = table.rows[at // 2].cells[at % 2]
+            self._picture(picture, cell, self.width_mm / 2 - _GUTTER_MM)
+            drop_first_paragraph(cell)
+        self._lay_out(table, [0.5, 0.5], self.width_mm)
+        self._gap(self.document)
+
+    def _commands(self, block: Commands) -> None:
+        table = self.document.add_table(1, 1)
+        cell = table.rows[0].cells[0]
+        shade(cell, _FAINT)
+        self._cell(cell, block.lines[0], size=9, face=_TYPED)
+        for line in block.lines[1:]:
+            run_in(cell.add_paragraph(), line, 9, face=_TYPED)
+        self._lay_out(table, [1.0], self.width_mm)
+        self._gap(self.document)
+
+    def _picture(self, block: Picture, place: Any, width_mm: float) -> None:
+        paragraph = place.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.space_after = Pt(2)
+        width = min(width_mm, self.drawings[block.name].width * _POINT_MM)
         data = io.BytesIO(self.pictures[block.name])
-        shape = paragraph.add_run().add_picture(data, height=Mm(_MAP_ROOM_MM))
-        shape._inline.docPr.set("descr", _plain(block.alt))  # noqa: SLF001 (no other way to tell it)
-        below = self._paragraph(block.caption, size=8.5, colour=_GREY)
+        shape = paragraph.add_run().add_picture(data, width=Mm(width))
+        shape._inline.docPr.set("descr", plain(block.alt))  # noqa: SLF001 (no other way to tell it)
+        below = place.add_paragraph()
+        run_in(below, block.caption, 8.5, GREY)
         below.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
     def _paragraph(
         self, text: str, *, size: float, bold: bool = False, colour: str | None = None
     ) -> Paragraph:
         paragraph = self.document.add_paragraph()
-        self._run(paragraph, text, size, colour, bold=bold)
+        run_in(paragraph, text, size, colour, bold=bold)
         return paragraph
-
-    def _run(
-        self,
-        paragraph: Paragraph,
-        text: str,
-        size: float,
-        colour: str | None = None,
-        *,
-        bold: bool = False,
-    ) -> None:
-        run = paragraph.add_run(_plain(text))
-        run.font.size = Pt(size)
-        run.font.bold = bold or None
-        if colour is not None:
-            run.font.color.rgb = RGBColor.from_string(colour)
 
     def _cell(
         self,
@@ -220,19 +261,20 @@ class _Writer:
         size: float,
         colour: str | None = None,
         bold: bool = False,
+        face: str | None = None,
     ) -> None:
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(2)
-        self._run(paragraph, text, size, colour, bold=bold)
+        run_in(paragraph, text, size, colour, bold=bold, face=face)
 
-    def _lay_out(self, table: Table, widths: Sequence[float]) -> None:
+    def _lay_out(self, table: Table, widths: Sequence[float], room_mm: float) -> None:
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
         for column, share in zip(table.columns, widths, strict=True):
-            column.width = Mm(self.width_mm * share)
-            for cell in column.cells:
-                cell.width = Mm(self.width_mm * share)
+            column.width = Mm(room_mm * share)
         for line in table.rows:
+            for cell, share in zip(line.cells, widths, strict=True):
+                cell.width = Mm(room_mm * share)
             properties = line._tr.get_or_add_trPr()  # noqa: SLF001 (no other way to keep a row whole)
             properties.append(OxmlElement("w:cantSplit"))
 
@@ -241,61 +283,3 @@ class _Writer:
         paragraph = place.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.line_spacing = Pt(6)
-
-
-def _plain(text: str) -> str:
-    return _NO_XML.sub(" ", text)
-
-
-def _in_chinese(number: int) -> str:
-    """A number below 100."""
-    tens, ones = divmod(number, 10)
-    return (_NUMERALS[tens] if tens > 1 else "") + ("十" if tens else "") + _NUMERALS[ones]
-
-
-def _field(paragraph: Paragraph, code: str) -> None:
-    run = paragraph.add_run()
-    run.font.size = Pt(8)
-    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("", "1"), ("end", "")):
-        if kind:
-            part = OxmlElement("w:fldChar")
-            part.set(qn("w:fldCharType"), kind)
-        else:
-            part = OxmlElement("w:t" if text == "1" else "w:instrText")
-            part.text = text
-        run._r.append(part)  # noqa: SLF001 (the library knows no fields)
-
-
-def _shade(cell: _Cell, colour: str) -> None:
-    shade = OxmlElement("w:shd")
-    for name, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
-        shade.set(qn(f"w:{name}"), value)
-    cell._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001 (the library knows no shading)
-
-
-def _repeat(row: Any) -> None:
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 (the library knows no repeated heads)
-
-
-def _rule(table: Table) -> None:
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _PALE)):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)  # noqa: SLF001 (styles would bring their own colours)
-
-
-def _dated(data: bytes, report: Report) -> bytes:
-    """The same file, its parts in order and dated by the report's moment."""
-    moment = max(report.moment.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for name in old.namelist():
-            info = zipfile.ZipInfo(name, moment)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, old.read(name))
-    return buffer.getvalue()

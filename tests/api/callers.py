@@ -76,7 +76,7 @@ def settled_town(store: str, folder: Path) -> Iterator[Town]:
             town.deliver(layer, place, attributes=[{"secret": f"{layer} detail"}])
         others = [layer for layer in PLACES if layer != "zone"]
         town.publish(
-            *(site_rule(layer) for layer in PLACES),
+            *(site_rule(layer, department=LAYERS[layer][1]) for layer in PLACES),
             *(exclusive_rule("zone", layer) for layer in others),
         )
         yield town

@@ -25,7 +25,7 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.unsupported_method,
 ]
-OWN = ("/projects", "/cases")
+OWN = ("/projects", "/cases", "/applicants", "/clock")
 """What is somebody's own: whoever asks for it says who he is."""
 EXAMPLES = 12
 """For each operation; more were tried by hand."""
@@ -68,6 +68,8 @@ def known_to(client: TestClient) -> dict[str, str]:
         "check_id": made["check_id"],
         "conflict_id": client.get("/conflicts").json()["conflicts"][0]["id"],
         "tileMatrixSetId": "WebMercatorQuad",
+        "approval_id": "forest_use",
+        "applicant_id": "me",
         **projects_known_to(client),
     }
 

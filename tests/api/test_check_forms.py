@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 import shapely
 from docx import Document
+from docx.oxml.ns import qn
 from fastapi.testclient import TestClient
 
 from api.forms import FORMS
@@ -37,6 +38,12 @@ def pages(pdf: bytes) -> list[str]:
         page.close()
     document.close()
     return texts
+
+
+def words_in(docx: bytes) -> list[str]:
+    """Every paragraph of a Word document, of its tables and of the tables in these."""
+    body = Document(io.BytesIO(docx)).element.body
+    return ["".join(run.text or "" for run in p.iter(qn("w:t"))) for p in body.iter(qn("w:p"))]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -83,7 +90,7 @@ def test_the_geojson_has_the_site_and_what_it_meets(town_client, check):
     [
         ("zh", ["选址合规性分析报告", "界址点成果表", "图层farmland", "椭球面积", "第一条", "某法",
                 "规划局", "未检测与无法判断的事项", "结论的可靠性", "内容哈希", "第 1 页"]),
-        ("en", ["Site compliance report", "Boundary points", "ellipsoidal", "Article 1", "A law",
+        ("en", ["Site compliance report", "Boundary points", "Ellipsoidal", "Article 1", "A law",
                 "Planning", "What was not checked", "How sure the verdict is", "Page 1 of"]),
     ],
 )  # fmt: skip
@@ -94,9 +101,7 @@ def test_the_report_says_all_of_it_in_either_language_in_every_form(
     page = get(town_client, check, ".html", lang=lang)
     word = get(town_client, check, ".docx", lang=lang)
     assert {pdf.headers["content-language"], page.headers["content-language"]} == {lang}
-    document = Document(io.BytesIO(word.content))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    in_word = "\n".join([p.text for p in document.paragraphs] + cells)
+    in_word = "\n".join(words_in(word.content))
     in_pdf = "".join("".join(pages(pdf.content)).split())
     for text in [*says[:-1], check["check_id"], check["site"]["geometry_hash"]]:
         assert "".join(text.split()) in in_pdf, text
@@ -109,13 +114,9 @@ def test_the_report_says_all_of_it_in_either_language_in_every_form(
     assert "<地块>" not in page.text
 
 
-def test_no_page_of_the_report_is_empty_and_the_map_lies_across(town_client, check):
-    document = pypdfium2.PdfDocument(get(town_client, check, ".pdf").content)
-    sizes = [document.get_page_size(number) for number in range(len(document))]
-    document.close()
+def test_no_page_of_the_report_is_empty(town_client, check):
     texts = pages(get(town_client, check, ".pdf").content)
-    assert all(len(text) > 100 for text in texts[:1] + texts[2:])
-    assert [width > height for width, height in sizes].count(True) == 1
+    assert all(len(text) > 100 for text in texts)
 
 
 def test_files_are_dated_by_the_check_and_not_by_the_day_they_are_made(town_client, check):
@@ -134,10 +135,11 @@ def test_a_site_whose_name_no_font_has_gets_no_report_and_is_told_why(town_clien
     params = {"crs": "EPSG:4548", "name": "地块 😀"}
     body = shapely.to_geojson(placed(SITE))
     made = town_client.post("/site-checks", content=body, params=params).json()
-    refused = get(town_client, made, ".pdf")
-    assert refused.status_code == 409
-    assert refused.json()["type"].endswith("/MissingGlyphs")
-    assert "😀" in refused.json()["detail"]
+    for form in (".pdf", ".docx"):
+        refused = get(town_client, made, form)
+        assert refused.status_code == 409
+        assert refused.json()["type"].endswith("/MissingGlyphs")
+        assert "😀" in refused.json()["detail"]
     assert "😀" in get(town_client, made, ".html").text
 
 

@@ -31,6 +31,16 @@ def test_a_search_is_a_job_from_being_asked_for_to_its_result(desk: Desk):
     assert desk.get("/jobs?status=failed,running")["jobs"] == []
 
 
+def test_who_asks_for_too_many_jobs_is_told_when_to_come_again(desk: Desk, monkeypatch):
+    monkeypatch.setattr(worker, "MOST_OPEN_OF_ONE", 1)
+    path, asked = "/processes/blueprint-conflicts/execution", {"inputs": {"date": str(DAY)}}
+    desk.ask("blueprint-conflicts", {"date": str(DAY)})
+    refused = desk.client.post(path, json=asked, headers={"Prefer": "respond-async"})
+    assert refused.status_code == 429
+    assert refused.json()["type"].endswith("/TooManyJobs")
+    assert int(refused.headers["retry-after"]) > 0
+
+
 def test_every_process_describes_itself_page_by_page(desk: Desk):
     page, found = desk.get("/processes?limit=2"), []
     while True:
@@ -57,7 +67,7 @@ def test_a_batch_names_each_site_that_cannot_be_checked_and_checks_the_others(de
     asked = sites(feature(SITE, name="甲"), line, feature(FAR, name="乙"), "rubbish")
     job = desk.ask("site-check", asked, response="document")
     desk.work()
-    found = desk.get(f"/jobs/{job['jobID']}/results")["checks"]
+    found = desk.get(f"/jobs/{job['jobID']}/results")["checks"]["value"]
     assert (found["checked"], found["failed"]) == (2, 2)
     assert [one["name"] for one in found["sites"]] == ["甲", "site 1", "乙", "site 3"]
     assert found["sites"][0]["verdict"] == "restricted"

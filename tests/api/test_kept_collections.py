@@ -8,6 +8,7 @@ import mapbox_vector_tile
 import pyogrio
 import pytest
 import shapely
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api import create_app
@@ -15,6 +16,7 @@ from api.gate import caller_of
 from blueprint.caller import Caller
 from blueprint.conflict_ledger import Wish, take_step
 from blueprint.conflicts import find_conflicts
+from blueprint.models import SiteCheckRow
 from layers import quad
 from tests.api.serving import served
 from tests.blueprint.conftest import DAY, SITE, Town, exclusive_rule, placed, site_rule, town_in
@@ -258,3 +260,41 @@ def test_gdal_opens_the_conflicts_and_finds_them_where_they_lie(
         key=lambda one: one.distance(union),
     )
     assert found.symmetric_difference(union).area < 0.1
+
+
+ALTERED = {
+    "no JSON": "altered",
+    "no object": "[1]",
+    "emptied": "{}",
+    "without a place": '{"site": {"name": "x", "crs": "EPSG:4548", "geometry": null}}',
+    "a ring that is open": '{"site": {"name": "x", "crs": "EPSG:4548", "geometry": '
+    '{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]}}}',
+    "nested without end": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", ALTERED.values(), ids=ALTERED)
+def test_a_check_that_was_altered_is_named_and_holds_up_no_other(store: str, tmp_path: Path, text):
+    for town in town_in(store, tmp_path):
+        fill(town)
+        sound, altered = (town.check(wkt).document.check_id for wkt in (SITE, FIELD))
+        with town.service.database.write() as connection:
+            change = sa.update(SiteCheckRow).where(SiteCheckRow.id == altered)
+            connection.execute(change.values(document=text))
+    app = create_app(store)
+    app.dependency_overrides[caller_of] = lambda: Caller("approver", "approver")
+    with TestClient(app) as client:
+        (box,) = collections_of(client)["site-checks"]["extent"]["spatial"]["bbox"]
+        items = told(client, "/collections/site-checks/items")["features"]
+        told_of = {item["id"]: item["properties"] for item in items}
+        assert told_of.keys() == {sound, altered}
+        assert told_of[altered] == {"name": altered, "altered": True}
+        assert "altered" not in told_of[sound]
+        near = ",".join(map(str, box))
+        (near,) = told(client, "/collections/site-checks/items", bbox=near)["features"]
+        assert near["id"] == sound
+        assert len(tile_of(client, "site-checks", 12)) > 0
+        refused = client.get(f"/site-checks/{altered}")
+        assert refused.status_code == 409
+        assert refused.json()["detail"].startswith(f"{altered}: was altered in this store")
+        assert client.get(f"/site-checks/{sound}").status_code == 200

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import create_app
+from api.errors import HUNG_UP
 from api.observation import HEADER
 from blueprint.api_keys import add_key
 from blueprint.bootstrap import init_store
@@ -87,3 +88,39 @@ def test_requests_are_counted_by_route_and_status_and_strange_paths_as_one(obser
 
 def test_how_the_service_fares_is_not_for_the_public(bare):
     problem_of(bare.get("/metrics"), 401)
+
+
+def test_a_caller_who_hangs_up_half_way_is_counted_as_that_and_as_no_fault(bare, caplog):
+    body = b'{"type": "Polygon"'
+    head = {"host": "testserver", "content-type": "application/geo+json", "content-length": "500"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/site-checks",
+        "raw_path": b"/site-checks",
+        "query_string": b"",
+        "headers": [(name.encode(), text.encode()) for name, text in head.items()],
+        "scheme": "http",
+        "server": ("testserver", 80),
+        "client": ("127.0.0.1", 50_000),
+    }
+    coming = iter(
+        [{"type": "http.request", "body": body, "more_body": True}, {"type": "http.disconnect"}]
+    )
+    sent: list[dict] = []
+
+    async def hang_up() -> None:
+        async def receive() -> dict:
+            return next(coming)
+
+        async def send(message: dict) -> None:
+            sent.append(message)
+
+        await bare.app(scope, receive, send)
+
+    with caplog.at_level("INFO"):
+        bare.portal.call(hang_up)
+    assert sent[0]["status"] == HUNG_UP
+    answered = [line for line in caplog.records if line.getMessage() == "answered"]
+    assert [(line.route, line.status) for line in answered] == [("/site-checks", HUNG_UP)]
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]

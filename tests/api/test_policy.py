@@ -81,7 +81,9 @@ def test_the_description_says_of_each_operation_who_may_call_it_and_how_it_refus
     for (method, template), policy in POLICY.items():
         operation = told.pop((method, template.replace(":path}", "}")), None)
         if operation is None:
-            assert template.startswith(("/docs", "/openapi.json", "/openapi-3.0.json"))
+            assert template.startswith(
+                ("/api", "/app", "/docs", "/openapi.json", "/openapi-3.0.json")
+            )
             continue
         is_open = "applicant" in policy.roles and not policy.named
         assert operation["security"] == ([{}, *named] if is_open else named)

@@ -68,6 +68,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 desk.projects[who] = made["id"]
                 path = f"/projects/{made['id']}/cases"
                 desk.cases[who] = desk.told(who, path, method="POST", json={})["id"]
+                desk.told(who, "/applicants/me/profile", method="PUT", json={"name": who})
+            link_all(desk)
+            case = desk.cases["applicant"]
+            desk.told("approver", f"/cases/{case}/screening", method="POST", json={"ask": True})
             for who in CALLERS[2:]:
                 path = "/processes/blueprint-conflicts/execution"
                 desk.jobs[who] = desk.told(who, path, method="POST", json={})["jobID"]
@@ -79,6 +83,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def project(who: str) -> dict[str, Any]:
     """A project on the zone, by whoever proposes it."""
     return {"facts": {"name": f"project of the {who}", "proposer": who}, "site": site()}
+
+
+def link_all(desk: Desk) -> None:
+    """Everybody's project is a phase of the administrator's, and their sites are the same."""
+    path = "/projects/{}/lineage"
+    body = {"kind": "phase", "parent_id": desk.projects["administrator"]}
+    for who in CALLERS[1:-1]:
+        desk.told("approver", path.format(desk.projects[who]), method="POST", json=body)
 
 
 def hidden_from(who: str) -> set[str]:
@@ -117,6 +129,7 @@ def open_to_all(path: str) -> Callable[[Desk, str], None]:
 def lists_layers(desk: Desk, who: str) -> None:
     found = desk.told(who, "/collections")
     kept = {"conflicts", "site-checks"} if CLEARANCE[who] == "restricted" else {"conflicts"}
+    kept |= set() if who == "anonymous" else {"projects"}
     assert {one["id"] for one in found["collections"]} == SEEN[who] | kept
     text = desk.ask(who, "/collections").text
     assert not [layer for layer in hidden_from(who) if f"/{layer}" in text]
@@ -160,6 +173,11 @@ def shows_kept_items(desk: Desk, who: str) -> None:
         assert desk.told(who, "/collections/site-checks/items")["numberMatched"] > 0
     else:
         is_unknown(desk, who, "/collections/{}/items", "site-checks", "no_such_layer")
+    if who == "anonymous":
+        is_unknown(desk, who, "/collections/{}/items", "projects", "no_such_layer")
+        return
+    drawn = {one["id"] for one in desk.told(who, "/collections/projects/items")["features"]}
+    assert drawn == {one["id"] for one in desk.told(who, "/projects")["projects"]}
 
 
 def shows_all_items(desk: Desk, who: str) -> None:
@@ -273,6 +291,128 @@ def shows_tiles(desk: Desk, who: str) -> None:
             is_unknown(desk, who, path, layer, "no_such_layer", **seen)
 
 
+def shows_map_tiles(desk: Desk, who: str) -> None:
+    """Several collections in one tile: none comes along that is not his."""
+    path = f"/tiles/{_WHOLE}?collections="
+    mine = ",".join(sorted(set(PLACES) & SEEN[who]))
+    answer = desk.ask(who, f"{path}{mine}")
+    assert answer.status_code in (200, 204)
+    told = "public" in answer.headers["cache-control"]
+    assert told == (set(mine.split(",")) <= SEEN["anonymous"] and who == "anonymous")
+    whole = desk.ask("administrator", f"{path}{','.join(PLACES)}").headers["etag"]
+    for layer in hidden_from(who) & set(PLACES):
+        for names in (layer, f"zone,{layer}"):
+            his = desk.ask(who, f"{path}{names}", headers={"If-None-Match": whole})
+            none = desk.ask(who, f"{path}{names.replace(layer, 'no_such_layer')}")
+            assert (his.status_code, none.status_code) == (404, 404)
+            assert said(his, layer) == said(none, "no_such_layer")
+
+
+def shows_the_tree(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/catalogue")
+    layers = {
+        layer["id"]
+        for theme in found["themes"]
+        for sub in theme["subthemes"]
+        for layer in sub["layers"]
+    }
+    assert layers & set(LAYERS) == SEEN[who]
+    assert found["counts"]["layers"] == len(layers)
+    owners = {department["id"] for department in found["departments"]}
+    assert ("army" in owners) == ("barracks" in SEEN[who])
+    assert not [layer for layer in hidden_from(who) if f'"{layer}"' in json.dumps(found)]
+
+
+def shows_rules(desk: Desk, who: str) -> None:
+    """Rules are published: they are the same for everybody, and show nothing of a feature."""
+    text = desk.ask(who, "/rules").text
+    assert text == desk.ask("anonymous", "/rules").text
+    assert " detail" not in text
+
+
+def lists_snapshots(desk: Desk, who: str) -> None:
+    (one,) = desk.told(who, "/snapshots")["snapshots"]
+    assert one["searched"]
+
+
+def shows_snapshot_changes(desk: Desk, who: str) -> None:
+    (one,) = desk.told(who, "/snapshots")["snapshots"]
+    found = desk.told(who, f"/snapshots/{one['id']}/changes?against={one['id']}")
+    assert found["layers"] == []
+
+
+def shows_supervision(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/supervision")
+    assert found["clearance"] == CLEARANCE[who]
+
+
+def lists_deliveries(desk: Desk, who: str) -> None:
+    if who in ("anonymous", "applicant"):
+        status = 401 if who == "anonymous" else 403
+        assert desk.ask(who, "/deliveries").status_code == status
+        return
+    found = desk.told(who, "/deliveries")
+    assert {one["layer"] for one in found["deliveries"]} & set(LAYERS) == SEEN[who]
+
+
+def of_each_delivery(path: str) -> Callable[[Desk, str], None]:
+    def tried(desk: Desk, who: str) -> None:
+        for one in desk.told("administrator", "/deliveries")["deliveries"]:
+            there = path.format(one["delivery"])
+            if who in ("anonymous", "applicant"):
+                assert desk.ask(who, there).status_code == (401 if who == "anonymous" else 403)
+            elif one["layer"] in SEEN[who]:
+                desk.told(who, there)
+            else:
+                his, none = desk.ask(who, there), desk.ask(who, path.format(987654))
+                assert (his.status_code, none.status_code) == (404, 404)
+                assert (
+                    his.json()["detail"].partition(":")[2]
+                    == none.json()["detail"].partition(":")[2]
+                )
+
+    return tried
+
+
+def shows_conflict_totals(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/conflict-totals")
+    seen = SEEN[who] & (set(PLACES) - {"zone"})
+    assert found["whole"]["conflicts"] == len(seen)
+    told = {rule["rule"] for rule in found["rules"] if rule["total"] is not None}
+    assert told == {f"exclusive.zone_{layer}" for layer in seen}
+
+
+def takes_steps(desk: Desk, who: str) -> None:
+    """Staff work on what they see, and learn nothing of the rest."""
+    body = {"after": "accepted", "by": "office"}
+    for layer, conflict in conflicts_of(desk).items():
+        path = "/conflicts/{}/steps"
+        if who in ("anonymous", "applicant"):
+            answer = desk.ask(who, path.format(conflict), method="POST", json=body)
+            assert answer.status_code == (401 if who == "anonymous" else 403)
+        elif layer in SEEN[who]:
+            answer = desk.ask(who, path.format(conflict), method="POST", json=body)
+            # what is open is not accepted unless something was proposed
+            assert answer.status_code == 400
+            assert "InvalidStep" in answer.text
+        else:
+            is_unknown(desk, who, path, conflict, "cf_none", method="POST", json=body)
+
+
+def says_who_calls(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/caller")
+    assert found["clearance"] == CLEARANCE[who]
+    assert found["anonymous"] == (who == "anonymous")
+
+
+def shows_the_page(desk: Desk, who: str) -> None:
+    """The page is the same for everybody, and built or not it says nothing of a layer."""
+    his, theirs = desk.ask(who, "/app/"), desk.ask("anonymous", "/app/")
+    assert his.status_code == theirs.status_code
+    assert his.content == theirs.content
+    assert not [layer for layer in LAYERS if f"{layer} detail" in his.text]
+
+
 def exists(desk: Desk, who: str, layer: str, found: Any) -> None:
     assert layer in str(found)
 
@@ -328,7 +468,14 @@ def of_each_upload(method: str) -> Callable[[Desk, str], None]:
 
 
 SEE_ALL_PROJECTS = {"planner", "approver", "administrator"}
-REVISE_ALL = {"approver", "administrator"}
+REVISE_ALL = APPROVAL = {"approver", "administrator"}
+
+
+def sees_of(who: str, owner: str) -> bool:
+    """Everybody sees his own, staff see all, and a department what asks it: the applicant's."""
+    return owner == who or who in SEE_ALL_PROJECTS or (
+        owner == "applicant" and who.startswith("officer")
+    )  # fmt: skip
 
 
 def is_refused_unnamed(desk: Desk, who: str, path: str, method: str, **more: Any) -> bool:
@@ -346,9 +493,8 @@ def lists_of_his(path: str, key: str, whose: str) -> Callable[[Desk, str], None]
             return
         found = {one["id"] for one in desk.told(who, path)[key]}
         everybodys = getattr(desk, whose)
-        assert (found >= set(everybodys.values())) == (who in SEE_ALL_PROJECTS)
-        if who not in SEE_ALL_PROJECTS:
-            assert found & set(everybodys.values()) == {everybodys[who]}
+        seen = {name for owner, name in everybodys.items() if sees_of(who, owner)}
+        assert found & set(everybodys.values()) == seen
 
     return tried
 
@@ -368,12 +514,201 @@ def of_each_of_his(
         for owner, name in getattr(desk, whose).items():
             if is_refused_unnamed(desk, who, path.format(name), **more):
                 continue
-            if owner != who and who not in SEE_ALL_PROJECTS:
+            if not sees_of(who, owner):
                 is_unknown(desk, who, path, name, "none", **more)
                 continue
             mine = method == "GET" or owner == who or who in REVISE_ALL
             status = desk.ask(who, path.format(name), **more).status_code
             assert status in ({200, 201} if mine else {403})
+
+    return tried
+
+
+def notes_events(desk: Desk, who: str) -> None:
+    """Approval staff note what they like, a department its own items, of cases that it sees."""
+    path = "/cases/{}/events"
+    for owner, name in desk.cases.items():
+        item = f"item-{len(owner)}-{len(who)}-{who[0]}"
+        event = {"item": item, "status": 1, "at": "2026-03-02T09:00:00+08:00"}
+        more = {"method": "POST", "json": {"events": [event]}}
+        if is_refused_unnamed(desk, who, path.format(name), **more):
+            continue
+        if who.startswith("officer") and not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none", **more)
+            continue
+        wanted = 201 if who in APPROVAL else 403
+        assert desk.ask(who, path.format(name), **more).status_code == wanted
+
+
+def supervises(desk: Desk, who: str) -> None:
+    answer = desk.ask(who, "/clock/supervision")
+    assert answer.status_code == {"anonymous": 401, "applicant": 403}.get(who, 200)
+    if who in SEE_ALL_PROJECTS:
+        assert set(answer.json()) >= {"items", "flags", "statistics"}
+    elif answer.status_code == 200:
+        assert answer.json()["cases"] == 0
+
+
+def shows_frozen_findings(desk: Desk, who: str) -> None:
+    """Each his copy: of what may not be seen no more than any check tells."""
+    of_each_of_his("/cases/{}/findings", "cases")(desk, who)
+    if who == "anonymous":
+        return
+    found = desk.told(who, f"/cases/{desk.cases['applicant']}/findings")
+    (check,) = [copy["findings"]["check"] for copy in found["copies"]]
+    if who.startswith("officer"):
+        own = {finding["layer"] for finding in check["findings"]}
+        assert own == {name for name in PLACES if LAYERS[name][1] in CLEARANCE[who]}
+        assert not any(finding["withheld"] for finding in check["findings"])
+    else:
+        holds(check, who)
+
+
+def shows_changes(desk: Desk, who: str) -> None:
+    for owner, name in desk.cases.items():
+        path = "/cases/{}/changes"
+        if is_refused_unnamed(desk, who, path.format(name), "GET"):
+            continue
+        if not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none")
+            continue
+        # the others were not screened: nothing can have changed
+        status = desk.ask(who, path.format(name)).status_code
+        assert status == (200 if owner == "applicant" else 409)
+
+
+def shows_no_outcome(suffix: str = "") -> Callable[[Desk, str], None]:
+    """None was issued yet: that is told to whoever sees the case."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for owner, name in desk.cases.items():
+            path = f"/cases/{name}/outcome{suffix}"
+            if not is_refused_unnamed(desk, who, path, "GET"):
+                answer = desk.ask(who, path)
+                assert answer.status_code == 404
+                assert ("no outcome yet" in answer.json()["detail"]) == sees_of(who, owner)
+
+    return tried
+
+
+def by_approval(step: str, done: int) -> Callable[[Desk, str], None]:
+    """For approval staff alone, whoever's case it is."""
+
+    def tried(desk: Desk, who: str) -> None:
+        path = f"/cases/{desk.cases['applicant']}/{step}"
+        wanted = 401 if who == "anonymous" else done if who in APPROVAL else 403
+        assert desk.ask(who, path, method="POST", json={}).status_code == wanted
+
+    return tried
+
+
+def answers_for_his_own(desk: Desk, who: str) -> None:
+    body = {"answer": "agree", "prefilled": True}
+    for owner, name in desk.cases.items():
+        path, more = "/cases/{}/opinions", {"method": "POST", "json": body}
+        if not who.startswith("officer"):
+            status = 401 if who == "anonymous" else 403
+            assert desk.ask(who, path.format(name), **more).status_code == status
+        elif not sees_of(who, owner):
+            is_unknown(desk, who, path, name, "none", **more)
+        elif owner == "applicant":
+            assert desk.told(who, path.format(name), **more)["department"]["id"] in CLEARANCE[who]
+
+
+def shows_documents_of_his_part(path: str) -> Callable[[Desk, str], None]:
+    """Of a case that he sees: a department is told of its own approvals alone."""
+
+    def tried(desk: Desk, who: str) -> None:
+        of_each_of_his(path, "cases")(desk, who)
+        if who.startswith("officer"):
+            found = desk.ask(who, path.format(desk.cases["applicant"])).text
+            assert '"approval":"site_opinion"' not in found
+
+    return tried
+
+
+def fills_in_forms(desk: Desk, who: str) -> None:
+    body = {"values": {}}
+    of_each_of_his("/cases/{}/form", "cases", "PUT", lambda _: body)(desk, who)
+
+
+def of_each_file(
+    path: str, method: str = "GET", body: Any = None, status: int = 200
+) -> Callable[[Desk, str], None]:
+    """His own file and, for approval staff, everybody's; `me` is his own."""
+
+    def tried(desk: Desk, who: str) -> None:
+        more = {"method": method} | ({} if body is None else {"json": body})
+        if is_refused_unnamed(desk, who, path.format("me"), **more):
+            return
+        held = "documents" in path and method == "POST"
+        for owner, name in desk.projects.items():
+            file = desk.told(owner, f"/projects/{name}")["owner"]
+            if held and who not in APPROVAL:
+                assert desk.ask(who, path.format(file), **more).status_code == 403
+            elif owner == who or who in APPROVAL:
+                assert desk.ask(who, path.format(file), **more).status_code == status
+            else:
+                is_unknown(desk, who, path, file, "nobody", **more)
+        if not held:
+            assert desk.ask(who, path.format("me"), **more).status_code == status
+
+    return tried
+
+
+def his_projects(desk: Desk, who: str) -> set[str]:
+    return {name for owner, name in desk.projects.items() if sees_of(who, owner)}
+
+
+def tells_of_his_projects_alone(path: str) -> Callable[[Desk, str], None]:
+    """What is told of one project names none that is not his, nor counts any."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            if is_refused_unnamed(desk, who, path.format(name), "GET"):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none")
+                continue
+            found = desk.told(who, path.format(name))
+            told = {one for one in desk.projects.values() if one in json.dumps(found)}
+            # each is a phase of the administrator's: without that one they have nothing in common
+            linked = who in SEE_ALL_PROJECTS or "duplicates" in path
+            assert told == (his_projects(desk, who) if linked else {name})
+            assert found["scope"] == ("all" if who in SEE_ALL_PROJECTS else "visible")
+            assert found.get("compared", len(told) - 1) >= len(told) - 1
+
+    return tried
+
+
+def is_for_approval(path: str, body: dict[str, Any]) -> Callable[[Desk, str], None]:
+    """What staff enter of a project: who does not see it learns nothing, who does is refused."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in desk.projects.values():
+            more = {"method": "POST", "json": body}
+            if is_refused_unnamed(desk, who, path.format(name), **more):
+                continue
+            if name not in his_projects(desk, who):
+                is_unknown(desk, who, path, name, "none", **more)
+                continue
+            answer = desk.ask(who, path.format(name), **more)
+            # what approval staff ask for here is of things that are not there
+            assert answer.status_code == (404 if who in REVISE_ALL else 403)
+
+    return tried
+
+
+def exports_of(path: str, whose: str) -> Callable[[Desk, str], None]:
+    """The exchange tables have what departments said: approval staff alone are given them."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for name in [*getattr(desk, whose).values(), "none"]:
+            answer = desk.ask(who, path.format(name))
+            if who in REVISE_ALL:
+                assert answer.status_code == (404 if name == "none" else 200)
+            else:
+                assert answer.status_code == (401 if who == "anonymous" else 403)
 
     return tried
 
@@ -419,6 +754,19 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
         "GET",
         "/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     ): shows_tiles,
+    ("GET", "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"): shows_map_tiles,
+    ("GET", "/caller"): says_who_calls,
+    ("GET", "/catalogue"): shows_the_tree,
+    ("GET", "/rules"): shows_rules,
+    ("GET", "/snapshots"): lists_snapshots,
+    ("GET", "/snapshots/{snapshot_id}/changes"): shows_snapshot_changes,
+    ("GET", "/supervision"): shows_supervision,
+    ("GET", "/deliveries"): lists_deliveries,
+    ("GET", "/deliveries/{number}"): of_each_delivery("/deliveries/{}"),
+    ("GET", "/deliveries/{number}/places"): of_each_delivery("/deliveries/{}/places"),
+    ("GET", "/conflict-totals"): shows_conflict_totals,
+    ("POST", "/conflicts/{conflict_id}/steps"): takes_steps,
+    ("GET", "/app/{path:path}"): shows_the_page,
     ("GET", "/processes"): open_to_all("/processes"),
     ("GET", "/processes/{process_id}"): open_to_all("/processes/site-check"),
     ("POST", "/processes/{process_id}/execution"): checks_a_batch,
@@ -469,8 +817,59 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("POST", "/projects/{project_id}/cases"): of_each_of_his(
         "/projects/{}/cases", "projects", "POST", lambda _: {}
     ),
+    ("GET", "/projects/{project_id}/lineage"): tells_of_his_projects_alone("/projects/{}/lineage"),
+    ("POST", "/projects/{project_id}/lineage"): is_for_approval(
+        "/projects/{}/lineage", {"kind": "phase", "parent_id": "pj_none"}
+    ),
+    ("POST", "/projects/{project_id}/lineage/{link_id}/undoing"): is_for_approval(
+        "/projects/{}/lineage/999/undoing", {}
+    ),
+    ("GET", "/projects/{project_id}/duplicates"): tells_of_his_projects_alone(
+        "/projects/{}/duplicates"
+    ),
+    ("GET", "/projects/{project_id}/exports"): exports_of("/projects/{}/exports", "projects"),
+    ("GET", "/projects/{project_id}/exports.{suffix}"): exports_of(
+        "/projects/{}/exports.zip", "projects"
+    ),
+    ("GET", "/cases/{case_id}/exports"): exports_of("/cases/{}/exports", "cases"),
+    ("GET", "/cases/{case_id}/exports.{suffix}"): exports_of("/cases/{}/exports.xlsx", "cases"),
+    ("GET", "/codes/{code}"): open_to_all("/codes/2111-522323-04-01-342068"),
     ("GET", "/cases"): lists_of_his("/cases", "cases", "cases"),
     ("GET", "/cases/{case_id}"): of_each_of_his("/cases/{}", "cases"),
+    ("GET", "/cases/{case_id}/clock"): of_each_of_his("/cases/{}/clock", "cases"),
+    ("GET", "/cases/{case_id}/clock/chart"): of_each_of_his("/cases/{}/clock/chart", "cases"),
+    ("GET", "/cases/{case_id}/events"): of_each_of_his("/cases/{}/events", "cases"),
+    ("POST", "/cases/{case_id}/events"): notes_events,
+    ("GET", "/clock/supervision"): supervises,
+    ("GET", "/cases/{case_id}/findings"): shows_frozen_findings,
+    ("GET", "/cases/{case_id}/changes"): shows_changes,
+    ("GET", "/cases/{case_id}/consultations"): of_each_of_his("/cases/{}/consultations", "cases"),
+    ("GET", "/cases/{case_id}/opinions"): of_each_of_his("/cases/{}/opinions", "cases"),
+    ("GET", "/cases/{case_id}/outcome"): shows_no_outcome(),
+    ("GET", "/cases/{case_id}/outcome.{suffix}"): shows_no_outcome(".pdf"),
+    ("POST", "/cases/{case_id}/screening"): by_approval("screening", 201),
+    ("POST", "/cases/{case_id}/consultations"): by_approval("consultations", 201),
+    ("POST", "/cases/{case_id}/opinions"): answers_for_his_own,
+    ("POST", "/cases/{case_id}/outcome"): by_approval("outcome", 409),
+    ("GET", "/approvals"): open_to_all("/approvals"),
+    ("GET", "/approvals/{approval_id}"): open_to_all("/approvals/forest_use"),
+    ("GET", "/cases/{case_id}/materials"): shows_documents_of_his_part("/cases/{}/materials"),
+    ("GET", "/cases/{case_id}/form"): shows_documents_of_his_part("/cases/{}/form"),
+    ("PUT", "/cases/{case_id}/form"): fills_in_forms,
+    ("PUT", "/applicants/{applicant_id}/profile"): of_each_file(
+        "/applicants/{}/profile", "PUT", {"name": "示例置业有限公司"}
+    ),
+    ("GET", "/applicants/{applicant_id}/profile"): of_each_file("/applicants/{}/profile"),
+    ("GET", "/applicants/{applicant_id}/profile/versions"): of_each_file(
+        "/applicants/{}/profile/versions"
+    ),
+    ("GET", "/applicants/{applicant_id}/documents"): of_each_file("/applicants/{}/documents"),
+    ("POST", "/applicants/{applicant_id}/documents"): of_each_file(
+        "/applicants/{}/documents", "POST", {"kind": "business_licence", "source": "desk"}, 201
+    ),
+    ("POST", "/applicants/{applicant_id}/documents/{document_id}/withdrawal"): of_each_file(
+        "/applicants/{}/documents/hd_none/withdrawal", "POST", {"note": "wrong"}, 404
+    ),
     ("GET", "/conflicts"): lists_conflicts,
     ("GET", "/conflicts/{conflict_id}"): shows_a_conflict,
 }

@@ -16,8 +16,9 @@ from shapely import affinity
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
-from blueprint.check import CheckedSite, check_site
+from blueprint.check import check_site
 from blueprint.documents import LayerLine
+from blueprint.examination import CheckedSite
 from blueprint.ingest import ingest_layer
 from blueprint.ingest_report import IngestReport
 from blueprint.manifest import Request

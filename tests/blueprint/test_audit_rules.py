@@ -7,7 +7,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from blueprint.audit_rules import AuditFinding, audit_rules
+from blueprint.audit_rules import audit_rules
+from blueprint.audited import AuditFinding
 from blueprint.cli_rules import rules_app
 from blueprint.pack_file import load_rule_pack
 from blueprint.rules import SHIPPED_PACK
@@ -51,7 +52,7 @@ def test_the_audit_says_of_each_pack_what_the_case_tells(case: dict[str, Any]):
     assert sorted(map(said, audit.findings)) == sorted(case["says"])
     assert audit.problems == sum("problem" in line for line in case["says"])
     for finding in audit.findings:
-        assert finding.rules == ["site.zone"]
+        assert (finding.what, finding.about) == ("rule", ["site.zone"])
         assert finding.message.zh != finding.message.en
 
 

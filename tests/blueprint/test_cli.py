@@ -150,6 +150,11 @@ def test_help_lists_every_command(desk: Desk):
         "rules",
         "supervise",
         "serve",
+        "code",
+        "lineage",
+        "exchange",
+        "project",
+        "case",
     )
     assert [name for name in commands if name not in shown] == []
 
@@ -164,16 +169,24 @@ def test_every_command_can_answer_in_json():
                 ("keys", "add"), ("keys", "list"), ("keys", "revoke"), ("audit", "list"),
                 ("audit", "verify"), ("supervise",),
                 ("rules", "list"), ("rules", "show"), ("rules", "audit"),
-                ("serve",), ("demo",)]  # fmt: skip
+                ("code", "explain"), ("code", "check"), ("lineage", "show"), ("lineage", "link"),
+                ("lineage", "undo"), ("lineage", "check"), ("lineage", "duplicates"),
+                ("project", "add"), ("project", "revise"), ("project", "list"),
+                ("project", "show"), ("case", "open"), ("case", "screen"), ("case", "ask"),
+                ("case", "answer"), ("case", "outcome"), ("case", "list"), ("case", "show"),
+                ("case", "review"), ("exchange",), ("serve",), ("demo",)]  # fmt: skip
     assert [words for words in commands if "--json" not in helped(*words)] == []
 
 
 def test_the_demo_runs_again_over_itself_but_not_over_work_done_since(desk: Desk):
     first = desk.answer("demo", "--out", "demo")
     assert first["layers"] == 275
+    assert (first["projects"], first["cases"]) == (30, 32)
     assert set(first["verdicts"].values()) == {"pass", "consult", "prohibited", "incomplete"}
     assert desk.answer("demo", "--out", "demo")["verdicts"] == first["verdicts"]
     desk.store = desk.folder / "demo" / "blueprint.gpkg"
+    desk.answer("project", "add", "--set", "name=甲", "--set", "proposer=乙")
+    assert "worked with since" in desk.refused("demo", "--out", "demo")
     desk.answer("publish")
     assert "worked with since" in desk.refused("demo", "--out", "demo")
     assert len(desk.answer("snapshots")) == 2

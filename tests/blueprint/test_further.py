@@ -7,9 +7,10 @@ import pytest
 from shapely.errors import GEOSException
 
 from blueprint.affected import affected_checks
-from blueprint.check import CheckedSite, check_site
+from blueprint.check import check_site
 from blueprint.documents import SiteCheck
 from blueprint.errors import InvalidFigures, UnknownCheck
+from blueprint.examination import CheckedSite
 from blueprint.figures import figures_from_options, figures_of
 from blueprint.kept_checks import load_check
 from blueprint.kinds.figures import ProjectFigures

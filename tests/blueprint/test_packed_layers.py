@@ -277,7 +277,7 @@ def test_a_packed_layer_has_the_rows_of_a_scan_in_their_order(filled: Town):
     with filled.service.database.read() as connection:
         table = filled.service.layers.scan(connection, {"zone": 1})
     for name in ("feature_id", "attributes"):
-        assert packed.column(name).to_pylist() == table.column(name).to_pylist()
+        assert packed.columns[name].to_pylist() == table.column(name).to_pylist()
 
 
 def test_the_folders_of_a_store_lie_beside_it_or_in_the_users_cache(

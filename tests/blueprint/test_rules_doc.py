@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from blueprint.audit_rules import AuditFinding
+from blueprint.audited import AuditFinding
 from blueprint.kinds.base import BaseRule
 from blueprint.kinds.models import Figure
 from blueprint.legal import Law

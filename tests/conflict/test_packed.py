@@ -33,7 +33,7 @@ def test_a_layer_comes_back_as_it_was(pack: Path) -> None:
     shapes = packed.shapes
     expected = array(box(0, 0, 10, 10), giant_ring(), LineString([(0, 0), (9, 9)]), Point(1, 2))
     assert shapely.equals(shapes.geometries(), expected).all()
-    assert packed.column("feature_id").to_pylist() == ["甲", "b", "", "丁"]
+    assert packed.columns["feature_id"].to_pylist() == ["甲", "b", "", "丁"]
     anew = Shapes.from_geometries(expected)
     assert shapes.width_m.tolist() == anew.width_m.tolist()
     site = Site(box(1, 1, 8, 8))
@@ -46,7 +46,7 @@ def test_an_empty_layer_is_a_layer(tmp_path: Path) -> None:
     nothing = Shapes.from_geometries(np.empty(0, dtype=object))
     write_packed(path, nothing, {"feature_id": pa.array([], pa.string())})
     packed = open_packed(path)
-    assert (len(packed.shapes), len(packed.column("feature_id"))) == (0, 0)
+    assert (len(packed.shapes), len(packed.columns["feature_id"])) == (0, 0)
     assert len(Site(box(0, 0, 1, 1)).meet([packed.shapes])) == 0
 
 

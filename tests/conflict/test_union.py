@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conflict import union_of
+from conflict import union_of, unions_of
 
 from .conftest import ORIGIN, polygons
 
@@ -75,3 +75,59 @@ def test_lines_that_lie_on_one_another_count_once_and_points_are_kept():
 
 def test_nothing_takes_up_nothing():
     assert union_of(array([])).is_empty
+
+
+def parcels(rng: np.random.Generator, across: int = 6) -> np.ndarray:
+    """Parcels edge to edge, their corners on the grid of 0.1 mm, cut by a site across them."""
+    x, y = np.meshgrid(np.arange(across + 1) * 50.0, np.arange(across + 1) * 50.0, indexing="ij")
+    corners = np.dstack([x, y]) + rng.uniform(-15, 15, (across + 1, across + 1, 2)).round(4)
+    corners += np.array(ORIGIN)
+    rows = [
+        shapely.Polygon(
+            [corners[i, j], corners[i + 1, j], corners[i + 1, j + 1], corners[i, j + 1]]
+        )
+        for i in range(across)
+        for j in range(across)
+    ]
+    site = shapely.Point(corners[across // 2, across // 2]).buffer(across * 20.0, quad_segs=3)
+    cut = shapely.intersection(array(rows), site)
+    return cut[~shapely.is_empty(cut)]
+
+
+def same(one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    return bool(shapely.normalize(one) == shapely.normalize(other))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_parcels_that_lie_edge_to_edge_become_what_geos_makes_of_them(seed):
+    shapes = parcels(np.random.default_rng(seed))
+    assert len(shapes) > 16
+    assert same(union_of(shapes), shapely.union_all(shapes))
+
+
+@pytest.mark.parametrize("moved", [1e-10, 1e-7, 1e-4, 0.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_parcels_that_hardly_lie_edge_to_edge_are_one_ground_without_a_seam(seed, moved):
+    rng = np.random.default_rng(seed)
+    shapes = parcels(rng)
+    for row in rng.permutation(len(shapes))[:5]:
+        shapes[row] = shapely.transform(shapes[row], lambda xy: xy + rng.uniform(-moved, moved, 2))
+    joined = union_of(shapes)
+    assert joined.is_valid
+    assert joined.area == pytest.approx(shapely.union_all(shapes, grid_size=1e-6).area, abs=1e-2)
+    assert joined.area <= shapely.area(shapes).sum() + 1e-3
+    assert shapely.area(shapely.difference(shapes, joined)).sum() < 1e-3
+
+
+def test_a_corner_on_a_neighbours_edge_leaves_no_seam():
+    column = [shapely.box(0, 10 * n, 10, 10 * (n + 1)) for n in range(9)]
+    beside = [shapely.box(10, 15 * n, 20, 15 * (n + 1)) for n in range(6)]
+    joined = union_of(array([*column, *beside]))
+    assert joined.geom_type == "Polygon"
+    assert same(shapely.simplify(joined, 0), shapely.box(0, 0, 20, 90))
+
+
+@given(groups=st.lists(crowds(), max_size=6))
+def test_groups_are_united_together_as_each_alone(groups):
+    together = unions_of(groups)
+    assert [shape.wkb for shape in together] == [union_of(group).wkb for group in groups]

@@ -401,12 +401,9 @@ def several_outputs(api: Api, control: str) -> list[str]:
     return found
 
 
-def transmissions(api: Api, process: str) -> list[str]:
-    return api.processes[process].get("outputTransmission", ["value"])
-
-
 def by_reference(api: Api, control: str) -> list[str]:
-    found = [name for name in run_by(api, control) if "reference" in transmissions(api, name)]
+    sent = {name: one.get("outputTransmission", ["value"]) for name, one in api.processes.items()}
+    found = [name for name in run_by(api, control) if "reference" in sent[name]]
     if not found:
         raise NotApplicable(NO_REFERENCE)
     return found

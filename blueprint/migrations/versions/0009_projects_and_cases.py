@@ -15,6 +15,7 @@ _LEDGERS = (
     "case_event",
     "applicant_profile",
     "held_document",
+    "approvals_pack",
 )
 _SAID = "{table} is only added to"
 _SQLITE = """
@@ -37,7 +38,7 @@ def upgrade() -> None:
     key = sa.BigInteger() if postgis else sa.Integer()
     _projects(key)
     _cases(key)
-    _materials()
+    _materials(key)
     if postgis:
         op.execute(_FUNCTION)
     for table in _LEDGERS:
@@ -113,7 +114,7 @@ def _cases(key: sa.types.TypeEngine[int]) -> None:
     )
 
 
-def _materials() -> None:
+def _materials(key: sa.types.TypeEngine[int]) -> None:
     op.create_table(
         "applicant_profile",
         sa.Column("applicant", sa.Text, primary_key=True),
@@ -130,6 +131,15 @@ def _materials() -> None:
         sa.Column("project_id", sa.Text, sa.ForeignKey("project.id"), index=True),
         _moment("at"),
         _text("who"),
+        _text("document"),
+    )
+
+    op.create_table(
+        "approvals_pack",
+        sa.Column("ordinal", key, primary_key=True),
+        _moment("at"),
+        _text("who"),
+        _text("sha256"),
         _text("document"),
     )
 

@@ -92,9 +92,9 @@ def test_a_deadline_over_the_spring_festival_tells_what_was_skipped_and_what_was
 
 
 def test_calendar_days_count_every_day_and_are_never_estimated():
-    assert CALENDAR.add(day("2027-01-01"), 10, "calendar_day").day == day("2027-01-11")
-    assert not CALENDAR.add(day("2027-01-01"), 10, "calendar_day").estimated
-    count = CALENDAR.count(day("2026-02-13"), day("2026-02-28"), "calendar_day")
+    assert CALENDAR.add(day("2027-01-01"), 10, "calendar").day == day("2027-01-11")
+    assert not CALENDAR.add(day("2027-01-01"), 10, "calendar").estimated
+    count = CALENDAR.count(day("2026-02-13"), day("2026-02-28"), "calendar")
     assert (count.days, count.estimated) == (15, False)
 
 
@@ -188,10 +188,10 @@ def test_a_faulty_file_is_refused_with_what_is_wrong(tmp_path: Path, text: str, 
 @pytest.mark.parametrize(
     ("start", "days", "unit"),
     [
-        ("2026-01-01", -1, "workday"),
-        ("2026-01-01", 40_000, "workday"),
-        ("9999-12-30", 5, "workday"),
-        ("9999-12-30", 5, "calendar_day"),
+        ("2026-01-01", -1, "working"),
+        ("2026-01-01", 40_000, "working"),
+        ("9999-12-30", 5, "working"),
+        ("9999-12-30", 5, "calendar"),
     ],
 )
 def test_days_that_cannot_be_counted_are_refused(start: str, days: int, unit: str):

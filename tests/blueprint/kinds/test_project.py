@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blueprint.kinds.project import plain_code, standings
+from blueprint.codes import plain_code
+from blueprint.kinds.project import standings
 from blueprint.kinds.project_rule import ProjectRule
 
 from .conftest import rule_of
