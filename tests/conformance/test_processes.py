@@ -362,15 +362,14 @@ def test_an_input_that_is_not_what_its_schema_says_is_refused_by_name(api: Api):
     tried = 0
     for process, described in api.processes.items():
         for name, one in described.get("inputs", {}).items():
-            if one["schema"].get("type") in ("object", "boolean", "integer", "number"):
-                wrong = inputs_of(api, process) | {name: "no such thing"}
-                answer = execute(api, process, wrong)
+            kind = one["schema"].get("type")
+            if kind in ("object", "boolean", "integer", "number", "string"):
+                value = 12345 if kind == "string" else "no such thing"
+                answer = execute(api, process, inputs_of(api, process) | {name: value})
                 assert 400 <= answer.status_code < 500, (process, name)
                 is_shaped(answer.json(), EXCEPTION)
                 assert name in answer.json()["detail"]
                 tried += 1
-        surplus = execute(api, process, inputs_of(api, process) | {"no_such_input": 1})
-        assert 400 <= surplus.status_code < 500, process
     assert tried
 
 
@@ -477,6 +476,7 @@ def test_a_job_that_is_over_gives_its_result(api: Api):
         job = job_of(api, process)
         assert api.finished(job)["status"] == "successful"
         links = links_of(api.json(f"/jobs/{job}"), f"{REL}/results")
+        links.sort(key=lambda one: "json" not in one.get("type", "json"))
         assert links
         assert api.json(api.at(links[0]["href"], "/")) == api.json(f"/jobs/{job}/results")
 
