@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from api.deps import ClearanceDep, PlainText, ServiceDep
 from api.features import GeoJson
-from api.forms import FORMS, LangQuery, described, form_wanted, lang_wanted
+from api.forms import FORMS, HEADERS, LangQuery, described, dressed, form_wanted, lang_wanted
 from api.pages import page
 from api.problems import problems
 from blueprint.check_reports import bound_file, drawn_check, map_of, report_on
@@ -21,16 +21,10 @@ from blueprint.shown_checks import show_check
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
 CheckForm = Literal["json", "geojson", "html", "pdf", "docx", "png"]
-_LANGUAGES = ("html", "pdf", "docx")
-_HEADERS = {
-    "Vary": {"schema": {"type": "string"}},
-    "Link": {"schema": {"type": "string"}, "description": "the other forms, rel=alternate"},
-    "Content-Language": {"schema": {"type": "string"}, "description": "of pages and reports"},
-}
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The check as it was answered, in the form that was asked for",
-        "headers": _HEADERS,
+        "headers": HEADERS,
         "content": described("geojson", "html", "pdf", "docx", "png"),
         "model": SiteCheck,
     },
@@ -70,18 +64,7 @@ def _answer(
     request: Request, service: Service, clearance: Clearance, check_id: str, form: str, lang: Lang
 ) -> Response:
     answer = _made(request, service, clearance, check_id, form, lang)
-    answer.headers["Vary"] = "Accept, Accept-Language"
-    answer.headers["Link"] = ", ".join(
-        f'<{check_id}.{name}>; rel="alternate"; type="{kind}"'
-        for name, kind in FORMS.items()
-        if name != form
-    )
-    if form in _LANGUAGES:
-        answer.headers["Content-Language"] = lang
-    if form in ("pdf", "docx"):
-        how = "inline" if form == "pdf" else "attachment"
-        answer.headers["Content-Disposition"] = f'{how}; filename="{check_id}.{form}"'
-    return answer
+    return dressed(answer, FORMS, form, check_id, lang)
 
 
 def _made(
@@ -99,7 +82,7 @@ def _made(
             lang,
             title=bound.report.title,
             report=bound.report,
-            check_id=check_id,
+            here=f"/site-checks/{check_id}",
             others=others,
         )
     if form == "geojson":

@@ -75,6 +75,41 @@ def described(*names: str) -> dict[str, Any]:
     return {FORMS[name]: shapes.get(name, binary) for name in names}
 
 
+HEADERS = {
+    "Vary": {"schema": {"type": "string"}},
+    "Link": {"schema": {"type": "string"}, "description": "the other forms, rel=alternate"},
+    "Content-Language": {"schema": {"type": "string"}, "description": "of pages and reports"},
+}
+"""What an answer says of itself that is given in several forms."""
+_IN_A_LANGUAGE = ("html", "pdf", "docx")
+
+
+def dressed(
+    answer: Response,
+    there: Mapping[str, str],
+    form: str,
+    name: str,
+    lang: Lang,
+    file: str | None = None,
+) -> Response:
+    """An answer in one of several forms, with its headers.
+
+    `name` is what it is called in its address, `file` as a file, if otherwise.
+    """
+    answer.headers["Vary"] = VARY
+    answer.headers["Link"] = ", ".join(
+        f'<{name}.{other}>; rel="alternate"; type="{kind}"'
+        for other, kind in there.items()
+        if other != form
+    )
+    if form in _IN_A_LANGUAGE:
+        answer.headers["Content-Language"] = lang
+    if form in ("pdf", "docx"):
+        how = "inline" if form == "pdf" else "attachment"
+        answer.headers["Content-Disposition"] = f'{how}; filename="{file or name}.{form}"'
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How a document is shown: as JSON, or as a page in a language."""

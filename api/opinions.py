@@ -1,25 +1,24 @@
 """Asking departments, their opinions, and the outcome of a case (策划生成意见)."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases import KNOWN, MADE, DayQuery
 from api.deps import CallerDep, PlainText, ServiceDep, invalid
-from api.problems import problems
 from blueprint.caller import Caller
 from blueprint.cases.consult import ask_departments
 from blueprint.cases.consultations import Asked, Consultation
 from blueprint.cases.documents import Opinion, OpinionSaid
 from blueprint.cases.files import By, city_day
 from blueprint.cases.opinions import give_opinion
-from blueprint.cases.outcome import KeptOutcome, draft_outcome, issue_outcome
+from blueprint.cases.outcome import KeptOutcome, issue_outcome
 from blueprint.cases.readers import Reader, reader_of
-from blueprint.cases.rights import require_approval, require_department
+from blueprint.cases.rights import require_department
 from blueprint.cases.settings import case_settings
-from blueprint.cases.shown import OpinionLine, case_consultations, case_opinions, case_outcome
+from blueprint.cases.shown import case_consultations, case_opinions
+from blueprint.cases.shown_documents import OpinionLine
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
@@ -119,27 +118,6 @@ def make_case_opinion(
     department = _department(caller, reader, given.department)
     said = OpinionSaid.model_validate(given.model_dump(exclude={"department"}))
     return give_opinion(service, case_id, department, said, by)
-
-
-@router.get(
-    "/{case_id}/outcome",
-    responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.FORBIDDEN),
-)
-def show_case_outcome(
-    case_id: PlainText,
-    service: ServiceDep,
-    caller: CallerDep,
-    draft: Annotated[bool, Query(description="what it would be today; for approval staff")] = False,
-    day: DayQuery = None,
-) -> KeptOutcome:
-    """The newest outcome, with its list of conditions, as it was issued."""
-    with service.database.read() as connection:
-        case, reader = reader_of(connection, caller, case_id)
-        today = city_day(connection)
-        if not draft:
-            return case_outcome(connection, case, reader, day or today)
-    require_approval(caller, "a draft")
-    return draft_outcome(service, case_id, By(caller.name, day or today))
 
 
 @router.post("/{case_id}/outcome", status_code=HTTPStatus.CREATED, responses=MADE)

@@ -120,6 +120,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("POST", "/cases/{case_id}/consultations"): _APPROVE,
     ("GET", "/cases/{case_id}/opinions"): _OWN,
     ("POST", "/cases/{case_id}/opinions"): _ANSWER,
+    ("GET", "/cases/{case_id}/outcome.{suffix}"): _OWN,
     ("GET", "/cases/{case_id}/outcome"): _OWN,
     ("POST", "/cases/{case_id}/outcome"): _APPROVE,
     ("GET", "/cases/{case_id}/clock"): _OWN,

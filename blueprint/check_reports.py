@@ -29,11 +29,12 @@ from blueprint.values import Bilingual, document_text, text_hash
 Form = Literal["pdf", "docx"]
 """The files that a report is written as."""
 
-_GONE = Bilingual(
+NOT_DRAWN = Bilingual(
     zh="所引快照不在本库中、已被改动，或重算结果与留存结论不同，故不绘图；请先核验本预检。",
     en="What the check cites is not in this store as it was, or gives another answer now: nothing "
     "is drawn. Verify this check first.",
 )
+"""Why a report has no drawings."""
 
 
 def report_on(
@@ -50,19 +51,19 @@ def report_on(
         kept = kept_text(connection, check_id, check.clearance)
         # a reader's part of a check is kept nowhere: its hash is over what is shown
         digest = text_hash(document_text(check) if kept is None else kept)
-        cited = _cited(connection, check)
+        cited = cited_of(connection, check)
     if not draw:
         return Bound(site_report(check, digest, lang, cited=cited, pictures={MAP}))
     try:
-        checked = _drawn(service, check)
+        checked = drawn(service, check)
     except CannotVerify:
-        return Bound(site_report(check, digest, lang, cited=cited, undrawn=_GONE))
+        return Bound(site_report(check, digest, lang, cited=cited, undrawn=NOT_DRAWN))
     from blueprint.report.site_drawings import SiteDrawings
     from blueprint.site_surroundings import surroundings_of
 
     drawings = SiteDrawings(check, surroundings_of(service, checked), lang)
-    report = site_report(check, digest, lang, cited=cited, pictures=drawings.names)
-    return Bound(report, drawings.draw("".join(report.texts())))
+    report = site_report(check, digest, lang, cited=cited, pictures=drawings.own)
+    return Bound(report, drawings.draw("".join(report.texts()), drawings.own))
 
 
 def bound_file(bound: Bound, form: Form) -> bytes:
@@ -80,7 +81,7 @@ def bound_file(bound: Bound, form: Form) -> bytes:
     return written(bound)
 
 
-def _cited(connection: sa.Connection, check: SiteCheck) -> Cited:
+def cited_of(connection: sa.Connection, check: SiteCheck) -> Cited:
     """What the check's snapshot says of rules, laws and layers; nothing, where it is gone."""
     try:
         snapshot = load_snapshot(connection, check.snapshot.id)
@@ -109,7 +110,7 @@ def drawn_check(service: Service, check_id: str, clearance: Clearance) -> Checke
         UnknownCheck: there is none that the caller may see.
         CannotVerify: what it cites is not here as it was, or gives other shapes.
     """
-    return _drawn(service, show_check(service, check_id, clearance))
+    return drawn(service, show_check(service, check_id, clearance))
 
 
 def map_of(service: Service, checked: CheckedSite) -> bytes:
@@ -123,7 +124,12 @@ def map_of(service: Service, checked: CheckedSite) -> bytes:
         return path.read_bytes()
 
 
-def _drawn(service: Service, check: SiteCheck) -> CheckedSite:
+def drawn(service: Service, check: SiteCheck) -> CheckedSite:
+    """A check with the shapes behind its findings.
+
+    Raises:
+        CannotVerify: what it cites is not here as it was, or gives other shapes.
+    """
     with service.database.read() as connection:
         redrawn = redraw(service, connection, check)
     if redrawn.lost:

@@ -113,14 +113,17 @@ def audit(
 ) -> None:
     """Report whose basis lapsed, is a pilot alone, departs from higher law or is unverified.
 
-    Rules, approvals, their limits and documents are looked at; of a pack of rules that is named,
-    approvals only if they are named too. Exits 1 if there is a problem; remarks alone exit 0.
+    Rules, approvals, their limits and documents and the grounds of the clock are looked at; of a
+    file of rules the rules alone, of a snapshot no approvals, unless those are named too. Exits 1
+    if there is a problem; remarks alone exit 0.
     """
     from blueprint.audit_rules import audit_rules
     from blueprint.rule_tables import audit_text
 
     pack, today = _pack(rules, snapshot, as_of)
-    found = audit_rules(pack, day_of(on) or today, _beside(pack, rules, approvals, catalogue))
+    pinned = (snapshot, as_of) != (None, None)
+    beside = _beside(pack, rules, approvals, catalogue, pinned=pinned)
+    found = audit_rules(pack, day_of(on) or today, beside)
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
@@ -130,18 +133,29 @@ def audit(
 
 
 def _beside(
-    pack: RulePack, rules: Path | None, approvals: Path | None, catalogue: Path | None
+    pack: RulePack,
+    rules: Path | None,
+    approvals: Path | None,
+    catalogue: Path | None,
+    *,
+    pinned: bool,
 ) -> list[AuditPart]:
-    """What is audited beside the rules: approvals, and the grounds of the clock."""
+    """What is audited beside the rules: approvals, and the grounds of the clock.
+
+    Approvals are made for the rules of a city: the shipped ones need not fit rules that are named.
+    """
     from blueprint.approvals.audit import parts_of
     from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
     from blueprint.clock.law_file import audit_part, clock_law
 
     if approvals is None and rules is not None:
         return []
+    clock = audit_part(clock_law())
+    if approvals is None and pinned:
+        return [clock]
     tree = None if catalogue is None else load_catalogue(catalogue)
     parts = parts_of(load_approvals(approvals or SHIPPED_APPROVALS), pack, tree)
-    return [*parts, audit_part(clock_law())]
+    return [*parts, clock]
 
 
 def _pack(

@@ -21,6 +21,9 @@ from blueprint.terminal import err, out, print_json
 
 GRACE_SECONDS = 30
 """For how long requests that are being answered are waited for when the service is stopped."""
+_PATIENCE_SECONDS = 60
+"""How long a worker process may say nothing: on a machine with much to do it takes long to start,
+and one that is ended for it, and started anew, never gets there."""
 
 _METERS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -89,6 +92,7 @@ def serve(
             forwarded_allow_ips=proxy,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=_PATIENCE_SECONDS,
         )
 
 

@@ -18,7 +18,7 @@ from blueprint.condition_places import LONLAT, Frame, placed
 from blueprint.errors import InvalidFilter
 from blueprint.filters import properties_of
 from layers import Geometries
-from layers.attributes import is_missing, parse_attributes
+from layers.attributes import parse_attributes
 
 _ATTRIBUTES = (
     "=",
@@ -127,7 +127,8 @@ class Condition:
         return np.array([self._fits(text, shape) for text, shape in pairs], dtype=bool)
 
     def _fits(self, text: str, shape: dict[str, Any] | None) -> bool:
-        present = {k: v for k, v in parse_attributes(text).items() if not is_missing(v)}
+        # an empty text is a text here: whoever asks sees it among the attributes
+        present = {k: v for k, v in parse_attributes(text).items() if v is not None}
         if shape is not None:
             present[GEOMETRY] = shape
         try:

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from blueprint.cases.documents import Condition
 from blueprint.cases.outcome_documents import Contradiction, FindingAnswer, OutcomeCondition
+from blueprint.kinds.figure_names import figure_name
 from blueprint.shared_documents import DepartmentRef
 from blueprint.values import Bilingual
 
@@ -117,7 +118,7 @@ def _number(text: str) -> float | None:
 
 
 def _clash(figure: str, given: Iterable[OutcomeCondition]) -> Contradiction:
-    lines = list(given)
+    lines, name = list(given), figure_name(figure)
     departments = {one.department.id: one.department for one in lines}
     zh = "，".join(f"{one.department.name.zh}要求{_told(one.condition)}" for one in lines)
     en = ", ".join(f"{one.department.name.en} asks for {_told(one.condition)}" for one in lines)
@@ -127,8 +128,8 @@ def _clash(figure: str, given: Iterable[OutcomeCondition]) -> Contradiction:
         departments=list(departments.values()),
         conditions=[one.number for one in lines],
         text=Bilingual(
-            zh=f"{figure}：{zh}，不能同时满足",
-            en=f"{figure}: {en}: no value meets all of them",
+            zh=f"{name.zh}：{zh}，不能同时满足",
+            en=f"{name.en}: {en}: no value meets all of them",
         ),
     )
 

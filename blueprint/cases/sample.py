@@ -1,16 +1,19 @@
 """Projects of a sample city: read from a file, taken in and carried through their cases.
 
 Input: a YAML file of projects by slug, each with its facts, its site and its cases, each case with
-the steps that were taken and on which day; a day is a date, or a number of days before the day on
-which the sample is loaded. Output: `LoadedProjects`, the ids by slug and by key. Every step is
-taken by the same verb as on the command line and over HTTP.
+the steps that were taken and the events of its approval items, and how projects come from each
+other; a day is a date, or a number of days before the day on which the sample is loaded. Output:
+`LoadedProjects`, the ids by slug and by key. Every step is taken by the same verb as on the command
+line and over HTTP.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import shapely
 from pydantic import Field
@@ -28,8 +31,13 @@ from blueprint.cases.screen import screen_case
 from blueprint.cases.settings import CaseSettings
 from blueprint.cases.stages import Stage
 from blueprint.catalogue import City
+from blueprint.clock.events import event_of
+from blueprint.clock.law_file import clock_law
+from blueprint.clock.store import add_events
 from blueprint.errors import InvalidProject
 from blueprint.handed_site import HandedSite
+from blueprint.lineage.kinds import LinkKind
+from blueprint.lineage.links import LinkWish, add_link
 from blueprint.progress import Progress, Step
 from blueprint.registry import current_catalogue
 from blueprint.service import Service
@@ -76,13 +84,38 @@ class SampleStep(Value):
     site: SamplePlot | None = Field(default=None, description="of revise")
 
 
+class SampleEvent(Value):
+    """An event of an approval item, noted as it happened; `status` by its Chinese name.
+
+    `notice` is the number of a written notice of the same day.
+    """
+
+    day: Day
+    at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "10:00"
+    status: str
+    special: str | None = None
+    ground: Slug | None = None
+    notice: str | None = None
+    days: int | None = None
+
+
+class SampleLink(Value):
+    """That one project comes from another; both by their slugs."""
+
+    kind: LinkKind
+    parent: Slug
+    child: Slug
+    scope: str | None = None
+
+
 class SampleCase(Value):
-    """One case; `key` names it within its project."""
+    """One case; `key` names it within its project, events are by approval item."""
 
     key: Slug
     stage: Stage = "generation"
     application_date: Day
     steps: list[SampleStep] = Field(default_factory=list)
+    events: dict[Slug, list[SampleEvent]] = Field(default_factory=dict)
 
 
 class SampleProject(Value):
@@ -98,6 +131,7 @@ class SampleProjects(Value):
     """The whole file."""
 
     projects: dict[Slug, SampleProject]
+    links: list[SampleLink] = Field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -134,6 +168,11 @@ def load_sample(
     for done, (slug, project) in enumerate(sample.projects.items()):
         progress(Step(slug, done, len(sample.projects)))
         _load(service, city, today, slug, project, loaded)
+    for link in sample.links:
+        ends = {"parent_id": loaded.projects[link.parent], "child_id": loaded.projects[link.child]}
+        wish = LinkWish(kind=link.kind, scope=link.scope, **ends)
+        with service.database.write() as connection:
+            add_link(connection, wish, By("sample", today))
     return loaded
 
 
@@ -163,6 +202,27 @@ def _load(
         loaded.cases[slug, case.key] = case_id
         for step in case.steps:
             _take(service, city, project_id, case_id, step, By(step.by, day_on(step.day, today)))
+        _note(service, city, case_id, case.events, today)
+
+
+def _note(
+    service: Service,
+    city: City,
+    case_id: str,
+    events: Mapping[str, Sequence[SampleEvent]],
+    today: date,
+) -> None:
+    law = clock_law()
+    for item, log in events.items():
+        for one in log:
+            day = day_on(one.day, today)
+            said = one.model_dump(exclude={"day", "notice"}, exclude_none=True)
+            said |= {"item": item, "at": f"{day} {one.at}"}
+            if one.notice is not None:
+                said["notice"] = {"day": str(day), "number": one.notice}
+            event = event_of(said, ZoneInfo(city.timezone))
+            with service.database.write() as connection:
+                add_events(connection, case_id, [event], law, "sample", event.at)
 
 
 def _take(

@@ -216,7 +216,9 @@ def _of_departments(
 
 def _watched(case_id: str, item: ItemClock) -> WatchedItem:
     runs = ("overdue", "due_soon", "suspended", "running")
-    running = [one for one in item.deadlines if one.state in runs]
+    # once accepted, by silence too, it is the decision that is waited for
+    over = "acceptance" if item.accepted is not None else ""
+    running = [one for one in item.deadlines if one.state in runs and one.kind != over]
     return WatchedItem(
         case_id=case_id,
         item=item.item,

@@ -45,11 +45,11 @@ class Tongue:
 
 
 class Text(Value):
-    """A paragraph; `note` is in small print, `strong` stands out."""
+    """A paragraph; `note` is in small print, `strong` stands out, `signed` has room for a seal."""
 
     kind: Literal["text"] = "text"
     text: str
-    tone: Literal["plain", "note", "strong"] = "plain"
+    tone: Literal["plain", "note", "strong", "signed"] = "plain"
 
 
 class Points(Value):

@@ -2,9 +2,9 @@
 
 Input: a text. Output: the path of a font file, or the text with a mark for what cannot be drawn.
 A font installed on the machine comes first, then the Noto Sans CJK that is installed with the
-service. Collections and variable fonts are not drawn from directly: the needed characters are cut
-out at regular weight (the shipped font's default, 100, is hairline) and kept in matplotlib's cache.
-A cut costs about 3 ms a character, so one that no longer suffices is grown, never started anew.
+service. Collections and variable fonts are not drawn from directly: fonts of the needed characters
+are made of them, at regular weight (the shipped font's default, 100, is hairline), and kept in
+matplotlib's cache. A font that no longer suffices is grown, never started anew.
 """
 
 import atexit
@@ -24,13 +24,12 @@ from threading import RLock
 
 import manimgx_fonts_cjk
 import matplotlib as mpl
-from fontTools.cffLib.CFF2ToCFF import convertCFF2ToCFF
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, TTLibError
-from fontTools.varLib import instancer
 from matplotlib import font_manager
 
 from blueprint.errors import MissingGlyphs
+from blueprint.report.glyphs import FAMILY, REGULAR, Glyph, glyphs_of, write_font
 
 FAMILIES = (
     "Noto Sans CJK SC",
@@ -50,10 +49,10 @@ NO_GLYPH = "〓"
 """The printer's mark for a character that is not in the type case."""
 
 _ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | {NO_GLYPH, "…"}
-_REGULAR = 400
+_MADE = 2
+"""Raised where fonts are made otherwise than before, so that no older one is taken."""
 _MOST_CHARACTERS = 3000
 _MOST_FILES = 8
-_OF_VARIATIONS = ("HVAR", "VVAR", "MVAR", "STAT")
 _DAMAGED = (OSError, TTLibError, ValueError, KeyError, IndexError, AssertionError, struct.error)
 _LOCK = RLock()
 
@@ -72,6 +71,7 @@ class _Facts:
 
     characters: frozenset[str]
     ready: bool
+    variable: bool = False
 
 
 def chinese_font(text: str) -> Path:
@@ -112,43 +112,22 @@ def refuse_missing(text: str) -> None:
 def write_exact_font(text: str, path: Path) -> str:
     """Write a font that has the characters of `text` and no other; the name of its family.
 
-    It is cut from the font that is installed with the service, and the same for the same text
-    whatever was cut before.
+    It has the outlines of the font that is installed with the service, and is the same for the same
+    text whatever was written before.
 
     Raises:
         MissingGlyphs: that font has not all of them.
     """
     wanted = _characters(text)
     _refuse_missing(wanted)
-    options = Options(layout_features=[], notdef_outline=True, desubroutinize=True)
-    with (
-        _quiet(),
-        _cut(_shipped(), wanted).open("rb") as file,
-        TTFont(file, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font,
-    ):
-        family = str(font["name"].getBestFamilyName())
-        subsetter = Subsetter(options)
-        subsetter.populate(unicodes=map(ord, wanted))
-        subsetter.subset(font)
-        _make_plain(font)
-        font["head"].modified = font["head"].created
-        font.save(path)
-    return family
+    with _LOCK, _quiet():
+        write_font(_glyphs(_shipped(), wanted), path)
+    return FAMILY
 
 
 def _characters(text: str) -> frozenset[str]:
     """What a text is written with; the end of a line is a blank."""
     return frozenset(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)) | _ALWAYS
-
-
-def _make_plain(font: TTFont) -> None:
-    """Write outlines as CFF: what sets the letters of a figure does not read CFF2."""
-    if "CFF2" in font:
-        font["CFF2"].cff.topDictIndex[0].CharStrings  # noqa: B018 (unread, they would be lost)
-        convertCFF2ToCFF(font)
-    for tag in _OF_VARIATIONS:
-        if tag in font:
-            del font[tag]
 
 
 def _refuse_missing(wanted: frozenset[str]) -> None:
@@ -171,7 +150,7 @@ def _shipped() -> _Face:
 def _installed() -> Iterator[_Face]:
     """Upright faces of the known families, by family and then by nearness to regular weight."""
     entries = [
-        (FAMILIES.index(entry.name), abs(_weight(entry.weight) - _REGULAR), entry)
+        (FAMILIES.index(entry.name), abs(_weight(entry.weight) - REGULAR), entry)
         for entry in font_manager.fontManager.ttflist
         if entry.name in FAMILIES and entry.style == "normal"
     ]
@@ -180,7 +159,7 @@ def _installed() -> Iterator[_Face]:
 
 
 def _weight(weight: str | int) -> int:
-    return weight if isinstance(weight, int) else font_manager.weight_dict.get(weight, _REGULAR)
+    return weight if isinstance(weight, int) else font_manager.weight_dict.get(weight, REGULAR)
 
 
 def _facts(face: _Face) -> _Facts:
@@ -196,7 +175,8 @@ def _read_facts(face: _Face, changed: int) -> _Facts:  # noqa: ARG001 (a changed
     try:
         with _quiet(), _open(face) as font:
             characters = frozenset(map(chr, font.getBestCmap() or {}))
-            return _Facts(characters, ready=face.number == 0 and "fvar" not in font)
+            variable = "fvar" in font
+            return _Facts(characters, ready=face.number == 0 and not variable, variable=variable)
     except _DAMAGED:
         return _Facts(frozenset(), ready=False)
 
@@ -205,9 +185,13 @@ def _cut(face: _Face, wanted: frozenset[str]) -> Path:
     """A font of regular weight with the wanted characters of `face`, from the cache or new."""
     with _LOCK:
         try:
-            return _cut_into(Path(mpl.get_cachedir()) / "blueprint-fonts", face, wanted)
+            return _cut_into(_cache(), face, wanted)
         except OSError:
             return _cut_into(_own_folder(), face, wanted)
+
+
+def _cache() -> Path:
+    return Path(mpl.get_cachedir()) / "blueprint-fonts"
 
 
 @cache
@@ -220,7 +204,7 @@ def _own_folder() -> Path:
 
 def _cut_into(folder: Path, face: _Face, wanted: frozenset[str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    source = f"{face.path.name}-{face.path.stat().st_size}-{face.number}"
+    source = f"{face.path.name}-{face.path.stat().st_size}-{face.number}-{_MADE}"
     stem = sha256(source.encode()).hexdigest()[:8]
     newest_first = sorted(folder.glob(f"{stem}-*.otf"), key=_changed, reverse=True)
     kept = [(path, _facts(_Face(path)).characters) for path in newest_first]
@@ -245,25 +229,39 @@ def _changed(path: Path) -> int:
         return 0
 
 
+def _glyphs(face: _Face, wanted: frozenset[str]) -> dict[str, Glyph]:
+    """Glyphs of a variable face, from the cache as far as they were drawn before."""
+    try:
+        return glyphs_of(face.path, face.number, wanted, _cache())
+    except OSError:
+        return glyphs_of(face.path, face.number, wanted, _own_folder())
+
+
 def _write(path: Path, face: _Face, wanted: frozenset[str]) -> None:
-    """Cut, set the weight, and put the file in place at once, so that no reader sees a part."""
-    options = Options(layout_features=[], notdef_outline=True)
-    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    """Write a font and put it in place at once, so that no reader sees a part."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     os.close(handle)
     try:
-        with _quiet(), _open(face) as font:
-            subsetter = Subsetter(options)
-            subsetter.populate(unicodes=map(ord, wanted))
-            subsetter.subset(font)  # before the weight is set: that costs by the glyph
-            if "fvar" in font:
-                axes = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
-                instancer.instantiateVariableFont(font, axes | {"wght": _REGULAR}, inplace=True)
-            font.save(temporary)
+        with _quiet():
+            if _facts(face).variable:
+                write_font(glyphs_of(face.path, face.number, wanted, path.parent), Path(temporary))
+            else:
+                _cut_out(face, wanted, temporary)
         os.replace(temporary, path)  # noqa: PTH105 (the other end is a name, not a Path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _cut_out(face: _Face, wanted: frozenset[str], to: str) -> None:
+    """Some characters of a plain face in a collection."""
+    options = Options(layout_features=[], notdef_outline=True)
+    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    with _open(face) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=map(ord, wanted))
+        subsetter.subset(font)
+        font.save(to)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What the drawings in the report on a site check are called."""
 
 CITY, VICINITY, POINTS, OVERVIEW, THREE = "city", "vicinity", "points", "overview", "three-lines"
+CLOCK = "clock"
+"""The strip chart of a case."""
 MAP = "map"
 """The picture of a check that a web page shows."""
 

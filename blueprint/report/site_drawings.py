@@ -7,7 +7,8 @@ the report can be put together first, and one font be cut for all its texts.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 import shapely
 
@@ -47,54 +48,55 @@ class SiteDrawings:
         self._check, self._around, self._say = check, around, Tongue(lang)
         self.signs = dict(_signs(check, around))
         self.near = lines_near(around)
-        self.names = frozenset(self._names())
+        self.names = frozenset(name for name, _ in self._plans())
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Those that a report has which draws each finding where it is: one needs no overview."""
+        alone = len(self.signs) < 2 and self._around.uncovered is None
+        return self.names - {OVERVIEW} if alone else self.names
 
     @property
     def three(self) -> list[ControlLine]:
         """Those of the three control lines that are near."""
         return [line for line in self.near if line.group == "three"]
 
-    def draw(self, text: str) -> Mapping[str, Drawing]:
-        """Draw them all; `text` is what else the report says, for the one font that both take.
+    def draw(self, text: str, names: Collection[str] | None = None) -> dict[str, Drawing]:
+        """Draw those of these names, or all; `text` is what else the report says, for one font.
 
         Raises:
             MissingGlyphs: the font has not every character of them.
         """
-        around, say, near = self._around, self._say, self._around.layers
-        names = [layer.name.zh + layer.name.en for layer in near.values()]
-        names += [name for name, _ in around.districts]
-        letters = Lettering("".join([text, _FIXED, *names]), shipped=True)
-        made: dict[str, Drawing] = {}
-        if CITY in self.names:
-            made[CITY] = draw_city(letters, around, say)
-        made[VICINITY] = draw_vicinity(letters, around, say)
+        around = self._around
+        called = [layer.name.zh + layer.name.en for layer in around.layers.values()]
+        called += [name for name, _ in around.districts]
+        letters = Lettering("".join([text, _FIXED, *called]), shipped=True)
+        wanted = self.names if names is None else names
+        return {name: drawn(letters) for name, drawn in self._plans() if name in wanted}
+
+    def _plans(self) -> Iterator[tuple[str, Callable[[Lettering], Drawing]]]:
+        """Each drawing by its name, still to be drawn."""
+        around, say = self._around, self._say
+        if around.city is not None:
+            yield CITY, partial(draw_city, around=around, say=say)
+        yield VICINITY, partial(draw_vicinity, around=around, say=say)
         corners = boundary_points(around.site)
         points = [(p.number, p.y_east, p.x_north) for p in corners if p.side_m is not None]
-        made[POINTS] = draw_points(letters, around, points[:_MOST_POINTS], say)
-        if THREE in self.names:
-            made[THREE] = draw_lines(letters, around, self.three, say)
-        for line in self.near:
-            made[line_name(line.layer)] = draw_lines(letters, around, [line], say)
-        if OVERVIEW in self.names:
-            made[OVERVIEW] = draw_overview(letters, around, list(self.signs.values()), say)
-        for position, sign in self.signs.items():
-            made[hit_name(position)] = draw_hit(letters, around, sign, say)
-        met = [(sign.finding, sign.shape) for sign in self.signs.values()]
-        for position, shape in self._suggested():
-            made[change_name(position)] = draw_change(letters, around, shape, met, say)
-        return made
-
-    def _names(self) -> Iterator[str]:
-        yield from (VICINITY, POINTS)
-        if self._around.city is not None:
-            yield CITY
+        yield POINTS, partial(draw_points, around=around, points=points[:_MOST_POINTS], say=say)
         if len(self.three) > 1:
-            yield THREE
-        yield from (line_name(line.layer) for line in self.near)
-        if len(self.signs) > 1 or self._around.uncovered is not None:
-            yield OVERVIEW
-        yield from map(hit_name, self.signs)
-        yield from (change_name(position) for position, _ in self._suggested())
+            yield THREE, partial(draw_lines, around=around, lines=self.three, say=say)
+        for line in self.near:
+            drawn = partial(draw_lines, around=around, lines=[line], say=say)
+            yield line_name(line.layer), drawn
+        signs = list(self.signs.values())
+        if signs or around.uncovered is not None:
+            yield OVERVIEW, partial(draw_overview, around=around, signs=signs, say=say)
+        for position, sign in self.signs.items():
+            yield hit_name(position), partial(draw_hit, around=around, sign=sign, say=say)
+        met = [(sign.finding, sign.shape) for sign in signs]
+        for position, shape in self._suggested():
+            change = partial(draw_change, around=around, changed=shape, findings=met, say=say)
+            yield change_name(position), change
 
     def _suggested(self) -> Iterator[tuple[int, shapely.Geometry]]:
         for position, one in enumerate(self._check.suggestions or ()):

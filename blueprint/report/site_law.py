@@ -1,7 +1,7 @@
 """The law that the findings of a check rest on, with what it took the place of and what follows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from blueprint.documents import Finding, SiteCheck
 from blueprint.legal import Law, LegalBasis
@@ -15,17 +15,24 @@ from blueprint.rule_tables import LEVELS
 def law_section(check: SiteCheck, cited: Cited, say: Tongue) -> Section:
     """Every legal basis that a finding cites, as it is in force on the application date."""
     found = gravest_first(check.findings)
-    rows = [_row(basis, found, cited, say) for basis in _bases(found)]
+    bases = [basis for finding in found for basis in finding.legal_bases]
     title = say("法律依据", "Legal basis")
-    if not rows:
+    if not bases:
         nothing = say("没有引用法律依据的检测结论。", "No finding cites a legal basis.")
         return Section(title=title, blocks=[Text(text=nothing)])
+    return Section(title=title, blocks=law_blocks(bases, found, check.application_date, cited, say))
+
+
+def law_blocks(
+    bases: Iterable[LegalBasis], found: Sequence[Finding], day: date, cited: Cited, say: Tongue
+) -> list[Block]:
+    """Legal bases, each once, as they are in force on a day; `found` are what rules found."""
     told = say(
-        f"以下依据在申请日期 {check.application_date} 有效。“未核实”表示条文未与原文逐字核对，"
-        "引用前应核对。前身与后续仅列规则包所载者。",
-        f'In force on the application date, {check.application_date}. "not read" means that nobody '
-        "has compared the article with its source: do so before citing it. Of what came before and "
-        "what follows, what the rule pack has is told.",
+        f"以下依据在申请日期 {day} 有效。“未核实”表示条文未与原文逐字核对，引用前应核对。"
+        "前身与后续仅列规则包所载者。",
+        f'In force on the application date, {day}. "not read" means that nobody has compared the '
+        "article with its source: do so before citing it. Of what came before and what follows, "
+        "what the rule pack has is told.",
     )
     head = [
         say("法规名称与文号", "Law and number"),
@@ -35,9 +42,10 @@ def law_section(check: SiteCheck, cited: Cited, say: Tongue) -> Section:
         say("前身与后续", "Before and after"),
         say("条文核对", "Compared"),
     ]
+    once = {(basis.law, basis.article): basis for basis in bases}
+    rows = [_row(basis, found, cited, say) for basis in once.values()]
     grid = Grid(head=head, rows=rows, widths=[0.28, 0.11, 0.11, 0.17, 0.21, 0.12])
-    blocks: list[Block] = [Text(text=told, tone="note"), grid]
-    return Section(title=title, blocks=blocks)
+    return [Text(text=told, tone="note"), grid]
 
 
 def _row(basis: LegalBasis, found: Sequence[Finding], cited: Cited, say: Tongue) -> list[str]:
@@ -99,8 +107,3 @@ def cited_words(basis: LegalBasis, say: Tongue) -> str:
 
 def _titled(law: Law, say: Tongue) -> str:
     return say(f"《{law.title.zh}》", law.title.en)
-
-
-def _bases(findings: Iterable[Finding]) -> list[LegalBasis]:
-    bases = {(b.law, b.article): b for finding in findings for b in finding.legal_bases}
-    return list(bases.values())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import shapely
 
-from blueprint.documents import SiteCheck
+from blueprint.documents import SiteRef
 from blueprint.report.boundary_points import MOST_POINTS, BoundaryPoint, boundary_points
 from blueprint.report.document import Block, Grid, Plates, Section, Text, Tongue
 from blueprint.report.names import POINTS
@@ -17,10 +17,10 @@ _FOLDED, _A_SHEET = 8, 80
 _ZONE_M = 1_000_000
 
 
-def points_section(check: SiteCheck, plates: Plates, say: Tongue) -> Section:
+def points_section(site: SiteRef, plates: Plates, say: Tongue) -> Section:
     """Every corner of the site, with the number of the zone before its easting."""
-    points = boundary_points(shapely.from_geojson(json.dumps(check.site.geometry)))
-    shift, system = _system(check.site.crs, say)
+    points = boundary_points(shapely.from_geojson(json.dumps(site.geometry)))
+    shift, system = _system(site.crs, say)
     told = say(
         f"{system}；X 为北坐标，Y 为东坐标，单位：米；边长为平面距离，量至下一点；每圈末行为起点。",
         f"{system}; X is the northing, Y the easting, in metres; sides are plane distances to the "

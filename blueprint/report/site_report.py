@@ -26,6 +26,7 @@ from blueprint.report.document import (
     Words,
 )
 from blueprint.report.names import CITY, MAP, VICINITY
+from blueprint.report.project_figures import figure_rows
 from blueprint.report.site_cited import Cited
 from blueprint.report.site_findings import department_section, findings_section
 from blueprint.report.site_law import law_section
@@ -37,15 +38,6 @@ from blueprint.report.site_summary import area_grid, counts_grid, summary_grid
 from blueprint.report.words import COLOURS, WORDS
 from blueprint.values import Bilingual
 
-_FIGURES = {
-    "use": Bilingual(zh="用途", en="Use"),
-    "floor_area_ratio": Bilingual(zh="容积率", en="Floor area ratio"),
-    "height_m": Bilingual(zh="建筑高度 m", en="Building height, m"),
-    "ground_m": Bilingual(zh="地面高程 m", en="Ground elevation, m"),
-    "building_density": Bilingual(zh="建筑密度", en="Building density"),
-    "green_ratio": Bilingual(zh="绿地率", en="Green ratio"),
-    "setback_m": Bilingual(zh="退线 m", en="Setback, m"),
-}
 _CLEARANCE = {
     "public": Bilingual(zh="公开", en="public"),
     "internal": Bilingual(zh="内部", en="internal"),
@@ -68,7 +60,7 @@ def site_report(
     sections = [
         Section(title=say("预检结论", "Verdict"), blocks=_verdict(check, cited, say)),
         _site(check, plates, undrawn, say),
-        points_section(check, plates, say),
+        points_section(check.site, plates, say),
         findings_section(check, cited, plates, say),
         law_section(check, cited, say),
         department_section(check, say),
@@ -149,13 +141,10 @@ def _site(check: SiteCheck, plates: Plates, undrawn: Bilingual | None, say: Tong
     ]
     if project.code is not None:
         rows.append((say("项目代码", "Project code"), project.code))
-    given = {name: project.of(name) for name in _FIGURES}  # type: ignore[arg-type]
-    for name, value in given.items():
-        if value is not None:
-            shown = f"{value:g}" if isinstance(value, float) else value
-            rows.append((say.of(_FIGURES[name]), shown))
+    given = figure_rows(project, say)
+    rows += given
     blocks: list[Block] = [Facts(rows=rows), area_grid(site.area, say)]
-    if not any(value is not None for value in given.values()):
+    if not given:
         told = say(
             "申请人未提供项目指标；与指标有关的事项按未提供处理。",
             "The applicant gave no figures of the project: what depends on them is judged so.",

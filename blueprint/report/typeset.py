@@ -82,7 +82,7 @@ def _lay_out(folder: str, source: str, drawings: Mapping[str, Drawing], text: st
     family = write_exact_font(text + _MARKS, Path(folder, "font.otf"))
     Path(folder, _MAIN).write_text(source, "utf-8")
     for name, drawing in drawings.items():
-        svg = drawing.svg.replace(FONT, family, 1)
+        svg = drawing.svg.replace(FONT, family)
         Path(folder, f"{name}.svg").write_text(svg, "utf-8")
     return family
 

@@ -131,6 +131,9 @@ class _Writer:
         paragraph = place.add_paragraph()
         size, colour = (9, GREY) if note else (10, None)
         run_in(paragraph, block.text, size, colour, bold=block.tone == "strong")
+        if block.tone == "signed":
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            paragraph.paragraph_format.space_before = Pt(40)
 
     def _facts(
         self, rows: Sequence[tuple[str, str]], place: Any, width_mm: float | None = None

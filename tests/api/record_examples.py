@@ -139,6 +139,7 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     ask("list_case_opinions", staff, case_id=case)
     ask("make_case_outcome", staff, case_id=case, json={})
     ask("show_case_outcome", staff, case_id=case)
+    ask("show_case_outcome_as", staff, case_id=case, suffix="json")
     ask("show_case_changes", staff, case_id=case)
     ask("show_case", staff, case_id=case)
     ask("list_all_cases", staff)

@@ -577,13 +577,18 @@ def shows_changes(desk: Desk, who: str) -> None:
         assert status == (200 if owner == "applicant" else 409)
 
 
-def shows_no_outcome(desk: Desk, who: str) -> None:
-    for owner, name in desk.cases.items():
-        path = f"/cases/{name}/outcome"
-        if not is_refused_unnamed(desk, who, path, "GET"):
-            answer = desk.ask(who, path)
-            assert answer.status_code == 404
-            assert ("no outcome yet" in answer.json()["detail"]) == sees_of(who, owner)
+def shows_no_outcome(suffix: str = "") -> Callable[[Desk, str], None]:
+    """None was issued yet: that is told to whoever sees the case."""
+
+    def tried(desk: Desk, who: str) -> None:
+        for owner, name in desk.cases.items():
+            path = f"/cases/{name}/outcome{suffix}"
+            if not is_refused_unnamed(desk, who, path, "GET"):
+                answer = desk.ask(who, path)
+                assert answer.status_code == 404
+                assert ("no outcome yet" in answer.json()["detail"]) == sees_of(who, owner)
+
+    return tried
 
 
 def by_approval(step: str, done: int) -> Callable[[Desk, str], None]:
@@ -840,7 +845,8 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/cases/{case_id}/changes"): shows_changes,
     ("GET", "/cases/{case_id}/consultations"): of_each_of_his("/cases/{}/consultations", "cases"),
     ("GET", "/cases/{case_id}/opinions"): of_each_of_his("/cases/{}/opinions", "cases"),
-    ("GET", "/cases/{case_id}/outcome"): shows_no_outcome,
+    ("GET", "/cases/{case_id}/outcome"): shows_no_outcome(),
+    ("GET", "/cases/{case_id}/outcome.{suffix}"): shows_no_outcome(".pdf"),
     ("POST", "/cases/{case_id}/screening"): by_approval("screening", 201),
     ("POST", "/cases/{case_id}/consultations"): by_approval("consultations", 201),
     ("POST", "/cases/{case_id}/opinions"): answers_for_his_own,

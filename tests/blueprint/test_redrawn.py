@@ -49,7 +49,7 @@ def test_a_check_whose_answer_comes_out_otherwise_is_not_drawn_and_the_report_sa
     with pytest.raises(CannotVerify, match=r"site\.farmland come out otherwise"):
         drawn_check(town.service, name, "public")
     bound = report_on(town.service, name, "public", "en")
-    assert bound.pictures == {}
+    assert bound.drawings == {}
     assert any("nothing is drawn" in text for text in bound.report.texts())
 
 

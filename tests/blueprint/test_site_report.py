@@ -12,11 +12,11 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from blueprint.catalogue import Districts
-from blueprint.check import CheckedSite
 from blueprint.check_reports import bound_file, report_on
 from blueprint.clearance import PUBLIC
 from blueprint.documents import SiteCheck
 from blueprint.errors import MissingGlyphs
+from blueprint.examination import CheckedSite
 from blueprint.report.document import Bound, Card, Gallery, Grid, Lang, Picture
 from blueprint.report.names import OVERVIEW, POINTS, THREE, hit_name, line_name
 from blueprint.snapshots import load_into_store

@@ -2,9 +2,9 @@
 
 A class is named as a declaration names it; an abstract test by its class and its id in the annex.
 The ids are facts of OGC 17-069r4 (Features 1), 18-058r1 (Features 2), 19-079r2 (Features 3),
-21-065r2 (CQL2), 18-062r2 (Processes 1), 20-057 (Tiles 1) and 17-083r4 (Tile Matrix Set 2),
-misprints and all: two tests of `json-tilesetmetadata` bear the name of another class there, and
-two of Processes the same id, of which one is named here for what it tests.
+21-065r2 (CQL2), 18-062r2 (Processes 1), 20-057 (Tiles 1) and 17-083r4 (Tile Matrix Set 2), with
+their misprints: two tests of `json-tilesetmetadata` bear the name of another class there, and two
+of Processes the same id, of which one is named here for what it tests.
 """
 
 from dataclasses import dataclass

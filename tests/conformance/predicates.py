@@ -145,7 +145,7 @@ def among(name: str, *values: Value) -> Predicate:
 
 
 def in_box(name: str, west: float, south: float, east: float, north: float) -> Predicate:
-    """A shape that meets a box; one whose west lies east of its east goes round the back."""
+    """A shape that meets a box; one whose west is the greater goes round the back of the world."""
     parts = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     area = shapely.unary_union([shapely.box(a, south, b, north) for a, b in parts])
     return Predicate(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from tests.conformance.api import Api
+from tests.conformance.api import Api, NotApplicable
 from tests.conformance.classes import (
     CQL2,
     FEATURES,
@@ -20,14 +20,10 @@ from tests.conformance.classes import (
     abstract_tests,
 )
 
-COVERED: dict[AbstractTest, list[str]] = {}
-"""Abstract test → the names of the tests that stand for it."""
+COVERED: dict[AbstractTest, dict[str, str]] = {}
+"""Abstract test → the names of the tests that stand for it, each with its module."""
 REASONS: dict[str, str] = {}
 """Name of a test → why it does not apply to the service that was asked."""
-
-
-class NotApplicable(Exception):
-    """What an abstract test speaks of is not there; the text says what."""
 
 
 def stands_for(standard: str, *ids: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -36,7 +32,8 @@ def stands_for(standard: str, *ids: str) -> Callable[[Callable[..., None]], Call
 
     def marked(test: Callable[..., None]) -> Callable[..., None]:
         for one in tests:
-            COVERED.setdefault(one, []).append(test.__name__)
+            module = test.__module__.rpartition(".")[2]
+            COVERED.setdefault(one, {})[test.__name__] = module
 
         @wraps(test)
         def tried(*args: Any, api: Api, **fixtures: Any) -> None:

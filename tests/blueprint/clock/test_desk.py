@@ -109,6 +109,15 @@ def test_cases_are_watched_together_the_most_pressing_first(service: Service, ca
     assert [item.case_id for item in one.items] == [other]
 
 
+def test_who_is_accepted_by_silence_waits_for_the_decision(service: Service, case_id: str):
+    note(service, case_id, LOG[0])
+    with service.database.read() as connection:
+        found = supervise_clock(connection, date(2026, 3, 11))
+    assert found.items[0].deadline is not None
+    assert (found.items[0].light, found.items[0].deadline.kind) == ("overdue", "promised")
+    assert found.flags[0].kind == "accepted_by_silence"
+
+
 def test_a_case_that_is_not_there_has_no_clock(service: Service):
     with service.database.read() as connection, pytest.raises(UnknownCase):
         clock_of_case(connection, "cs_none")
