@@ -17,7 +17,8 @@ from blueprint.cases.readers import reader_of
 from blueprint.cases.review import CaseChanges, changes_of
 from blueprint.cases.screen import screen_case
 from blueprint.cases.settings import case_settings
-from blueprint.cases.shown import CaseFile, CaseFindings, case_file, case_findings
+from blueprint.cases.shown import case_file, case_findings
+from blueprint.cases.shown_documents import CaseFile, CaseFindings
 from blueprint.cases.stages import Stage
 from blueprint.cases.standing import CaseState, FindingsState
 from blueprint.cases.worklist import CasePage, CasesAsked, find_cases

@@ -117,7 +117,8 @@ async def read_form(
         parts = form.multi_items()
         files = [part for name, part in parts if name == "file" and isinstance(part, UploadFile)]
         texts = [(name, part) for name, part in parts if isinstance(part, str)]
-        if len(files) > 1 or len(files) + len(texts) != len(parts):
+        is_text = any(name == "file" for name, _ in texts)
+        if is_text or len(files) > 1 or len(files) + len(texts) != len(parts):
             raise _one_file()
         fields = _fields(request, texts, model)
         if not files:

@@ -17,7 +17,8 @@ from blueprint.cases.outcome import KeptOutcome, issue_outcome
 from blueprint.cases.readers import Reader, reader_of
 from blueprint.cases.rights import require_department
 from blueprint.cases.settings import case_settings
-from blueprint.cases.shown import OpinionLine, case_consultations, case_opinions
+from blueprint.cases.shown import case_consultations, case_opinions
+from blueprint.cases.shown_documents import OpinionLine
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 

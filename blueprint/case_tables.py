@@ -1,4 +1,4 @@
-"""Projects and cases for a person at a terminal: tables in both languages' order."""
+"""Cases for a person at a terminal: tables in both languages' order."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,11 @@ from rich.text import Text
 
 from blueprint.cases.consultations import Asked, Consultation
 from blueprint.cases.documents import ANSWERS, Basis, Opinion, Screening
-from blueprint.cases.facts import PROJECT_STATES
-from blueprint.cases.library import ProjectFile, ProjectPage
 from blueprint.cases.outcome import KeptOutcome
 from blueprint.cases.outcome_documents import OUTCOME_VERDICTS, REPLIES, Reply
 from blueprint.cases.outcome_proof import OutcomeVerification
-from blueprint.cases.projects import Project
 from blueprint.cases.review import Review
-from blueprint.cases.shown import CaseFile, CaseFindings, OpinionLine
+from blueprint.cases.shown_documents import CaseFile, CaseFindings, OpinionLine
 from blueprint.cases.stages import STAGE_NAMES
 from blueprint.cases.standing import CASE_STATES, FINDINGS_STATES, CaseStanding
 from blueprint.cases.worklist import CasePage
@@ -35,84 +32,6 @@ _VERDICT_COLOURS = {
     "open": "magenta",
 }
 _UNVERIFIED = "（时限为默认值，未核实 · the number of days is a default, not verified）"
-
-
-def projects_table(page: ProjectPage) -> Table:
-    """One line a project."""
-    table = Table(title=f"项目库 · projects ({page.matched})")
-    for title in (
-        "id",
-        "项目 project",
-        "业主 proposer",
-        "阶段 stage",
-        "状态 state",
-        "公顷 ha",
-        "案卷",
-    ):
-        number = title in ("公顷 ha", "案卷")
-        table.add_column(title, justify="right" if number else "left", overflow="fold")
-    for one in page.projects:
-        facts, site = one.facts, one.facts.site
-        size = "" if site is None or site.area is None else f"{site.area.hectares:,.4f}"
-        name = Text(facts.name)
-        if facts.code is not None:
-            name.append(f"\n{facts.code}", style="dim")
-        table.add_row(
-            one.id,
-            name,
-            Text(facts.proposer),
-            STAGE_NAMES[one.stage].zh,
-            PROJECT_STATES[one.state].zh,
-            size,
-            str(len(one.cases)),
-        )
-    return table
-
-
-def project_tables(file: ProjectFile) -> Group:
-    """One project: what is said of it, its cases, the others on its site."""
-    facts, site = file.facts, file.facts.site
-    stage, state = STAGE_NAMES[file.stage], PROJECT_STATES[file.state]
-    head = [
-        Text.assemble((facts.name, "bold"), f"   {file.id} · 第 {file.version} 版"),
-        Text(f"{facts.proposer} · {stage.both()} · {state.both()}"),
-    ]
-    if facts.code is not None:
-        head.append(Text(f"项目代码 code  {facts.code}"))
-    said = facts.model_dump(mode="json", exclude_none=True, exclude={"site", "figures"})
-    shown = {"name", "proposer", "code", "stage", "state"}
-    head += [Text(f"{name}  {value}") for name, value in said.items() if name not in shown]
-    figures = facts.figures.model_dump(mode="json", exclude_none=True)
-    head += [Text(f"{name}  {value}") for name, value in figures.items() if value]
-    if site is None:
-        head.append(Text("尚无用地范围 · no site yet", style="magenta"))
-    else:
-        head.append(Text(f"用地 site  {area_text(site.area)} · {site.crs}"))
-        head += [Text(f"读图 {note}", style="dim") for note in site.notes]
-    for one in file.overlaps or []:
-        place = f"{one.code or one.project_id} {one.name}"
-        size = f"{area_text(one.area)}，占本用地 {one.share:.2%}"
-        head.append(Text(f"重叠 overlaps  {place}：{size}", style="yellow"))
-    cases = [
-        Text(f"案卷 case  {case.id} · {STAGE_NAMES[case.stage].both()} · {case.application_date}")
-        for case in file.cases
-    ]
-    return Group(*head, *cases)
-
-
-def versions_table(versions: Sequence[Project]) -> Table:
-    """What was said of a project, version by version."""
-    table = Table(title="项目版本 · versions")
-    for title in ("版本", "时间 at", "由 by", "项目 project", "公顷 ha", "用地 site"):
-        table.add_column(title, justify="right" if title == "公顷 ha" else "left", overflow="fold")
-    for one in versions:
-        site = one.facts.site
-        size = "" if site is None or site.area is None else f"{site.area.hectares:,.4f}"
-        mark = "" if site is None else site.geometry_hash[:12]
-        when = f"{one.changed_at:%Y-%m-%d %H:%M} UTC"
-        row = (str(one.version), when, one.changed_by, one.facts.name, size, mark)
-        table.add_row(*map(Text, row))
-    return table
 
 
 def cases_table(page: CasePage) -> Table:

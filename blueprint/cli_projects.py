@@ -100,8 +100,8 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List projects, the newest first."""
-    from blueprint.case_tables import projects_table
     from blueprint.cases.library import ProjectsAsked, find_projects, known_stage, known_state
+    from blueprint.project_tables import projects_table
 
     asked = ProjectsAsked(
         text=text,
@@ -126,8 +126,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a project, its cases, and the others on its site."""
-    from blueprint.case_tables import versions_table
     from blueprint.cases.projects import versions_of
+    from blueprint.project_tables import versions_table
 
     with open_service() as service:
         if not versions:
@@ -154,8 +154,8 @@ def _opened(site: Path | None) -> Service:
 
 
 def _show(service: Service, project_id: str, version: int | None = None, *, as_json: bool) -> None:
-    from blueprint.case_tables import project_tables
     from blueprint.cases.library import project_file, with_overlaps
+    from blueprint.project_tables import project_tables
 
     with service.database.read() as connection:
         file = project_file(connection, _operator(), project_id, version)

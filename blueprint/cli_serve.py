@@ -73,7 +73,9 @@ def serve(
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if as_json:
         print_json({"serving": address, "docs": f"{address}/docs", "administrator_key": key})
-    elif key is not None:
+    else:
+        out.print(f"页面 the page: {address}/ · 接口 the API: {address}/docs", soft_wrap=True)
+    if key is not None and not as_json:
         out.print(f"administrator, until this server ends: X-Api-Key: {key}", soft_wrap=True)
     beside = WorkerProcess(quiet=as_json) if on_postgis else nullcontext()
     with _room_for_meters(workers), beside:

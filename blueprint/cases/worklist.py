@@ -15,7 +15,8 @@ from blueprint.cases.outcome_documents import ReplyStatus
 from blueprint.cases.projects import Project, projects_by_id
 from blueprint.cases.readers import Reader
 from blueprint.cases.rights import departments_by_case, is_approval, owns, sees_all, visible_cases
-from blueprint.cases.shown import CaseLine, case_line
+from blueprint.cases.shown import case_line
+from blueprint.cases.shown_documents import CaseLine
 from blueprint.cases.stages import Stage
 from blueprint.cases.standing import CaseState, FindingsState
 from blueprint.values import Value

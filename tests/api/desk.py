@@ -10,12 +10,13 @@ from fastapi.testclient import TestClient
 from pyproj import Transformer
 
 from blueprint import worker
-from blueprint.caller import SCOPES, Caller
+from blueprint.caller import MAY, SCOPES, Caller
 from blueprint.models import ConflictRunRow, SiteCheckRow
 from tests.blueprint.conftest import DAY, Town, placed
 
 KEEPER = Caller("keeper", "administrator", scopes=frozenset(SCOPES))
 OTHER = Caller("other", "administrator", scopes=frozenset(SCOPES))
+OFFICER = Caller("officer", "officer", frozenset({"planning"}), MAY["officer"])
 PLANNER = Caller("planner", "planner", scopes=frozenset({"read", "check", "change"}))
 PUBLIC = Caller.anonymous("127.0.0.1")
 TO_LONLAT = Transformer.from_crs("EPSG:4548", "OGC:CRS84", always_xy=True)

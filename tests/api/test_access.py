@@ -186,9 +186,9 @@ def test_a_token_of_the_issuer_opens_as_its_role_and_department(client, issuer):
         token = issuer.token(**claims)
         return client.get("/collections", headers={"Authorization": f"Bearer {token}"})
 
-    assert layers(asked()) == {"boundary", "zone"}
+    assert layers(asked()) == {"boundary", "zone", "projects"}
     mine = asked(roles=["officer"], departments=["water"], sub="wang")
-    assert layers(mine) == {"boundary", "zone", "redline", "plan"}
+    assert layers(mine) == {"boundary", "zone", "redline", "plan", "projects"}
     answer = refused(asked(roles=["approver"], aud="others"), 401)
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
     assert "wang" not in answer.text

@@ -32,7 +32,7 @@ def command(store: str, *words: str) -> shell.Ran:
 
 def test_the_landing_page_names_the_city_and_every_door_opens(client: TestClient):
     page = client.get("/").json()
-    assert page["title"]["zh"] == "鹭城（示例）"
+    assert page["title"].startswith("鹭城（示例）")
     assert page["notice"]["en"].startswith("Fictional")
     for link in page["links"]:
         if link["rel"] != "site-checks":
@@ -84,7 +84,7 @@ def test_the_limit_cuts_what_is_returned_and_says_how_many_there_are(client: Tes
 
 
 @pytest.mark.parametrize(
-    "bbox", ["1,2,3", "a,b,c,d", "119,24,118,25", "1,2,3,4,5", "24,117,25,nan"]
+    "bbox", ["1,2,3", "a,b,c,d", "118,25,119,24", "1,2,3,4,5", "24,117,25,nan"]
 )
 def test_a_malformed_box_is_refused_naming_the_parameter(client: TestClient, bbox: str):
     answer = client.get("/collections/farmland/items", params={"bbox": bbox})

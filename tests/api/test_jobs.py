@@ -67,7 +67,7 @@ def test_a_batch_names_each_site_that_cannot_be_checked_and_checks_the_others(de
     asked = sites(feature(SITE, name="甲"), line, feature(FAR, name="乙"), "rubbish")
     job = desk.ask("site-check", asked, response="document")
     desk.work()
-    found = desk.get(f"/jobs/{job['jobID']}/results")["checks"]
+    found = desk.get(f"/jobs/{job['jobID']}/results")["checks"]["value"]
     assert (found["checked"], found["failed"]) == (2, 2)
     assert [one["name"] for one in found["sites"]] == ["甲", "site 1", "乙", "site 3"]
     assert found["sites"][0]["verdict"] == "restricted"

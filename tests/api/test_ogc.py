@@ -131,7 +131,7 @@ def test_a_box_wholly_beyond_the_world_has_nothing(client, crs: str):
         ({"filter": "secret(MC) = 1"}, "secret is not known here"),
         ({"filter": "(" * 101 + "MC = 'x'" + ")" * 101}, "at most"),
         ({"filter": "{}", "filter-lang": "cql2-json"}, "is not CQL2"),
-        ({"filter": "MC = 'x'", "filter-crs": PLANE}, "give coordinates in"),
+        ({"filter": "MC = 'x'", "filter-crs": "EPSG:4326"}, "filter-crs"),
         ({"filter": "MC = 'x'", "filter-lang": "sql"}, "filter-lang"),
     ],
 )

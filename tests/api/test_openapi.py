@@ -108,8 +108,10 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "array", "items": {"anyOf": [{"const": "x"}, {"type": "null"}]}},
     {"type": "object", "additionalProperties": {"type": "boolean"}, "propertyNames": {}},
 ]  # fmt: skip
+# 3.0 does not say whether 2.0 is an integer, and the two validators take it differently
+BROKEN = st.floats(-5, 5).filter(lambda number: not number.is_integer())
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-5, 5) | st.text("xyz", max_size=3),
+    st.none() | st.booleans() | st.integers(-5, 5) | BROKEN | st.text("xyz", max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner),
     max_leaves=4,
 )

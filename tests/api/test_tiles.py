@@ -220,7 +220,7 @@ def test_a_restricted_layer_has_no_tile_for_the_public(clients: dict[str, TestCl
         (f"{TILES}/21/0/0", 404, "no such tile"),
         (f"{TILES}/3/-1/0", 404, "no such tile"),
         (f"{TILES}/{10**30}/0/0", 404, "no such tile"),
-        (f"{TILES}/a/0/0", 400, "tileMatrix"),
+        (f"{TILES}/a/0/0", 404, "no such tile"),
         (f"{TILES}/3/0/0?f=mvt", 400, "f: no such parameter"),
         (f"{TILES}/3/0/0?snapshot=none", 404, "none: no such snapshot"),
         ("/collections/zone/tiles/Other", 404, "Other: no such tile matrix set"),

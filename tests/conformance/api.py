@@ -25,6 +25,10 @@ _PATIENCE_SECONDS = 60
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
 
+class NotApplicable(Exception):
+    """What an abstract test speaks of is not there; the text says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request, by its address, and what was answered."""
@@ -154,7 +158,7 @@ class Api:
             return [self.resolved(one, depth) for one in node]
         if not isinstance(node, dict):
             return node
-        if "$ref" in node and depth:
+        if node.get("$ref", "").startswith("#/") and depth:
             there: Any = self.description
             for step in node["$ref"].removeprefix("#/").split("/"):
                 there = there[step.replace("~1", "/").replace("~0", "~")]
@@ -179,7 +183,10 @@ class Api:
         """What the description says of a query parameter of a path."""
         found = self.operation(path, method)
         assert found is not None, f"{method} {path}: is not described"
-        named = [one for one in found[1]["parameters"] if one["name"] == name]
+        named = [one for one in found[1]["parameters"] if one.get("name") == name]
+        elsewhere = [one["$ref"] for one in found[1]["parameters"] if "$ref" in one]
+        if not named and elsewhere:
+            raise NotApplicable(f"parameters are described elsewhere: {elsewhere[0]}")
         assert named, f"{method} {path}: {name} is not described"
         assert named[0]["in"] == "query"
         return named[0]
@@ -217,7 +224,6 @@ class Api:
 
         def find() -> list[dict[str, Any]]:
             answer = self.get(items_path(collection), accept=GEOJSON, limit=_FIRST_PAGE)
-            assert kind_of(answer) == GEOJSON
             return answer.json()["features"]
 
         return self.kept(f"first {collection}", find)

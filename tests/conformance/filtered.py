@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tests.conformance.api import GEOJSON, REL, Api, items_path, links_of
+from tests.conformance.api import GEOJSON, REL, Api, NotApplicable, items_path, links_of
 from tests.conformance.predicates import Predicate
-from tests.conformance.registry import NotApplicable
 
 Lang = Literal["cql2-text", "cql2-json"]
 LANGS: tuple[Lang, ...] = ("cql2-text", "cql2-json")

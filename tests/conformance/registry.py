@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from tests.conformance.api import Api
+from tests.conformance.api import Api, NotApplicable
 from tests.conformance.classes import (
     CQL2,
     FEATURES,
@@ -24,10 +24,6 @@ COVERED: dict[AbstractTest, dict[str, str]] = {}
 """Abstract test → the names of the tests that stand for it, each with its module."""
 REASONS: dict[str, str] = {}
 """Name of a test → why it does not apply to the service that was asked."""
-
-
-class NotApplicable(Exception):
-    """What an abstract test speaks of is not there; the text says what."""
 
 
 def stands_for(standard: str, *ids: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tests.conformance.api import Api
-from tests.conformance.registry import NotApplicable
+from tests.conformance.api import Api, NotApplicable
 from tests.conformance.shapes import QUALIFIED, is_shaped
 
 ASYNC = {"Prefer": "respond-async"}
@@ -78,13 +77,19 @@ def job_of(api: Api, process: str, **more: Any) -> str:
     """The id of a job that was asked for just now."""
     answer = execute(api, process, inputs_of(api, process), later=True, **more)
     assert answer.status_code == 201, answer.text
-    return answer.json()["jobID"]
+    return job_in(answer)
+
+
+def job_in(answer: httpx2.Response) -> str:
+    """The id of the job that an answer tells of."""
+    there: str = urlsplit(answer.headers["location"]).path
+    return there.rstrip("/").rpartition("/")[2]
 
 
 def succeeded(api: Api, process: str, answer: httpx2.Response) -> Any:
     """What a run came to, whether at once or by a job; the job's results are got by one output."""
     if answer.status_code == 201:
-        job = answer.json()["jobID"]
+        job = job_in(answer)
         status = api.finished(job)
         assert status["status"] == "successful", status
         return api.json(f"/jobs/{job}/results")

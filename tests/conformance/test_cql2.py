@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api import Api
+from tests.conformance.api import Api, NotApplicable
 from tests.conformance.classes import CQL2
 from tests.conformance.filtered import (
     LANGS,
@@ -38,7 +38,7 @@ from tests.conformance.predicates import (
     like,
     named,
 )
-from tests.conformance.registry import NotApplicable, stands_for
+from tests.conformance.registry import stands_for
 
 LITERALS: dict[str, Any] = {"string": "foo", "boolean": True, "number": 3.14, "integer": 1}
 NOT_THE_DATA = "the features are a city's own, not the data set of the standard"

@@ -11,6 +11,7 @@ from tests.conformance.api import (
     GEOJSON,
     REL,
     Api,
+    NotApplicable,
     feature_path,
     items_path,
     kind_of,
@@ -18,7 +19,7 @@ from tests.conformance.api import (
     shape_of,
 )
 from tests.conformance.classes import FEATURES, SPEC
-from tests.conformance.registry import NotApplicable, stands_for
+from tests.conformance.registry import stands_for
 from tests.conformance.shapes import (
     COLLECTION,
     COLLECTIONS,

@@ -6,11 +6,11 @@ import jsonschema
 import pytest
 import shapely
 
-from tests.conformance.api import GEOJSON, REL, Api, items_path, kind_of
+from tests.conformance.api import GEOJSON, REL, Api, NotApplicable, items_path, kind_of
 from tests.conformance.classes import FILTER, SPEC
 from tests.conformance.filtered import SHAPE_KINDS, Source, asked, refused, sources, taken
 from tests.conformance.predicates import Predicate, in_box, is_null
-from tests.conformance.registry import NotApplicable, stands_for
+from tests.conformance.registry import stands_for
 from tests.conformance.test_crs import NOBODY_S, crs_of, into, known, slack
 
 TEXT = "cql2-text"

@@ -152,6 +152,7 @@ DESKS: dict[str, View] = {
     "case-changes": in_case("asked", "changes", "#compare"),
 }
 PHONES: dict[str, View] = {"phone-landing": landing, "phone-bring": bring, "phone-verdict": verdict}
+IN_CASES = [name for name in DESKS if name.startswith("case")]
 SIGNED_IN = {"layers", "swipe", "conflict", "deliveries", "delivery", "suggestion"} | {
     name for name in DESKS if name.startswith("case")
 }
@@ -171,7 +172,8 @@ def main() -> None:
             make_city(store)
         with served(store, folder, "--json") as service, browser() as chromium:
             key = json.loads(service.said.read_text())["administrator_key"]
-            CASES.update(settle_cases(service.address, key, store))
+            if set(wanted) & set(IN_CASES):
+                CASES.update(settle_cases(service.address, key, store))
             for view in wanted:
                 for lang in ("zh", "en"):
                     take(chromium, service.address, view, lang, key if view in SIGNED_IN else None)

@@ -1,5 +1,6 @@
 /** The frame of the page: head, the desk at the left, the map at the right. */
 import { signal, type Signal } from "@preact/signals";
+import { Component, type ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "./core/api";
 import { lang, of, say } from "./core/lang";
@@ -47,11 +48,40 @@ export function App() {
       <main id="desk" tabIndex={-1}>
         {problem && <Failure problem={problem} again={() => void catalogue.run((given) => ask("/catalogue", { signal: given }))} />}
         {!data && !problem && <Busy what={say("正在读取图层目录", "Reading the catalogue")} />}
-        {data && <Desk desk={desk} catalogue={data} stage={stage} />}
+        {data && (
+          <Guard where={steps.value.join("/")}>
+            <Desk desk={desk} catalogue={data} stage={stage} />
+          </Guard>
+        )}
       </main>
       {data ? <MapPane catalogue={data} stage={stage} /> : <div class="map" />}
     </div>
   );
+}
+
+/** A fault of the page in one desk leaves the head, the map and the other desks as they are. */
+class Guard extends Component<{ children: ComponentChildren; where: string }, { fault: string | null; where: string }> {
+  override state = { fault: null as string | null, where: "" };
+
+  override componentDidCatch(error: unknown): void {
+    console.error(error);
+    this.setState({ fault: error instanceof Error ? error.message : String(error), where: this.props.where });
+  }
+
+  override render() {
+    const { fault, where } = this.state;
+    // whoever goes elsewhere goes on
+    if (fault === null || where !== this.props.where) return this.props.children;
+    return (
+      <div class="failure" role="alert">
+        <strong>{say("页面出错", "The page made a fault")}</strong>
+        <p>{fault}</p>
+        <button type="button" onClick={() => location.reload()}>
+          {say("重新载入", "Load again")}
+        </button>
+      </div>
+    );
+  }
 }
 
 function Desk({ desk, ...given }: DeskProps & { desk: string }) {

@@ -7,6 +7,7 @@ from blueprint.cases.documents import Screening
 from blueprint.check import answer_site
 from blueprint.clearance import Clearance
 from blueprint.desk import Desk
+from blueprint.examination import answer
 from blueprint.registry import hidden_layers, load_snapshot
 from tests.blueprint.conftest import DAY
 
@@ -37,11 +38,11 @@ def test_clearances_that_withhold_the_same_are_judged_once(
 ):
     judged: list[Clearance] = []
 
-    def counted(service, connection, desk, *more):
+    def counted(reader, desk, *more, **options):
         judged.append(desk.clearance)
-        return answer_site(service, connection, desk, *more)
+        return answer(reader, desk, *more, **options)
 
-    monkeypatch.setattr("blueprint.cases.copies.answer_site", counted)
+    monkeypatch.setattr("blueprint.cases.copies.answer", counted)
     office.open()
     screening: Screening = office.screen()
     assert len(screening.departments) == 5

@@ -3,7 +3,9 @@
 import pytest
 
 from blueprint.cases.questions import content_of, keyed
-from tests.blueprint.conftest import site_rule
+from blueprint.errors import InvalidRulePack
+from blueprint.values import document_text
+from tests.blueprint.conftest import rule_pack, site_rule
 
 from .conftest import Office
 from .town import EAST, PLACES, SITE, rules
@@ -27,6 +29,15 @@ def test_each_department_is_asked_once_about_all_that_its_rules_found(office: Of
         "survey": ["site.redline@redline"],
         "army": ["site.barracks@barracks"],
     }
+
+
+def test_a_further_department_has_to_be_in_the_catalogue(office: Office):
+    with pytest.raises(InvalidRulePack, match="department nobody is not in the catalogue"):
+        office.town.publish(site_rule("farmland", ask_also=["nobody"]))
+    plain, further = site_rule("farmland"), site_rule("farmland", ask_also=["farming"])
+    # a pack that names none keeps the hash that it had before there was the field
+    assert "ask_also" not in document_text(rule_pack(plain))
+    assert "ask_also" in document_text(rule_pack(further))
 
 
 def test_what_is_only_to_be_known_is_asked_of_nobody(office: Office):

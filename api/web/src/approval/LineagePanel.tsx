@@ -6,7 +6,7 @@ import { of, say } from "../core/lang";
 import { Loader } from "../core/load";
 import { Busy, Failure } from "../ui/parts";
 import type { Lineage } from "./types";
-import { KEPT, LINKS, STAGES } from "./words";
+import { KEPT, LINKS, PROJECT_STATES } from "./words";
 
 export function LineagePanel({ projectId }: { projectId: string }) {
   const family = useMemo(() => new Loader<Lineage>(), [projectId]);
@@ -59,7 +59,7 @@ function Branch({ id, family, above }: { id: string; family: Lineage; above: str
       <div class={`node${id === family.project_id ? " here" : ""}`} aria-current={id === family.project_id || undefined}>
         <strong>{one.name}</strong>
         <span class="note">
-          {of(STAGES[one.stage])}
+          {of(PROJECT_STATES[one.state] ?? { zh: one.state, en: one.state })}
           {one.code && ` · ${one.code}`}
           {one.site_area_m2 !== null && ` · ${number(one.site_area_m2)} m²`}
         </span>

@@ -137,7 +137,7 @@ export interface ApprovalLine {
 export interface Lineage {
   project_id: string;
   scope: "all" | "visible";
-  projects: { id: string; name: string; code: string | null; stage: Stage; state: string; generation: number; site_area_m2: number | null }[];
+  projects: { id: string; name: string; code: string | null; state: string; generation: number; site_area_m2: number | null }[];
   links: { id: number; kind: string; parent_id: string; child_id: string; day: string; note: { scope: string | null; reason: string | null } }[];
   doubts: Bilingual[];
   conservation: { outcome: string | null; checks: { id: string; outcome: "held" | "broken" | "undecided"; message: Bilingual }[] };

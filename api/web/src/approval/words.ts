@@ -79,3 +79,10 @@ export const LEDGER: Record<string, Bilingual> = {
   outcome: { zh: "出具意见", en: "outcome" },
   flag: { zh: "提示变化", en: "flagged" },
 };
+export const PROJECT_STATES: Record<string, Bilingual> = {
+  proposed: { zh: "已提出", en: "proposed" },
+  screening: { zh: "策划中", en: "being screened" },
+  in_progress: { zh: "推进中", en: "in progress" },
+  completed: { zh: "已完成", en: "completed" },
+  withdrawn: { zh: "已撤回", en: "withdrawn" },
+};
