@@ -7,13 +7,13 @@ that is signed has to say what the plans say.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 import sqlalchemy as sa
-from matplotlib.backends.backend_pdf import PdfPages
 
 from blueprint.conflict_ledger import histories
 from blueprint.conflict_life import Entry
@@ -23,8 +23,10 @@ from blueprint.difference import CHANGES, ConflictChange
 from blueprint.errors import MissingGlyphs, PlanningError
 from blueprint.export_formats import written_whole
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
-from blueprint.report.atlas_page import Fact, Plate, draw_plate
-from blueprint.report.fonts import chinese_font
+from blueprint.report.atlas_page import Fact, Plate, draw_plate, lettered
+from blueprint.report.fonts import refuse_missing
+from blueprint.report.lettering import Lettering
+from blueprint.report.typeset import typeset_book
 from blueprint.service import Service
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual
@@ -71,21 +73,22 @@ def write_atlas(service: Service, register: Register, path: Path) -> None:
     ]
     text = "".join(sorted({character for plate in plates for character in plate.text}))
     _refuse_unknown(text, plates)
+    letters = Lettering(lettered(text), shipped=True)
     title = f"{register.head.snapshot.id} · {count}"
-    # without the moment of writing: the same register gives the same file
-    metadata = {"Title": title, "Creator": None, "Producer": None, "CreationDate": None}
-    with written_whole(path) as half, PdfPages(half, metadata=metadata) as pages:
-        for plate in plates:
-            draw_plate(plate, text).add_to(pages)
+    # dated by the day of the states: the same register gives the same file
+    moment = datetime.combine(register.day, time(), UTC)
+    pages = [draw_plate(plate, letters) for plate in plates]
+    with written_whole(path) as half:
+        half.write_bytes(typeset_book(pages, title, moment))
 
 
 def _refuse_unknown(text: str, plates: Sequence[Plate]) -> None:
     try:
-        chinese_font("".join(text.split()))
+        refuse_missing(text)
     except MissingGlyphs:
         for plate in plates:
             try:
-                chinese_font("".join(plate.text.split()))
+                refuse_missing(plate.text)
             except MissingGlyphs as problem:
                 raise MissingGlyphs(f"conflict {plate.name}: {problem}") from None
 

@@ -1,6 +1,6 @@
 """One page of the atlas of conflicts (差异图斑图册): two features, what they share, what is known.
 
-Input: a `Plate`, one conflict with its shapes in the city's CRS. Output: a `Page` of A4, across.
+Input: a `Plate`, one conflict with its shapes in the city's CRS. Output: a `Drawing` of A4, across.
 The map has the shared ground in its middle; a column beside it says what fights, how large it is,
 by which law, whose it is, where it stands and how it came there. Chinese first, English below.
 """
@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from blueprint.report.document import Drawing
 from blueprint.report.furniture import furnish
-from blueprint.report.lettering import Script
+from blueprint.report.lettering import Lettering, Script
 from blueprint.report.locator import write_locator
-from blueprint.report.page import GREY, HEADING, INK, PALE, PLAIN, SMALL, Box, Look, Page
+from blueprint.report.page import GREY, HEADING, INK, PALE, PLAIN, SMALL, Box, Look
+from blueprint.report.sheet import Sheet
+from blueprint.report.surface import Surface
 from blueprint.report.view import View
 from blueprint.report.words import COLOURS, HATCHES, WORDS
 from blueprint.values import Bilingual
@@ -67,9 +70,9 @@ class Plate:
         return "".join([self.name, self.footer, *(name.zh + name.en for name in names)])
 
 
-def draw_plate(plate: Plate, text: str) -> Page:
-    """Draw a page; `text` has every character of it and of its fellows, for their one font."""
-    page = Page(text + "".join(word.zh + word.en for word in WORDS.values()) + _FIXED, A4)
+def draw_plate(plate: Plate, letters: Lettering) -> Drawing:
+    """Draw a page; `letters` have every character of `lettered`."""
+    page = Sheet(letters, *A4)
     _title(page, plate)
     _map(page, plate)
     floor = _facts(page, plate)
@@ -78,7 +81,12 @@ def draw_plate(plate: Plate, text: str) -> Page:
     if plate.city is not None:
         write_locator(page, plate.city, plate.shared, (_COLUMN, _BOTTOM, _RIGHT, floor - 6))
     _footer(page, plate)
-    return page
+    return page.done()
+
+
+def lettered(text: str) -> str:
+    """What pages are written with that say `text`."""
+    return text + "".join(word.zh + word.en for word in WORDS.values()) + _FIXED
 
 
 _FIXED = (
@@ -87,7 +95,7 @@ _FIXED = (
 """What a page itself writes."""
 
 
-def _title(page: Page, plate: Plate) -> None:
+def _title(page: Surface, plate: Plate) -> None:
     words, colour = WORDS[plate.severity], COLOURS[plate.severity]
     page.plate((_RIGHT - 96, 537, _RIGHT, 575), Look(colour), radius=5)
     page.write((_RIGHT - 48, 561), words.zh, Script(14, "white", bold=True), "center")
@@ -102,7 +110,7 @@ def _title(page: Page, plate: Plate) -> None:
     page.write((_LEFT, below - 13), plate.name, Script(8, INK))
 
 
-def _map(page: Page, plate: Plate) -> None:
+def _map(page: Surface, plate: Plate) -> None:
     view = View.around(plate.shared, _MAP)
     page.draw(shapely.box(*_MAP), Look("#FAFAF7"))
     sides = [
@@ -146,7 +154,7 @@ def _areas(shapes: np.ndarray) -> np.ndarray:
     return np.asarray(shapes[shapely.get_dimensions(shapes) == 2], dtype=object)
 
 
-def _facts(page: Page, plate: Plate) -> float:
+def _facts(page: Surface, plate: Plate) -> float:
     """Facts from the top of the column down, as fully as there is room; the height under them."""
     least = _BOTTOM + _LEGEND + (2 * _LINE + _GAP if plate.history else 0)
     told = (_told(page, plate.facts, shortness) for shortness in range(_SHORTEST + 1))
@@ -169,7 +177,7 @@ class _Line:
     height: float = _LINE
 
 
-def _told(page: Page, facts: Sequence[Fact], shortness: int) -> list[_Line]:
+def _told(page: Surface, facts: Sequence[Fact], shortness: int) -> list[_Line]:
     """Facts in lines: whole; then a line for each text; then few texts; then in Chinese alone."""
     lines = []
     for fact in facts:
@@ -190,7 +198,7 @@ def _told(page: Page, facts: Sequence[Fact], shortness: int) -> list[_Line]:
     return lines
 
 
-def _lines(page: Page, text: Bilingual, most: int) -> Iterator[tuple[Script, str]]:
+def _lines(page: Surface, text: Bilingual, most: int) -> Iterator[tuple[Script, str]]:
     """Chinese, then English if it says anything else."""
     room = _RIGHT - _COLUMN - 8
     for line in page.letters.wrap(text.zh, PLAIN.size, room, most):
@@ -200,7 +208,7 @@ def _lines(page: Page, text: Bilingual, most: int) -> Iterator[tuple[Script, str
             yield SMALL, line
 
 
-def _history(page: Page, plate: Plate, y: float) -> float:
+def _history(page: Surface, plate: Plate, y: float) -> float:
     """The steps that led here, the newest first, as many as there is room for."""
     if not plate.history:
         return y
@@ -219,7 +227,7 @@ def _history(page: Page, plate: Plate, y: float) -> float:
     return y - _GAP
 
 
-def _legend(page: Page, plate: Plate, y: float) -> float:
+def _legend(page: Surface, plate: Plate, y: float) -> float:
     """What the map's three signs mean; the height under them."""
     page.draw(shapely.LineString([(_COLUMN, y + 2), (_RIGHT, y + 2)]), Look("none", PALE, 0.8))
     page.write((_COLUMN, y - 8), "图例 Legend", HEADING)
@@ -236,7 +244,7 @@ def _legend(page: Page, plate: Plate, y: float) -> float:
     return y
 
 
-def _footer(page: Page, plate: Plate) -> None:
+def _footer(page: Surface, plate: Plate) -> None:
     if plate.notice is not None:
         page.plate((_LEFT, 31, _RIGHT, 45), Look("#FFF1C2", "#D9A400", 0.8))
         line = page.letters.wrap(plate.notice.both(), _NOTICE.size, _RIGHT - _LEFT - 12, 1)[0]

@@ -5,7 +5,7 @@ that says nothing of fonts or pages. What a report says is decided where its doc
 together; how it looks, in one template for each form.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -194,13 +194,32 @@ class Plates:
 
 
 @dataclass(frozen=True, slots=True)
+class Lettered:
+    """A line of text on a drawing, from the left end of its baseline; points from the top left."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str
+    bold: bool = False
+    upright: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture as vectors: its size in points, its SVG, and every character that is in it."""
+    """A picture as vectors: its size in points, its SVG, and every character that is in it.
+
+    `bare` is the same without its lines, which `lines` are: a book of thousands of pages has its
+    text set as text.
+    """
 
     width: float
     height: float
     svg: str = field(repr=False)
     text: str = field(repr=False, default="")
+    bare: str = field(repr=False, default="")
+    lines: Sequence[Lettered] = field(repr=False, default=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ Output: a small drawing on the page, or nothing where there is too little room.
 import numpy as np
 import shapely
 
-from blueprint.report.page import GREY, HEADING, PALE, Box, Look, Page
+from blueprint.report.page import GREY, HEADING, PALE, Box, Look
+from blueprint.report.surface import Surface
 from blueprint.report.view import View
 
 _LEAST, _MOST = 90.0, 150.0
@@ -16,7 +17,7 @@ _MARK = "#A50026"
 
 
 def write_locator(
-    page: Page, city: shapely.Geometry, site: shapely.Geometry, room: Box
+    page: Surface, city: shapely.Geometry, site: shapely.Geometry, room: Box
 ) -> Box | None:
     """Draw the city with the site's place at the bottom of `room`; the box drawn in, if any."""
     left, bottom, right, top = room

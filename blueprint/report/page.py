@@ -1,8 +1,7 @@
-"""A white page, in points from its lower left corner, that becomes a PNG or a page of a PDF.
+"""A white page, in points from its lower left corner, that becomes a PNG.
 
 Input: shapes and lines of text in points, drawn one on top of the other. Output: 1600 x 1200
-pixels, or a page of a PDF. Shapes are shapely's, each call one path; text is in a font that has all
-of its characters.
+pixels. Shapes are shapely's, each call one path; text is in a font that has all of its characters.
 """
 
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Literal
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
@@ -127,10 +125,6 @@ class Page:
         """Write a number in a disc."""
         self.draw(shapely.Point(centre).buffer(6), Look(colour, "white", 0.8))
         self.write(centre, f"{number}", Script(6.8, "white", bold=True), "center")
-
-    def add_to(self, book: PdfPages) -> None:
-        """Add the page to a PDF, at its size, with shapes and letters as outlines."""
-        book.savefig(self._figure)  # type: ignore[no-untyped-call]
 
     def save(self, path: Path) -> None:
         """Write the page as PNG, in 256 colours: a third of the size, and no eye sees it."""

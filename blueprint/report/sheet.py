@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 import shapely
 
-from blueprint.report.document import Drawing
+from blueprint.report.document import Drawing, Lettered
 from blueprint.report.lettering import Lettering, Script
 from blueprint.report.page import DOT, Align, Box, Look, Shapes, Spot
 from layers import Geometries
@@ -36,7 +36,7 @@ class Sheet:
         self.letters, self.width, self.height = letters, width, height
         self._parts: list[str] = []
         self._definitions: dict[str, str] = {}
-        self._texts: list[str] = []
+        self._lines: list[Lettered] = []
 
     def draw(self, shapes: Shapes, look: Look, inside: Box | None = None) -> None:
         """Draw polygons and lines, one on top of the other; what lies outside `inside` is cut."""
@@ -74,24 +74,15 @@ class Sheet:
         self, at: Spot, text: str, script: Script, align: Align = "left", *, upright: bool = False
     ) -> None:
         """Write one line; `at` is the middle of its height, at its left end unless aligned."""
-        self._texts.append(text)
         x, y = at[0], self.height - at[1]
-        down = _BASELINE * script.size
-        if upright:
-            place = f'transform="translate({x + down:.2f} {y:.2f}) rotate(-90)"'
-        else:
-            place = f'x="{x:.2f}" y="{y + down:.2f}"'
-        anchor = {"left": "start", "center": "middle", "right": "end"}[align]
-        written = f'<text {place} font-size="{script.size:g}" text-anchor="{anchor}"'
-        body = f">{escape(text)}</text>"
-        if script.halo:
-            halo = 'fill="#FFFFFF" stroke="#FFFFFF" stroke-width="2" stroke-linejoin="round"'
-            # a line of its own under the letters: one text with an outline loses its corners
-            self._parts.append(f'{written} {halo} aria-hidden="true"{body}')
-        bold = ""
-        if script.bold:  # there is one weight only: thicken it
-            bold = f' stroke="{_colour(script.colour)}" stroke-width="{script.size / 26:.2f}"'
-        self._parts.append(f'{written} fill="{_colour(script.colour)}"{bold}{body}')
+        down, runs = _BASELINE * script.size, self.letters.width(text, script.size)
+        # by its own measure: what places it need not know how wide it runs
+        back = {"left": 0.0, "center": runs / 2, "right": runs}[align]
+        x, y = (x + down, y + back) if upright else (x - back, y + down)
+        colour = _colour(script.colour)
+        line = Lettered(x, y, text, script.size, colour, script.bold, upright)
+        self._lines.append(line)
+        self._parts.append(_written(line, halo=script.halo))
 
     def disc(self, centre: Spot, number: int, colour: str) -> None:
         """Write a number in a disc."""
@@ -107,7 +98,10 @@ class Sheet:
         )
         definitions = f"<defs>{''.join(self._definitions.values())}</defs>"
         svg = "".join([head, definitions, *self._parts, "</svg>"])
-        return Drawing(self.width, self.height, svg, "".join(sorted(set("".join(self._texts)))))
+        shapes = (part for part in self._parts if not part.startswith("<text"))
+        bare = "".join([head, definitions, *shapes, "</svg>"])
+        text = "".join(sorted(set("".join(line.text for line in self._lines))))
+        return Drawing(self.width, self.height, svg, text, bare, tuple(self._lines))
 
     def _clip(self, inside: Box) -> str:
         minx, miny, maxx, maxy = inside
@@ -143,6 +137,20 @@ class Sheet:
             corners = "L".join(f"{x:.2f} {y:.2f}" for x, y in run.tolist())
             drawn.append(f"M{corners}{'Z' if number < len(rings) else ''}")
         return "".join(drawn)
+
+
+def _written(line: Lettered, *, halo: bool) -> str:
+    """A line of text as SVG has it; a halo lies under its letters."""
+    edge = ""
+    if halo:
+        edge = ' stroke="#FFFFFF" stroke-width="2" stroke-linejoin="round" paint-order="stroke"'
+    elif line.bold:  # there is one weight only: thicken it
+        edge = f' stroke="{line.colour}" stroke-width="{line.size / 26:.2f}"'
+    place = f'x="{line.x:.2f}" y="{line.y:.2f}"'
+    if line.upright:
+        place = f'transform="translate({line.x:.2f} {line.y:.2f}) rotate(-90)"'
+    look = f'font-size="{line.size:g}" fill="{line.colour}"{edge}'
+    return f"<text {place} {look}>{escape(line.text)}</text>"
 
 
 def _colour(name: str) -> str:

@@ -8,7 +8,9 @@ drawings stay vectors; `pictures` makes PNG of them for what takes nothing else.
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,9 +23,11 @@ from blueprint.report.fonts import write_exact_font
 from blueprint.report.sheet import FONT
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+_BOOK = Path(__file__).parent / "templates" / "book.typ"
 _MARKS = "•—–…·一二三四五六七八九十、"
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _MAIN = "main.typ"
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 _DPI = 200
 
 
@@ -46,6 +50,40 @@ def typeset(bound: Bound) -> bytes:
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"data": json.dumps(_plain(data)), "font": family},
+            pdf_standards=["a-2u"],
+            timestamp=int(moment.timestamp()),
+        )
+    return made
+
+
+def typeset_book(pages: Sequence[Drawing], title: str, moment: datetime) -> bytes:
+    """Drawings as the pages of one PDF, each as large as it is.
+
+    Raises:
+        MissingGlyphs: the font has not every character of them.
+    """
+    parts = zip(_PARTS, moment.timetuple()[:6], strict=True)
+    day = ", ".join(f"{part}: {value}" for part, value in parts)
+    source = _BOOK.read_text("utf-8").replace("MOMENT", day)
+    with TemporaryDirectory(prefix="blueprint-book-") as folder:
+        text = "".join([title, *(page.text for page in pages)])
+        # the letters of an SVG are outlines to typst, and thousands of pages of them too many
+        bare = {f"{number}": replace(page, svg=page.bare) for number, page in enumerate(pages, 1)}
+        family = _lay_out(folder, source, bare, text)
+        for number, page in enumerate(pages, 1):
+            said = {
+                "width": page.width,
+                "height": page.height,
+                "lines": list(map(asdict, page.lines)),
+            }
+            Path(folder, f"{number}.json").write_text(json.dumps(said), "utf-8")
+        made: bytes = typst.compile(
+            str(Path(folder, _MAIN)),
+            root=folder,
+            font_paths=[folder],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"title": title, "font": family, "count": f"{len(pages)}"},
             pdf_standards=["a-2u"],
             timestamp=int(moment.timestamp()),
         )
