@@ -89,9 +89,12 @@ def landing(
     request: Request, service: ServiceDep, clearance: ClearanceDep, shown: ShownDep
 ) -> Landing | Response:
     """What is here: the city, its newest snapshot, and the doors to it."""
-    if shown.on_page and "f" not in request.query_params and is_built(request.app.state.page):
+    # a browser that goes somewhere says so; programs that ask for HTML get the page of the standard
+    goes = request.headers.get("upgrade-insecure-requests") == "1"
+    asks_plainly = shown.on_page and "f" not in request.query_params
+    if goes and asks_plainly and is_built(request.app.state.page):
         # relative: whatever prefix the service lies behind
-        return RedirectResponse("app/", headers={"Vary": VARY})
+        return RedirectResponse("app/", headers={"Vary": f"{VARY}, Upgrade-Insecure-Requests"})
     with service.database.read() as connection:
         snapshot = load_snapshot(connection)
         searched = is_searched(connection, snapshot, clearance)

@@ -9,7 +9,10 @@ from fastapi.testclient import TestClient
 from api import create_app
 from api.page import BUILT
 
-BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Upgrade-Insecure-Requests": "1",
+}
 Service = Callable[[Path], TestClient]
 
 
