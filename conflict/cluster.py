@@ -6,7 +6,6 @@ by itself; what it finds comes straight back. A worker that dies loses its tasks
 Dask sees to that, and gives a task up when it has taken several workers with it.
 """
 
-import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -163,6 +162,8 @@ def _client(scheduler: str) -> Iterator["Client"]:
 
 def _knock(scheduler: str) -> None:
     """See that somebody listens there: Dask itself would try for long, and loudly."""
+    import asyncio  # a worker that needs no cluster does without
+
     try:
         at = urlsplit(scheduler)
         place = (at.hostname, at.port) if at.scheme in {"tcp", "tls"} else None
@@ -180,6 +181,8 @@ def _knock(scheduler: str) -> None:
 
 async def _greet(scheduler: str) -> None:
     """Shake hands as Dask does: another kind of server would keep a client waiting for ever."""
+    import asyncio
+
     from distributed import Security
     from distributed.comm import connect
 

@@ -8,15 +8,16 @@ divided first, because a straight edge of one projection is a curve in the other
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
-from pyproj.crs import ProjectedCRS
-from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 
 from conflict.pairs import Geometries
+
+if TYPE_CHECKING:
+    import pyproj
 
 Numbers = npt.NDArray[np.float64]
 _LONGEST_EDGE_M = 25.0
@@ -79,7 +80,12 @@ def mean_width_m(geometries: Geometries) -> Numbers:
 
 
 @lru_cache(maxsize=16)
-def _to_equal_area(crs: str) -> pyproj.Transformer:
+def _to_equal_area(crs: str) -> "pyproj.Transformer":
+    # only here: it is a tenth of what a worker holds that measures in the plane
+    import pyproj
+    from pyproj.crs import ProjectedCRS
+    from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
+
     source = pyproj.CRS.from_user_input(crs)
     if source.geodetic_crs is None:
         message = f"{crs}: has no ellipsoid; areas need a projected CRS of the earth"

@@ -90,8 +90,10 @@ class Shapes:
         empty = shapely.is_empty(geometries) | shapely.is_missing(geometries)
         usable = geometries.copy()
         usable[empty] = shapely.from_wkt("MULTIPOLYGON EMPTY")
-        wkb = shapely.to_wkb(usable, output_dimension=2, byte_order=1)
-        return cls.from_wkb(pa.array(wkb, pa.large_binary()))
+        # not by way of Arrow: it reads objects with pandas, which every worker would hold
+        wkb = shapely.to_wkb(usable, output_dimension=2, byte_order=1).tolist()
+        ends = np.cumsum([0, *map(len, wkb)], dtype=np.int64)
+        return cls._of(*kernel.active.read_wkb(b"".join(wkb), ends))
 
     @classmethod
     def _of(cls, xy: bytes, rings: bytes, parts: bytes, features: bytes, dims: bytes) -> "Shapes":
@@ -252,11 +254,15 @@ def _single_or_multi(
 
 
 def _starts(ends: bytes) -> Rows:
-    return np.concatenate([[0], np.frombuffer(ends, np.int64)]).astype(np.int64)
+    starts = np.zeros(len(ends) // 8 + 1, dtype=np.int64)
+    starts[1:] = np.frombuffer(ends, np.int64)
+    return starts
 
 
 def _run(counts: Rows) -> Rows:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    starts = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    return starts
 
 
 def _blocks(arrays: Mapping[str, npt.NDArray[Any]]) -> Rows:

@@ -42,7 +42,7 @@ class City:
     def open(cls, folder: Path) -> "City":
         """Map the file that `make_city` wrote."""
         table = pa.ipc.open_file(pa.memory_map(str(folder / "city.arrow"))).read_all()
-        layer, classes = (table.column(name).to_numpy() for name in ("layer", "class"))
+        layer, classes = (_numbers(table.column(name)) for name in ("layer", "class"))
         return cls(folder, table.column("wkb"), layer, classes)
 
     def rows(self, layer: int) -> slice:
@@ -52,8 +52,7 @@ class City:
 
     def shapes(self, rows: slice = np.s_[:]) -> Shapes:
         """Features as Shapely has them."""
-        part = self.wkb[rows.start or 0 : rows.stop]
-        return np.asarray(shapely.from_wkb(part.to_numpy(zero_copy_only=False)), dtype=object)
+        return _shapes(self.wkb[rows.start or 0 : rows.stop])
 
     def site_wkb(self) -> pa.ChunkedArray:
         """The sites as WKB."""
@@ -62,7 +61,17 @@ class City:
 
     def sites(self) -> Shapes:
         """The sites."""
-        return np.asarray(shapely.from_wkb(self.site_wkb().to_numpy()), dtype=object)
+        return _shapes(self.site_wkb())
+
+
+def _shapes(wkb: pa.ChunkedArray) -> Shapes:
+    blobs = np.array(wkb.to_pylist(), dtype=object)
+    return np.asarray(shapely.from_wkb(blobs), dtype=object)
+
+
+def _numbers(column: pa.ChunkedArray) -> Ints:
+    """A column's values; without `to_numpy`, which would bring pandas into every worker."""
+    return np.concatenate([np.from_dlpack(chunk) for chunk in column.chunks])
 
 
 def make_city(folder: Path, factor: float, sites: int) -> dict[str, int]:

@@ -17,13 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.overlay import geos
 from tests.benchmarks.overlay.answers import Answers
-from tests.benchmarks.overlay.change import measure_change
-from tests.benchmarks.overlay.city import City, make_city
+from tests.benchmarks.overlay.city import City
 from tests.benchmarks.overlay.contest import CONTESTS
 from tests.benchmarks.overlay.contestants import MODULES, Contestant, tool_class
-from tests.benchmarks.overlay.search import measure_search
 
 Job = Callable[..., dict[str, Any]]
 JOBS: dict[str, Job] = {}
@@ -38,6 +35,8 @@ def job(function: Job) -> Job:
 
 @job
 def generate(folder: str, factor: float, sites: int) -> dict[str, Any]:
+    from tests.benchmarks.overlay.city import make_city
+
     start = time.perf_counter()
     told = make_city(Path(folder), factor, sites)
     return {"seconds": time.perf_counter() - start} | told
@@ -58,6 +57,8 @@ def sites(folder: str, contestant: dict[str, Any], out: str | None) -> dict[str,
     _confine(who.threads)
     count = len(city.site_wkb())
     if who.tool == "geos":
+        from tests.benchmarks.overlay import geos
+
         program, file = city.folder / "geos_loop", city.folder / f"{who.what}.pairs"
         seconds, answers, by_site = geos.run_loop(program, file, who.threads)
         each = geos.sums_by_site(by_site, count)
@@ -105,6 +106,8 @@ def conflicts(folder: str, contestant: dict[str, Any], out: str | None) -> dict[
     who, city = Contestant(**contestant), City.open(Path(folder))
     _confine(who.threads)
     if who.tool == "geos":
+        from tests.benchmarks.overlay import geos
+
         program, file = city.folder / "geos_loop", city.folder / f"{who.what}.pairs"
         seconds, answers, _ = geos.run_loop(program, file, who.threads)
     else:
@@ -121,6 +124,8 @@ def conflicts(folder: str, contestant: dict[str, Any], out: str | None) -> dict[
 @job
 def change(folder: str, threads: int) -> dict[str, Any]:
     """One layer changed by 1 %."""
+    from tests.benchmarks.overlay.change import measure_change
+
     told = measure_change(City.open(Path(folder)), threads)
     return {"seconds": told["part_s"]} | told
 
@@ -128,6 +133,8 @@ def change(folder: str, threads: int) -> dict[str, Any]:
 @job
 def search(folder: str, threads: int) -> dict[str, Any]:
     """The same, out of the store and kept in it."""
+    from tests.benchmarks.overlay.search import measure_search
+
     _confine(threads)
     told = measure_search(City.open(Path(folder)), threads)
     return {"seconds": told["part_s"]} | told
