@@ -6,13 +6,15 @@
 
 static void widen(double *box, const double *xy, int64_t start, int64_t stop)
 {
+    double minx = box[0], miny = box[1], maxx = box[2], maxy = box[3];
     for (int64_t k = start; k < stop; k++) {
         double x = xy[2 * k], y = xy[2 * k + 1];
-        if (x < box[0]) box[0] = x;
-        if (y < box[1]) box[1] = y;
-        if (x > box[2]) box[2] = x;
-        if (y > box[3]) box[3] = y;
+        minx = x < minx ? x : minx;
+        miny = y < miny ? y : miny;
+        maxx = x > maxx ? x : maxx;
+        maxy = y > maxy ? y : maxy;
     }
+    box[0] = minx, box[1] = miny, box[2] = maxx, box[3] = maxy;
 }
 
 /* Twice nothing: the signed area of a ring, summed in the order in which GEOS does. */

@@ -9,6 +9,10 @@ enum {
     BLOCK_START, BLOCK_BOX, GROUP_START, GROUP_BOX, TREE_ORDER, TREE_BOX, LEVEL_START, ARRAYS
 };
 
+#define RASTERS 64 /* features of a view that may have one: see raster.h */
+
+struct Raster;
+
 typedef struct {
     PyObject_HEAD
     Py_buffer views[ARRAYS];
@@ -17,7 +21,10 @@ typedef struct {
     const double *xy, *boxes, *sizes, *block_box, *group_box, *tree_box;
     const int64_t *ring, *part, *feature, *block, *group, *order, *level;
     const int8_t *dimension, *sign;
+    struct Raster *rasters[RASTERS];
 } Flat;
+
+static void free_rasters(Flat *f);
 
 static int flat_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
@@ -63,6 +70,7 @@ static void flat_free(PyObject *self)
     Flat *f = (Flat *)self;
     PyTypeObject *type = Py_TYPE(self);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free_rasters(f);
     while (f->held)
         PyBuffer_Release(&f->views[--f->held]);
     release(self);

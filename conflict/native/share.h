@@ -3,6 +3,7 @@
 #define BLUEPRINT_SHARE_H
 
 #include "lengths.h"
+#include "raster.h"
 
 typedef struct {
     double measure;
@@ -86,6 +87,13 @@ static void share_points(const Flat *a, int64_t i, const Flat *b, int64_t j, Sha
 
 static int share(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch, Shared *out)
 {
+    int right = clear_of(a, i, b->boxes + 4 * j), left = clear_of(b, j, a->boxes + 4 * i);
+    if (right || left) {
+        *out = right == INSIDE ? (Shared){b->sizes[j], RIGHT_WITHIN}
+               : left == INSIDE ? (Shared){a->sizes[i], LEFT_WITHIN}
+                                : (Shared){0, APART};
+        return 0;
+    }
     if (a->dimension[i] == 2)
         return share_polygons(a, i, b, j, scratch, out);
     if (a->dimension[i] == 1)

@@ -47,6 +47,29 @@ static int exact_sign(const double *a, const double *b, const double *c)
     return 0;
 }
 
+static inline int exact_difference(double a, double b, double *difference)
+{
+    double error;
+    two_sum(a, -b, difference, &error);
+    return error == 0;
+}
+
+/* The same where coordinates are near enough each other for their differences to have no rounding,
+   as those of one city are: rounded products are in the order of the products, or equal, and then
+   what rounding took away decides. */
+static int near_sign(const double *a, const double *b, const double *c)
+{
+    double ax, ay, bx, by, left, right, more, less;
+    if (!(exact_difference(a[0], c[0], &ax) & exact_difference(b[1], c[1], &by) &
+          exact_difference(a[1], c[1], &ay) & exact_difference(b[0], c[0], &bx)))
+        return exact_sign(a, b, c);
+    two_product(ax, by, &left, &more);
+    two_product(ay, bx, &right, &less);
+    if (left != right)
+        return left > right ? 1 : -1;
+    return (more > less) - (more < less);
+}
+
 /* On which side of the line a → b the point c lies: 1 left, -1 right, 0 on it, exactly.
    `det` is twice the area of the triangle, rounded. */
 static inline int side(const double *a, const double *b, const double *c, double *det)
@@ -56,7 +79,7 @@ static inline int side(const double *a, const double *b, const double *c, double
     *det = d;
     if (fabs(d) > 3.3306690738754716e-16 * (fabs(left) + fabs(right)))
         return d > 0 ? 1 : -1;
-    return exact_sign(a, b, c);
+    return near_sign(a, b, c);
 }
 
 #endif

@@ -24,14 +24,7 @@ static int read_points(Reader *r, uint32_t count, Vec *xy)
 {
     if ((uint64_t)(r->end - r->at) < (uint64_t)count * 16)
         return -1;
-    while (xy->room - xy->length < count) {
-        int64_t room = xy->room ? 2 * xy->room : 1024;
-        void *data = realloc(xy->data, (size_t)room * 16);
-        if (data == NULL)
-            return -2;
-        xy->data = data;
-        xy->room = room;
-    }
+    /* there is room: see read_wkb */
     double *to = (double *)xy->data + 2 * xy->length;
     memcpy(to, r->at, (size_t)count * 16);
     if (r->swap)
@@ -106,11 +99,21 @@ static int read_feature(Reader *r, Vec *xy, Vec *rings, Vec *parts, int8_t *dime
     return failed;
 }
 
-/* read_wkb(values, int64 offsets) → (xy, ring ends, part ends, feature ends, dimensions) */
+/* Whether offsets ascend within the values: what is read by them is then read once. */
+static int ascend(const int64_t *offsets, int64_t count, int64_t length)
+{
+    for (int64_t k = 0; k < count; k++)
+        if (offsets[k] > offsets[k + 1])
+            return 0;
+    return offsets[0] >= 0 && offsets[count] <= length;
+}
+
+/* read_wkb(values, int64 offsets) → (xy, ring ends, part ends, feature ends, dimensions): bytes, but for the coordinates a
+   view of them */
 static PyObject *read_wkb(PyObject *module, PyObject *args)
 {
     Py_buffer values = {0}, offsets = {0};
-    PyObject *result = NULL;
+    PyObject *result = NULL, *points = NULL, *view = NULL;
     Vec xy = {0}, rings = {0}, parts = {0}, features = {0}, dimensions = {0};
     int failed = 0;
     int64_t k = 0, count;
@@ -118,6 +121,17 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*", &values, &offsets))
         return NULL;
     count = offsets.len / 8 - 1;
+    if (count < 0 || !ascend(offsets.buf, count, values.len)) {
+        PyErr_SetString(PyExc_ValueError, "offsets do not ascend within the values");
+        goto done;
+    }
+    { /* coordinates are read to where they are handed over; there are no more than bytes for them */
+        const int64_t *o = offsets.buf;
+        xy.room = (o[count] - o[0]) / 16;
+        if ((points = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)xy.room * 16)) == NULL)
+            goto done;
+        xy.data = PyBytes_AsString(points);
+    }
     Py_BEGIN_ALLOW_THREADS
     {
         const int64_t *o = offsets.buf;
@@ -125,15 +139,9 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
         for (k = 0; k < count && !failed; k++) {
             Reader r = {data + o[k], data + o[k + 1], 0};
             int8_t *dimension = grow(&dimensions, 1);
-            if (dimension == NULL) {
-                failed = -2;
-            } else if (o[k] < 0 || o[k + 1] < o[k] || o[k + 1] > values.len) {
-                failed = -1;
-            } else {
-                failed = read_feature(&r, &xy, &rings, &parts, dimension);
-                if (!failed)
-                    failed = note(&features, parts.length);
-            }
+            failed = dimension == NULL ? -2 : read_feature(&r, &xy, &rings, &parts, dimension);
+            if (!failed)
+                failed = note(&features, parts.length);
         }
     }
     Py_END_ALLOW_THREADS
@@ -142,11 +150,13 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
     else if (failed)
         PyErr_Format(PyExc_ValueError, "row %lld is no WKB of a polygon, line or point",
                      (long long)(k - 1));
-    else
-        result = Py_BuildValue("(NNNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
-                               as_bytes(&parts, 8), as_bytes(&features, 8),
+    else if ((view = PyMemoryView_FromObject(points)) != NULL)
+        result = Py_BuildValue("(NNNNN)", PySequence_GetSlice(view, 0, (Py_ssize_t)xy.length * 16),
+                               as_bytes(&rings, 8), as_bytes(&parts, 8), as_bytes(&features, 8),
                                as_bytes(&dimensions, 1));
-    free(xy.data);
+done:
+    Py_XDECREF(view);
+    Py_XDECREF(points);
     free(rings.data);
     free(parts.data);
     free(features.data);
