@@ -6,9 +6,10 @@ known of the layers. A packed layer is there as a whole, of another one scan fin
 Answers are the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -46,13 +47,6 @@ class Features:
     hashes: pa.Array | pa.ChunkedArray
 
     @classmethod
-    def none(cls) -> "Features":
-        """Of a layer that was never delivered."""
-        nothing = pa.array([], pa.string())
-        shapes = Shapes.from_geometries(np.empty(0, dtype=object))
-        return cls(shapes, nothing, nothing, nothing)
-
-    @classmethod
     def of(cls, table: pa.Table) -> "Features":
         """Of a feature table."""
         columns = (table.column(n) for n in ("feature_id", "attributes", "content_hash"))
@@ -82,6 +76,13 @@ class Features:
         return self.drawn(self.shapes.search(bounds).astype(np.intp))
 
 
+@lru_cache(maxsize=1)
+def no_features() -> Features:
+    """The features of a layer that was never delivered."""
+    nothing = pa.array([], pa.string())
+    return Features(Shapes.from_geometries(np.empty(0, dtype=object)), nothing, nothing, nothing)
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the store knows of the asked layers around one site."""
@@ -102,17 +103,15 @@ class Pinned:
 def look_around(
     service: Service,
     connect: Connect,
-    snapshot: Snapshot,
+    pinned: Pinned,
     site: Bounds,
     reach_m: Mapping[str, float],
 ) -> Ground:
-    """The layers of a snapshot around a site, by the distances from it that concern somebody.
+    """Pinned layers around a site, by the distances from it that concern somebody.
 
     `connect` is asked for a connection only where something is not known here yet.
     """
-    pins = {layer: snapshot.pins[layer] for layer in sorted(reach_m.keys() & snapshot.pins.keys())}
-    pinned = _pinned(service, connect, snapshot, pins)
-    features = dict.fromkeys(reach_m, Features.none())
+    features = dict.fromkeys(reach_m, no_features())
     closed: list[LayerVersion] = []
     for layer, version in pinned.versions.items():
         packed = service.packed.at_hand(version)
@@ -126,10 +125,14 @@ def look_around(
     return Ground(features, pinned.versions, pinned.quarantined)
 
 
-def _pinned(
-    service: Service, connect: Connect, snapshot: Snapshot, pins: Mapping[str, int]
+def pinned_of(
+    service: Service, connect: Connect, snapshot: Snapshot, layers: Collection[str]
 ) -> Pinned:
-    """What is pinned, asked of the store once: it never changes."""
+    """What a snapshot pins of some layers, asked of the store once: it never changes.
+
+    `connect` is asked for a connection only where something is not known here yet.
+    """
+    pins = {layer: snapshot.pins[layer] for layer in sorted(snapshot.pins.keys() & layers)}
 
     def ask() -> Pinned:
         with connect() as connection:

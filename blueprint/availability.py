@@ -5,7 +5,7 @@ application date, does not cover the whole site, or holds a quarantined row that
 Coverage is the city's boundary (`coverage: city`) or the layer's own features (`coverage: own`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import CatalogueLayer
 from blueprint.judge import NUMERICAL_WIDTH_M
+from blueprint.rules import SiteCheckRule
 from blueprint.values import Bilingual
 from conflict import mean_width_m, union_of
 from layers import Bounds, Geometries, LayerVersion
@@ -43,6 +44,8 @@ class Evidence:
     """Of the site, covered by what each covering layer holds."""
     uncomputed: frozenset[str] = frozenset()
     """Covering layers with a feature whose overlap with the site no method gave."""
+    sound: frozenset[str] = frozenset()
+    """Layers that nothing speaks against, whatever is asked of them."""
     known: dict[tuple[str, float], "Availability"] = field(default_factory=dict, compare=False)
     """What was found of layers and distances; a layer is asked for its rules and for its line."""
 
@@ -80,6 +83,12 @@ def _availability(
         reason = _text(zh, en)
     known = layer.id in evidence.versions
     return Availability(share if known else 0.0, reason)
+
+
+def believed(rule: SiteCheckRule, pinned: Collection[str]) -> list[str]:
+    """The layers whose silence counts: drawn zones that were never delivered are not drawn."""
+    asked = dict.fromkeys(rule.asked_layers())
+    return [layer for layer in asked if layer in pinned or layer == rule.layer]
 
 
 def untimely(layer: CatalogueLayer, version: LayerVersion | None, day: date) -> Bilingual | None:

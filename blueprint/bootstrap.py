@@ -29,6 +29,7 @@ DEFAULT_CRS = "EPSG:4548"
 _TILE_BYTES = 64 << 20
 _SOURCE_BYTES = 512 << 20
 _PINNED = 64
+_STANDING = 32
 _RECKONERS = 4
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -220,6 +221,7 @@ def connect(name: str) -> Service:
         Shelf(_TILE_BYTES, len),
         Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         Shelf(_PINNED, lambda _: 1),
+        Shelf(_STANDING, lambda _: 1),
         None if cases is None else CaseFolder(cases),
         PostgresQueue(database) if database.is_postgis else LocalQueue(database),
     )

@@ -16,12 +16,11 @@ from blueprint.clearance import PUBLIC, Clearance
 from blueprint.desk import Desk
 from blueprint.examination import CheckedSite, Reader, answer, examine, put_together
 from blueprint.figures import refuse_unasked
-from blueprint.kept_checks import save_check
+from blueprint.kept_checks import check_text, save_check
 from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.service import Service
 from blueprint.site import Site
-from blueprint.values import document_text
 
 
 def check_site(
@@ -55,7 +54,7 @@ def check_site(
 def keep_check(service: Service, checked: CheckedSite) -> None:
     """Keep an answer."""
     # others that keep theirs wait from the first statement to the last
-    text = document_text(checked.document)
+    text = check_text(checked.document)
     with service.database.write() as connection:
         save_check(connection, checked.document, text)
 

@@ -83,6 +83,8 @@ class Desk:
 
     def approximation(self, layer: str) -> str | None:
         """The web maps whose coordinates an answer about the layer rests on, as may be known."""
+        if not self.approximate and self.site.approximate is None:
+            return None
         delivered = self.approximate.get(layer) if self.visible(layer) else None
         maps = (delivered, self.site.approximate)
         return ", ".join(dict.fromkeys(name for name in maps if name)) or None

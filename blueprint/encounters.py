@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blueprint.around import Features, grown
+from blueprint.around import Features, grown, no_features
 from blueprint.judge import NUMERICAL_WIDTH_M
 from conflict import Shapes, Site
 from conflict.buffers import within_distance, zones
@@ -66,8 +66,7 @@ def encounters(
     `keep` is given the pairs that the engine had trouble with, save those of `secret` layers.
     """
     asks = list(dict.fromkeys(asked))
-    nothing = Shapes.from_geometries(np.empty(0, dtype=object))
-    grounds = [_ground(site, features[layer], reach_m, nothing) for layer, reach_m in asks]
+    grounds = [_ground(site, features[layer], reach_m) for layer, reach_m in asks]
     layers = [shapes for _, shapes in grounds]
     outline = Site(site)
     found = outline.meet(layers)
@@ -99,10 +98,12 @@ def near(site: BaseGeometry, features: Features, distance_m: float) -> tuple[Ind
 
 
 def _ground(
-    site: BaseGeometry, features: Features, reach_m: float | None, nothing: Shapes
+    site: BaseGeometry, features: Features, reach_m: float | None
 ) -> tuple[Indices | None, Shapes]:
     """What is met for one question, and the features' rows that it was made of; None: all."""
     if reach_m is None:
         return None, features.shapes
     rows, shapes = near(site, features, reach_m)
-    return rows, Shapes.from_geometries(zones(shapes, reach_m)) if len(rows) else nothing
+    if len(rows) == 0:
+        return rows, no_features().shapes
+    return rows, Shapes.from_geometries(zones(shapes, reach_m))

@@ -20,12 +20,11 @@ from blueprint import remedies
 from blueprint.answers.rule import answers_of
 from blueprint.around import Connect, Ground, look_around
 from blueprint.availability import Evidence, covered_share
-from blueprint.coordinates import approximations
 from blueprint.desk import Answer, Desk
 from blueprint.documents import Finding, Outcome, SiteCheck, SiteRef
 from blueprint.encounters import Ask, Encounter, encounters
 from blueprint.engine import this_engine
-from blueprint.judge import gravity, reach_of, severity_rank, verdict_of
+from blueprint.judge import gravity, verdict_of
 from blueprint.layer_lines import layer_lines
 from blueprint.questions import settled
 from blueprint.registry import now
@@ -33,8 +32,9 @@ from blueprint.robustness import with_robustness
 from blueprint.rules import SiteCheckRule, SiteRule
 from blueprint.service import Service
 from blueprint.site import Site
+from blueprint.standing import Standing, standing_of
 from blueprint.values import Bilingual
-from blueprint.variation import Examined, accuracy_of
+from blueprint.variation import Examined
 from blueprint.what_would_change import with_changes
 from layers import Bounds
 
@@ -65,9 +65,14 @@ class Reader:
     service: Service
     connect: Connect
 
-    def look(self, desk: Desk, around: Bounds, reach: Mapping[str, float]) -> Ground:
+    def standing(self, desk: Desk) -> Standing:
+        """What is so for every site at such a desk."""
+        return standing_of(self.service, self.connect, desk)
+
+    def look(self, standing: Standing, around: Bounds) -> Ground:
         """The snapshot's layers around a place."""
-        return look_around(self.service, self.connect, desk.snapshot, around, reach)
+        reach = standing.reach_m
+        return look_around(self.service, self.connect, standing.pinned, around, reach)
 
 
 def answer(
@@ -88,78 +93,65 @@ def examine(reader: Reader, desk: Desk, secret: frozenset[str] | None) -> Examin
 
     Nothing is kept but failed overlaps with layers that are not `secret`; None: not these either.
     """
-    rules = _rules(desk)
-    reach = _reaches(desk, rules)
-    ground = reader.look(desk, desk.site.bounds, reach)
-    covering = _covering(desk, reach)
+    standing = reader.standing(desk)
+    rules = _rules(standing, desk)
+    ground = reader.look(standing, desk.site.bounds)
     met = encounters(
         desk.site.geometry,
         ground.features,
-        [*((layer, None) for layer in covering), *_asked_of_sites(rules)],
+        [*((layer, None) for layer in standing.covering), *_asked_of_sites(rules)],
         None if secret is None else reader.service.keep_case,
         secret or (),
     )
-    desk = replace(desk, approximate=approximations(ground.versions))
-    evidence = _evidence(desk, ground, {layer: met[layer, None] for layer in covering})
+    desk = replace(desk, approximate=standing.approximate)
+    covers = {layer: met[layer, None] for layer in standing.covering}
+    evidence = _evidence(desk, standing, ground, covers)
     answers = answers_of(rules, ground, met, evidence, desk)
     hidden, notes = _beyond_the_pack(desk, answers)
-    return Examined(desk, ground, met, evidence, answers, hidden, notes)
+    return Examined(desk, standing, ground, met, evidence, answers, hidden, notes)
 
 
 def _with_suggestions(reader: Reader, desk: Desk, checked: CheckedSite) -> CheckedSite:
     """The same check with what would take its prohibitions and restrictions away."""
-    rules = _rules(desk)
-    reach = _reaches(desk, rules)
+    standing = reader.standing(desk)
+    rules = _rules(standing, desk)
 
     def look(around: Bounds) -> Ground:
-        return reader.look(desk, around, reach)
+        return reader.look(standing, around)
 
     def judge(site: Site) -> SiteCheck:
         return put_together(examine(reader, replace(desk, site=site), None)).document
 
-    found = remedies.suggest(desk, rules, reach, checked.document, judge, look)
+    found = remedies.suggest(desk, rules, standing.reach_m, checked.document, judge, look)
     return replace(checked, document=checked.document.model_copy(update={"suggestions": found}))
 
 
-def _rules(desk: Desk) -> list[SiteCheckRule]:
+def _rules(standing: Standing, desk: Desk) -> list[SiteCheckRule]:
     """The rules in force on the day, as the applicant's answers leave them."""
-    pack = desk.snapshot.rule_pack
-    gravest_first = sorted(pack.site_rules, key=lambda rule: (severity_rank(rule), rule.id))
-    others = [rule for rule in pack.check_rules if not isinstance(rule, SiteRule)]
-    rules = [*(settled(rule, desk.project) for rule in gravest_first), *others]
-    return [rule for rule in rules if pack.is_in_force(rule, desk.day)]
-
-
-def _reaches(desk: Desk, rules: list[SiteCheckRule]) -> dict[str, float]:
-    """How far from the site each asked layer concerns a rule, m."""
-    reach = {desk.snapshot.catalogue.city.boundary_layer: 0.0}
-    for rule in rules:
-        further = accuracy_of(rule, desk) or 0.0
-        for layer in rule.asked_layers():
-            reach[layer] = max(reach.get(layer, 0.0), reach_of(rule) + further)
-    return reach
-
-
-def _covering(desk: Desk, asked: Mapping[str, float]) -> list[str]:
-    """The layers of which it is asked how much of the site they cover."""
-    catalogue = desk.snapshot.catalogue
-    own = {layer for layer in asked if catalogue.by_id[layer].coverage == "own"}
-    return sorted(own | {catalogue.city.boundary_layer})
+    return [
+        settled(rule, desk.project) if isinstance(rule, SiteRule) else rule
+        for rule in standing.rules
+    ]
 
 
 def _asked_of_sites(rules: list[SiteCheckRule]) -> list[Ask]:
     return [(rule.layer, rule.buffer_m) for rule in rules if isinstance(rule, SiteRule)]
 
 
-def _evidence(desk: Desk, ground: Ground, covers: Mapping[str, Encounter]) -> Evidence:
-    site = desk.site.geometry
+def _evidence(
+    desk: Desk, standing: Standing, ground: Ground, covers: Mapping[str, Encounter]
+) -> Evidence:
+    site, boundary = desk.site.geometry, desk.snapshot.catalogue.city.boundary_layer
+    shares = {layer: covered_share(site, cover.sound) for layer, cover in covers.items()}
+    bounded = boundary in standing.sound and shares[boundary] == 1
     return Evidence(
         site=site,
         day=desk.day,
         versions=ground.versions,
         quarantined=ground.quarantined,
-        shares={layer: covered_share(site, cover.sound) for layer, cover in covers.items()},
+        shares=shares,
         uncomputed=frozenset(layer for layer, cover in covers.items() if cover.failed.any()),
+        sound=standing.sound if bounded else frozenset(),
     )
 
 
@@ -198,7 +190,7 @@ def put_together(examined: Examined) -> CheckedSite:
         complete=not hidden,
         notes=[*notes, *desk.approximate_notes(*_unspoken(desk, answers, findings))],
         findings=findings,
-        layers=layer_lines(desk, answers, evidence),
+        layers=layer_lines(desk, examined.standing, answers, evidence),
         rules_not_in_force=_not_in_force(desk, answers),
     )
     return CheckedSite(document, tuple(shape for _, shape in found))

@@ -24,6 +24,11 @@ Texts = Sequence[str | None]
 """The columns of a row as texts, in the chain's order; None: there is none, or it is no text."""
 
 
+_HEAD = sa.select(ChainHeadRow.ordinal, ChainHeadRow.seal).where(
+    ChainHeadRow.chain == sa.bindparam("chain")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KeptChain:
     """A chain, and how its documents are read back from its rows.
@@ -77,8 +82,7 @@ class KeptChain:
             return follow(kept, start, end, noted), len(hashes)
 
     def _head(self, connection: sa.Connection) -> Head | None:
-        query = sa.select(ChainHeadRow.ordinal, ChainHeadRow.seal)
-        row = connection.execute(query.where(ChainHeadRow.chain == self.name)).first()
+        row = connection.execute(_HEAD, {"chain": self.name}).first()
         return None if row is None else Head(row.ordinal, row.seal)
 
     def _last(self, connection: sa.Connection) -> Head | None:

@@ -1,23 +1,30 @@
 """Every layer that the rules of a site check asked for, and what became of it."""
 
-from blueprint.answers.rule import availability_for, believed
+from blueprint.answers.rule import availability_for
 from blueprint.answers.site import uncomputed_note
 from blueprint.availability import INCOMPLETE_HERE, Evidence
 from blueprint.desk import Answer, Desk
 from blueprint.documents import LayerLine, LayerStatus
+from blueprint.standing import Standing
 from blueprint.values import Bilingual
 
 
-def layer_lines(desk: Desk, answers: list[Answer], evidence: Evidence) -> list[LayerLine]:
+def layer_lines(
+    desk: Desk, standing: Standing, answers: list[Answer], evidence: Evidence
+) -> list[LayerLine]:
     """Every layer that a rule asked for, in the catalogue's order: hit, clear or without data."""
-    by_layer: dict[str, list[Answer]] = {}
+    by_rule = {answer.rule.id: answer for answer in answers}
+    told = standing.rules_on.keys() - evidence.sound
     for answer in answers:
-        for layer in believed(answer.rule, evidence):
-            by_layer.setdefault(layer, []).append(answer)
+        if answer.met or answer.undecided or answer.uncomputed or answer.numerical_overlaps:
+            told |= dict.fromkeys(answer.rule.asked_layers()).keys()
+    if desk.site.approximate is not None:
+        told = set(standing.rules_on)
     return [
-        _layer_line(desk, layer.id, by_layer[layer.id], evidence)
-        for layer in desk.snapshot.catalogue.layers()
-        if layer.id in by_layer
+        _layer_line(desk, layer, [by_rule[rule] for rule in rules], evidence)
+        if layer in told
+        else standing.clear_lines[layer]
+        for layer, rules in standing.rules_on.items()
     ]
 
 

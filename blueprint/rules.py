@@ -26,7 +26,7 @@ from blueprint.kinds.plan_models import (
     WithinRule,
 )
 from blueprint.kinds.project_rule import ProjectRule
-from blueprint.legal import Citation, Law, LegalBasis, Level, bases_standing, basis_of
+from blueprint.legal import Citation, Law, LegalBasis, Level, basis_of
 from blueprint.values import Bilingual, Slug, Value
 
 __all__ = [
@@ -151,7 +151,8 @@ class RulePack(Value):
 
     def bases_in_force(self, rule: BaseRule, day: date) -> list[LegalBasis]:
         """The legal bases that carry the rule on `day`; none: the rule is not in force."""
-        return bases_standing(self.laws, rule.bases, day)
+        laws = self.laws
+        return [self.basis(one) for one in rule.bases if laws[one.law].in_force_on(day)]
 
     def is_in_force(self, rule: BaseRule, day: date) -> bool:
         """Whether a law carries the rule on `day`."""

@@ -31,6 +31,8 @@ class Service:
     """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
     pinned: Shelf[Any]
     """What the store says of versions that snapshots pin (`blueprint.around`)."""
+    standing: Shelf[Any]
+    """What is so for every site on a snapshot, by day and reader (`blueprint.standing`)."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
     queue: Queue

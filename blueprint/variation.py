@@ -32,6 +32,7 @@ from blueprint.kinds.distance import widths
 from blueprint.kinds.models import AttributeRule, DistanceRule, HeightRule
 from blueprint.kinds.project_rule import ProjectRule
 from blueprint.rules import SiteCheckRule, SiteRule
+from blueprint.standing import Standing
 from blueprint.values import Bilingual
 from conflict import mean_width_m
 
@@ -48,6 +49,7 @@ class Examined:
     """
 
     desk: Desk
+    standing: Standing
     ground: Ground
     met: Mapping[Ask, Encounter]
     evidence: Evidence
@@ -70,20 +72,11 @@ class Again:
     accuracy_m: float
 
 
-def accuracy_of(rule: SiteCheckRule, desk: Desk) -> float | None:
-    """How far off the layers of a rule may be, m; None: one may not be seen, so none is varied."""
-    layers = list(rule.asked_layers())
-    if not all(desk.visible(layer) for layer in layers):
-        return None
-    by_id = desk.snapshot.catalogue.by_id
-    return max(by_id[layer].accuracy_m for layer in layers)
-
-
 def judged_again(examined: Examined) -> Iterable[Again]:
     """The rules that the layers' accuracy could turn, judged either way."""
     of_accuracy: dict[float, list[Answer]] = {}
     for answer in examined.answers:
-        accuracy = accuracy_of(answer.rule, examined.desk)
+        accuracy = examined.standing.accuracy_m.get(answer.rule.id)
         if accuracy is not None:
             of_accuracy.setdefault(accuracy, []).append(answer)
     for accuracy, answers in sorted(of_accuracy.items()):
@@ -208,7 +201,7 @@ class _Variation:
             return []
         examined = self.examined
         desk = replace(examined.desk, site=replace(examined.desk.site, geometry=site))
-        return answers_of(rules, examined.ground, met, examined.evidence, desk, in_parts=False)
+        return answers_of(rules, examined.ground, met, examined.evidence, desk, in_full=False)
 
 
 def _inside(rule: SiteCheckRule) -> SiteRule:

@@ -7,7 +7,7 @@ when they are asked for too. What fails here is left to whoever asks first, who 
 import logging
 from contextlib import nullcontext
 
-from blueprint.around import look_around
+from blueprint.around import look_around, pinned_of
 from blueprint.clearance import PUBLIC
 from blueprint.collections import open_collection
 from blueprint.registry import hidden_layers, load_snapshot
@@ -26,7 +26,8 @@ def warm_up(service: Service) -> None:
             asked = {layer for rule in rules for layer in rule.asked_layers()}
             corner = (*city.bounds[:2], *city.bounds[:2])
             reach = dict.fromkeys(asked, 0.0)
-            look_around(service, lambda: nullcontext(connection), snapshot, corner, reach)
+            pinned = pinned_of(service, lambda: nullcontext(connection), snapshot, asked)
+            look_around(service, lambda: nullcontext(connection), pinned, corner, reach)
             hidden = hidden_layers(connection, snapshot, PUBLIC)
             for name in dict.fromkeys((city.boundary_layer, *city.base_layers)):
                 if name in snapshot.pins and name not in hidden:

@@ -55,13 +55,16 @@ def ellipsoidal_area_m2(geometries: Geometries, crs: str) -> Numbers:
 
     Agrees with the geodesic polygon area to 1e-8 for city-sized polygons.
     """
-    dense = shapely.segmentize(geometries, _LONGEST_EDGE_M)
+    found = np.zeros(len(geometries))
+    polygons = shapely.get_dimensions(geometries) == 2
+    dense = shapely.segmentize(geometries[polygons], _LONGEST_EDGE_M)
     transform = _to_equal_area(crs).transform
 
     def apply(xy: Numbers) -> Numbers:
         return np.column_stack(transform(xy[:, 0], xy[:, 1]))
 
-    return np.asarray(shapely.area(shapely.transform(dense, apply)), dtype=np.float64)
+    found[polygons] = shapely.area(shapely.transform(dense, apply))
+    return found
 
 
 def mean_width_m(geometries: Geometries) -> Numbers:

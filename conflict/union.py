@@ -26,6 +26,9 @@ _LAW = 1e-9
 _FEW = 8
 """Shapes that are joined along with other groups: more of them cost more than the call."""
 
+_WHOLE = ("Polygon", "Point")
+"""Kinds of shapes that are their own union."""
+
 Sizes = npt.NDArray[np.float64]
 
 
@@ -56,6 +59,11 @@ def unions_of(groups: Sequence[Geometries]) -> Geometries:
     counts = np.array([len(group) for group in groups], dtype=np.intp)
     few = np.flatnonzero((counts > 0) & (counts <= _FEW))
     doubted = counts > 0
+    for row in np.flatnonzero(counts == 1).tolist():
+        # nothing is done to a polygon that is alone, nor to a point
+        if groups[row][0].geom_type in _WHOLE:
+            out[row], doubted[row] = groups[row][0], False
+    few = few[doubted[few]]
     for width in np.unique(counts[few]).tolist():
         rows = few[counts[few] == width]
         given = np.array([groups[row] for row in rows.tolist()], dtype=object)

@@ -10,7 +10,13 @@ from blueprint.answers.height import answer_height
 from blueprint.answers.project import answer_project
 from blueprint.answers.site import answers_of_sites
 from blueprint.around import DrawnFeatures, Ground, grown
-from blueprint.availability import Availability, Evidence, availability, without_details
+from blueprint.availability import (
+    Availability,
+    Evidence,
+    availability,
+    believed,
+    without_details,
+)
 from blueprint.desk import Answer, Desk
 from blueprint.encounters import Ask, Encounter
 from blueprint.judge import NUMERICAL_WIDTH_M, reach_of
@@ -34,19 +40,22 @@ def answers_of(
     evidence: Evidence,
     desk: Desk,
     *,
-    in_parts: bool = True,
+    in_full: bool = True,
 ) -> list[Answer]:
     """What each rule comes to, and what its layers' silence might hide; in the rules' order.
 
-    `in_parts` False: which feature has which part of an area is not asked.
+    `in_full` False: which features are met, which part of an area each
+    has, and what share of the site it is, is not asked.
     """
     of_sites = [rule for rule in rules if isinstance(rule, SiteRule)]
-    together = answers_of_sites(of_sites, ground.features, met, desk, in_parts=in_parts)
+    together = answers_of_sites(of_sites, ground.features, met, desk, in_full=in_full)
     by_rule = {answer.rule.id: answer for answer in together}
     answers = []
     for rule in rules:
         answer = by_rule.get(rule.id) or _answer_of_kind(rule, ground, desk)
-        for layer in believed(rule, evidence):
+        for layer in believed(rule, evidence.versions):
+            if layer in evidence.sound:
+                continue
             reason = availability_for(desk, rule, layer, evidence).reason
             if reason is not None:
                 answer.doubt(desk, layer, reason)
@@ -82,12 +91,6 @@ def _answer_of_kind(rule: SiteCheckRule, ground: Ground, desk: Desk) -> Answer:
         answer.undecided = True
         answer.doubt(desk, rule.layer, _UNCOMPUTED)
     return answer
-
-
-def believed(rule: SiteCheckRule, evidence: Evidence) -> list[str]:
-    """The layers whose silence counts: drawn zones that were never delivered are not drawn."""
-    asked = dict.fromkeys(rule.asked_layers())
-    return [layer for layer in asked if layer in evidence.versions or layer == rule.layer]
 
 
 def availability_for(

@@ -71,12 +71,12 @@ def answers_of_sites(
     met: Mapping[Ask, Encounter],
     desk: Desk,
     *,
-    in_parts: bool = True,
+    in_full: bool = True,
 ) -> list[Answer]:
     """Apply rules to what the site shares with the features of their layers; one answer each.
 
-    All shapes are united and measured at once. `in_parts` False: which feature has which part of an
-    area is not asked.
+    All shapes are united and measured at once. `in_full` False: which features are met, which
+    part of an area each has, and what share of the site it is, is not asked.
     """
     answers = [Answer(rule) for rule in rules]
     taken = [
@@ -84,7 +84,7 @@ def answers_of_sites(
         for answer, rule in zip(answers, rules, strict=True)
     ]
     hits = _hits([one for one in taken if len(one.met.rows)])
-    _add_hits(hits, desk, in_parts=in_parts)
+    _add_hits(hits, desk, in_full=in_full)
     rows = {hit.of.rule.id: hit.rows for hit in hits}
     for one in taken:
         _add_the_rest(one, met[one.rule.layer, one.rule.buffer_m], rows.get(one.rule.id), desk)
@@ -135,7 +135,7 @@ def _hits(taken: Sequence[_Taken]) -> list[_Hit]:
     return hits
 
 
-def _add_hits(hits: Sequence[_Hit], desk: Desk, *, in_parts: bool) -> None:
+def _add_hits(hits: Sequence[_Hit], desk: Desk, *, in_full: bool) -> None:
     """A finding for each, with its size and its parts."""
     if not hits:
         return
@@ -143,14 +143,14 @@ def _add_hits(hits: Sequence[_Hit], desk: Desk, *, in_parts: bool) -> None:
     shapes[:] = [hit.shape for hit in hits]
     measures, dimension = desk.measure(shapes), shapely.get_dimensions(shapes)
     areas = [desk.area(measures, k) if dimension[k] == 2 else None for k in range(len(hits))]
-    ids = [hit.of.features.ids_of(hit.rows) for hit in hits]
+    ids = [hit.of.features.ids_of(hit.rows) if in_full else [] for hit in hits]
     crs = desk.snapshot.catalogue.city.crs
     wholes = [
         Whole(names, hit.shared, hit.shape, area, hit.of.answer.numerical_overlaps == 0)
         for hit, names, area in zip(hits, ids, areas, strict=True)
         if area is not None
     ]
-    parts = iter(parts_of_each(wholes, crs) if in_parts else [[] for _ in wholes])
+    parts = iter(parts_of_each(wholes, crs))
     for k, (hit, area) in enumerate(zip(hits, areas, strict=True)):
         rule, answer = hit.of.rule, hit.of.answer
         width = float(measures.width_m[k])
@@ -170,7 +170,7 @@ def _add_hits(hits: Sequence[_Hit], desk: Desk, *, in_parts: bool) -> None:
             feature_ids=sorted(ids[k]),
             area=area,
             parts=[] if area is None else next(parts),
-            share=None if area is None else desk.share(area),
+            share=desk.share(area) if area is not None and in_full else None,
             length_m=round(float(measures.length_m[k]), 3) if dimension[k] == 1 else None,
             count=int(measures.count[k]) if dimension[k] == 0 else None,
             width_m=round(width, 4) if area is not None else None,
