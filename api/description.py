@@ -1,7 +1,8 @@
 """The description of the API: what FastAPI makes of the routes, with tags, ids and examples.
 
 Input: the app. Output: an OpenAPI 3.1 document; the same as 3.0 is at /openapi-3.0.json. Examples
-are answers of the sample city, shortened; `examples.json` has them by operation.
+are of the sample city, by operation: `examples.json` has answers, shortened, and `bodies.json` what
+is sent in JSON, kept by hand, where the route does not give its own.
 """
 
 import json
@@ -19,6 +20,7 @@ from api.problems import Problem
 from api.root import PATH, PATH_30
 
 _EXAMPLES = Path(__file__).parent / "examples.json"
+_BODIES = Path(__file__).parent / "bodies.json"
 
 TAGS = [
     {"name": "service", "description": "What is here, what it keeps to, and how it fares."},
@@ -61,6 +63,42 @@ PARAMETERS = {
     "number": 39,
 }
 """Examples of what stands in paths, by the name of the parameter."""
+
+QUERIES = {
+    "after": "027000001",
+    "list_all_cases.after": "cs_0f1e2d3c4b5a69788796",
+    "list_found.after": "cf_004ac6db37a1e3471d44",
+    "list_processes.after": "blueprint-conflicts",
+    "list_projects.after": "pj_0f1e2d3c4b5a69788796",
+    "against": "2026-11-29.1",
+    "as_of": "2026-11-29",
+    "bbox": [118.0, 24.5, 118.2, 24.7],
+    "list_found.bbox": "118.0,24.5,118.2,24.7",
+    "bbox-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "before": "027000101",
+    "collections": "farmland,development_boundary",
+    "crs": "http://www.opengis.net/def/crs/EPSG/0/4548",
+    "make_check.crs": "EPSG:4548",
+    "date": "2026-11-29",
+    "datetime": "2026-11-01/..",
+    "department": "water",
+    "departments": "nrp,water",
+    "district": "北岭区",
+    "filter": "XZQDM = '359902' AND DLBM LIKE '01%'",
+    "filter-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "item": "planning_permit",
+    "layer": "eco_redline",
+    "make_check.layer": "地块",
+    "name": "clear.txt",
+    "make_check.name": "示例地块",
+    "processID": ["site-check"],
+    "project": "pj_0f1e2d3c4b5a69788796",
+    "properties": ["BSM", "DLMC"],
+    "q": "厂房",
+    "rule": "exclusive.farmland_redline",
+    "snapshot": "2026-11-29.1",
+}
+"""Examples of what a query asks for, by the name of the parameter, also of one operation."""
 
 
 _FORMS = {"openapi": MEDIA_TYPE, "json": "application/json", "html": "text/html"}
@@ -110,14 +148,25 @@ def examples() -> dict[str, Any]:
     return found
 
 
+@cache
+def bodies() -> dict[str, Any]:
+    """The examples of what an operation is sent in JSON, by its id and their names."""
+    found: dict[str, Any] = json.loads(_BODIES.read_text("utf-8"))
+    return found
+
+
 def _exemplify(operation: dict[str, Any]) -> None:
+    _exemplify_what_is_sent(operation)
+    name = operation["operationId"]
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _as_given(parameter["schema"])
         if parameter["schema"].get("type") == "array":
             parameter |= {"style": "form", "explode": False}
         if parameter["in"] == "path" and parameter["name"] in PARAMETERS:
             parameter["example"] = PARAMETERS[parameter["name"]]
-    example = examples().get(operation["operationId"])
+        if parameter["in"] == "query":
+            _exemplify_query(parameter, name)
+    example = examples().get(name)
     for status, answer in operation["responses"].items():
         content = answer.get("content", {})
         for kind, shape in content.items():
@@ -125,6 +174,21 @@ def _exemplify(operation: dict[str, Any]) -> None:
                 shape["example"] = example
             if kind == "application/problem+json":
                 shape.setdefault("example", _problem(status))
+
+
+def _exemplify_what_is_sent(operation: dict[str, Any]) -> None:
+    for kind, shape in operation.get("requestBody", {}).get("content", {}).items():
+        given = bodies().get(operation["operationId"])
+        if kind.endswith("json") and given is not None:
+            shape["examples"] = given
+
+
+def _exemplify_query(parameter: dict[str, Any], operation: str) -> None:
+    name = parameter["name"]
+    example = QUERIES.get(f"{operation}.{name}", QUERIES.get(name))
+    # one name may be an id here and a number there
+    if example is not None and parameter["schema"].get("type") in ("string", "array"):
+        parameter["example"] = example
 
 
 def _as_given(schema: dict[str, Any]) -> dict[str, Any]:

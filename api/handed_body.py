@@ -6,12 +6,6 @@ from api.handed import FORM, Fields
 from blueprint.handed_site import MEDIA_TYPES
 from blueprint.kinds.figures import ProjectFigures
 
-_POLYGON = {
-    "type": "Polygon",
-    "coordinates": [
-        [[118.09, 24.60], [118.092, 24.60], [118.092, 24.602], [118.09, 24.602], [118.09, 24.60]]
-    ],
-}
 _GEOJSON: dict[str, Any] = {
     "schema": {
         "type": "object",
@@ -23,7 +17,6 @@ _GEOJSON: dict[str, Any] = {
             "suggest": {"type": "boolean", "default": False},
         },
     },
-    "example": _POLYGON,
 }
 _BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 

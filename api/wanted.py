@@ -57,8 +57,7 @@ BboxQuery = Annotated[
     Query(
         description="four numbers, or six with heights, in the order of the axes of bbox-crs; "
         "CRS84 if not given: min lon, min lat, max lon, max lat; a box in degrees whose first "
-        "longitude is the greater goes round by the 180th meridian",
-        examples=[[118, 24, 119, 25]],
+        "longitude is the greater goes round by the 180th meridian"
     ),
 ]
 BboxCrsQuery = Annotated[PlainText | None, Query(alias="bbox-crs", description="URI of a CRS")]
@@ -80,7 +79,7 @@ PropertiesQuery = Annotated[
 FilterQuery = Annotated[
     str | None,
     Field(max_length=2000),
-    Query(alias="filter", description="CQL2", examples=["XZQDM = '350203'"]),
+    Query(alias="filter", description="CQL2 over the queryables of the collection"),
 ]
 FilterLangQuery = Annotated[Lang, Query(alias="filter-lang")]
 FilterCrsQuery = Annotated[

@@ -46,6 +46,8 @@ class Evidence:
     """Covering layers with a feature whose overlap with the site no method gave."""
     sound: frozenset[str] = frozenset()
     """Layers that nothing speaks against, whatever is asked of them."""
+    later_layers: bool = False
+    """Whether a layer that came into effect after the day speaks for it too."""
     known: dict[tuple[str, float], "Availability"] = field(default_factory=dict, compare=False)
     """What was found of layers and distances; a layer is asked for its rules and for its line."""
 
@@ -91,11 +93,13 @@ def believed(rule: SiteCheckRule, pinned: Collection[str]) -> list[str]:
     return [layer for layer in asked if layer in pinned or layer == rule.layer]
 
 
-def untimely(layer: CatalogueLayer, version: LayerVersion | None, day: date) -> Bilingual | None:
+def untimely(
+    layer: CatalogueLayer, version: LayerVersion | None, day: date, *, later_counts: bool = False
+) -> Bilingual | None:
     """Why a layer, of which this version is pinned, says nothing on a day; None: it does."""
     if version is None:
         return _text("本快照中没有该图层", "not delivered in this snapshot")
-    if day < version.effective:
+    if day < version.effective and not later_counts:
         return _text(
             f"该版数据自 {version.effective} 起生效，请用较早的快照",
             f"in effect only from {version.effective}: ask an earlier snapshot",
@@ -116,7 +120,8 @@ def named(layer: CatalogueLayer, reason: Bilingual) -> Bilingual:
 
 def _doubt(layer: CatalogueLayer, evidence: Evidence, reach_m: float) -> Bilingual | None:
     """Why a layer says nothing for this day or this place; None: nothing speaks against it."""
-    reason = untimely(layer, evidence.versions.get(layer.id), evidence.day)
+    version = evidence.versions.get(layer.id)
+    reason = untimely(layer, version, evidence.day, later_counts=evidence.later_layers)
     if reason is not None:
         return reason
     boxes = evidence.quarantined.get(layer.id, [])

@@ -17,7 +17,7 @@ from blueprint.cases.shown_documents import CaseFile, CaseFindings, OpinionLine
 from blueprint.cases.stages import STAGE_NAMES
 from blueprint.cases.standing import CASE_STATES, FINDINGS_STATES, CaseStanding
 from blueprint.cases.worklist import CasePage
-from blueprint.tables import area_text, check_tables, outcome_text
+from blueprint.tables import area_text, check_tables, head_with_id, outcome_text
 
 _REPLY_COLOURS = {
     "awaited": "yellow",
@@ -37,26 +37,16 @@ _UNVERIFIED = "（时限为默认值，未核实 · the number of days is a defa
 def cases_table(page: CasePage) -> Table:
     """One line a case; beneath it, of a department, what it is asked."""
     table = Table(title=f"案卷 · cases on {page.day} ({page.matched})")
-    for title in (
-        "id",
-        "项目 project",
-        "阶段 stage",
-        "状态 state",
-        "预审 findings",
-        "反馈",
-        "期限 due",
-    ):
-        table.add_column(title, overflow="fold")
+    head_with_id(table, "项目、阶段 project, stage", "状态、预审 state, findings", "反馈、期限 due")
     for one in page.cases:
         standing = one.standing
+        findings = FINDINGS_STATES[standing.findings].zh
+        due = "" if standing.due is None else f"\n{standing.due}"
         table.add_row(
             one.id,
-            Text(one.project.name),
-            STAGE_NAMES[one.stage].zh,
-            _state_text(standing),
-            FINDINGS_STATES[standing.findings].zh,
-            _answered(standing),
-            "" if standing.due is None else str(standing.due),
+            Text(f"{one.project.name}\n{STAGE_NAMES[one.stage].zh}"),
+            _state_text(standing).append(f"\n{findings}", style="dim"),
+            _answered(standing).append(due),
         )
     return table
 
@@ -248,19 +238,26 @@ def findings_tables(found: CaseFindings) -> Group:
 def review_tables(review: Review) -> Group:
     """The cases that a newer snapshot would tell something else."""
     table = Table(title=f"快照 {review.snapshot} 下有变化的案卷 · cases that would differ")
-    for title in ("case", "结论 before", "after", "出现 new", "消失 gone", "变化 changed"):
-        table.add_column(title, overflow="fold")
+    table.caption = "＋ 出现 new，－ 消失 gone，≠ 变化 changed"
+    head_with_id(table, "结论 verdict", "检测结论 findings")
     for one in review.cases:
-        table.add_row(
-            one.case_id,
-            outcome_text(one.verdict_before),
-            outcome_text(one.verdict_after),
-            Text("\n".join(one.appeared)),
-            Text("\n".join(one.gone)),
-            Text("\n".join(one.changed)),
-        )
-    counts = f"{review.judged} of {review.live} live cases judged, {len(review.cases)} differ"
+        verdict = outcome_text(one.verdict_before)
+        if one.differs:
+            verdict.append("\n→ ").append_text(outcome_text(one.verdict_after))
+        signs = (("＋", one.appeared), ("－", one.gone), ("≠", one.changed))
+        lines = [f"{sign} {_key_text(key)}" for sign, keys in signs for key in keys]
+        table.add_row(one.case_id, verdict, Text("\n".join(lines)))
+    counts = (
+        f"在办案卷 {review.live} 件，重新判定 {review.judged} 件，有变化 {len(review.cases)} 件\n"
+        f"{review.judged} of {review.live} live cases judged, {len(review.cases)} differ"
+    )
     return Group(*([table] if review.cases else []), Text(counts))
+
+
+def _key_text(key: str) -> str:
+    """What a finding is called: its rule, and whether it is one without data."""
+    rule, _, rest = key.partition("@")
+    return f"{rule} 资料不全 no data" if ":no_data" in rest else rule
 
 
 def _replies_table(replies: Sequence[Reply]) -> Table:

@@ -51,11 +51,13 @@ def list_all(as_json: JsonOption = False) -> None:
         print_json([one.model_dump(mode="json") for one in found])
         return
     table = Table(title="订阅 · webhooks")
-    for title in ("编号 id", "地址 url", "事件 events", "状态 state"):
-        table.add_column(title, overflow="fold")
+    # an id is copied: it stays whole, and so does an event's name
+    for title in ("编号 id", "事件 events"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("地址 url, 状态 state", overflow="fold")
     for one in found:
         state = f"停用 disabled: {one.disabled_for}" if one.disabled_at else "启用 active"
-        table.add_row(one.id, one.url, "\n".join(one.events), state)
+        table.add_row(one.id, "\n".join(one.events), f"{one.url}\n{state}")
     out.print(table if found else "no webhook")
 
 

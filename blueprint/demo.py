@@ -17,6 +17,7 @@ from blueprint.cases.sample import LoadedProjects, load_sample, read_sample
 from blueprint.cases.worklist import CasePage, CasesAsked, find_cases
 from blueprint.catalogue import Catalogue, City, load_catalogue
 from blueprint.check import check_site
+from blueprint.clearance import RESTRICTED
 from blueprint.conflicts import find_conflicts
 from blueprint.documents import SiteCheck
 from blueprint.dossier import write_dossier
@@ -116,6 +117,7 @@ def show(demo: Demo) -> None:
     if table is not None:
         out.print(table)
     out.print(conflicts_tables(demo.found.head), verdicts_table(demo.checks))
+    out.print("\n[bold]等部门答复的案卷 · cases that wait for departments[/]")
     out.print(cases_table(demo.cases))
     if demo.city.notice:
         out.print(f"[italic]{demo.city.notice.zh} · {demo.city.notice.en}[/]")
@@ -164,7 +166,9 @@ def _load(service: Service, progress: Progress, catalogue: Catalogue) -> list[In
 
 
 def _search(service: Service, progress: Progress) -> FoundConflicts:
-    return find_conflicts(service, progress=follow(progress, "冲突 conflicts"))
+    # for everybody's eyes: whoever sees less is shown less of it
+    progressed = follow(progress, "冲突 conflicts")
+    return find_conflicts(service, clearance=RESTRICTED, progress=progressed)
 
 
 def _check(service: Service, progress: Progress, city: City, folder: Path) -> list[SiteCheck]:
@@ -179,7 +183,7 @@ def _check(service: Service, progress: Progress, city: City, folder: Path) -> li
 def _cases(service: Service) -> CasePage:
     caller = Caller("demo", "administrator")
     with service.database.read() as connection:
-        return find_cases(connection, caller, CasesAsked(), city_day(connection))
+        return find_cases(connection, caller, CasesAsked(state="asked"), city_day(connection))
 
 
 def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
@@ -193,5 +197,5 @@ def _next_steps(folder: Path, store: Path, snapshot: str) -> str:
         "  .venv/bin/blueprint catalogue show\n"
         "  .venv/bin/blueprint project list\n"
         "  .venv/bin/blueprint case list --overdue\n"
-        "  .venv/bin/blueprint serve        # then open http://127.0.0.1:8000/docs\n"
+        "  .venv/bin/blueprint serve        # then open http://127.0.0.1:8000\n"
     )

@@ -38,7 +38,8 @@ class Desk:
     """What findings are written with: the snapshot, the site, the day and who will read them.
 
     `project` is what the applicant says; `approximate` has the layers that were delivered in a web
-    map's coordinates, and in which.
+    map's coordinates, and in which. `later_layers`: layers that came into effect after the day
+    count too, whose law is the day's all the same.
     """
 
     snapshot: Snapshot
@@ -48,6 +49,7 @@ class Desk:
     hidden: frozenset[str]
     project: ProjectFigures = NOTHING_SAID
     approximate: Mapping[str, str] = field(default_factory=dict)
+    later_layers: bool = False
 
     @cached_property
     def site_area(self) -> Area:

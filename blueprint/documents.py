@@ -274,6 +274,12 @@ class SiteCheck(Value):
     rule_pack: RulePackRef
     engine: EngineRef | None = Field(default=None, description="null: it was not yet cited")
     application_date: date
+    later_layers: bool = Field(
+        default=False,
+        # told only where it is so: other checks read as they always did
+        exclude_if=lambda told: not told,
+        description="layers count that came into effect after the application date, as for a case",
+    )
     clearance: ClearanceText
     city: Bilingual
     city_notice: Bilingual | None

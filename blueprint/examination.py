@@ -21,7 +21,7 @@ from blueprint.answers.rule import answers_of
 from blueprint.around import Connect, Ground, look_around
 from blueprint.availability import Evidence, covered_share
 from blueprint.desk import Answer, Desk
-from blueprint.documents import Finding, Outcome, SiteCheck, SiteRef
+from blueprint.documents import Finding, LayerLine, Outcome, SiteCheck, SiteRef
 from blueprint.encounters import Ask, Encounter, encounters
 from blueprint.engine import this_engine
 from blueprint.judge import gravity, verdict_of
@@ -152,6 +152,7 @@ def _evidence(
         shares=shares,
         uncomputed=frozenset(layer for layer, cover in covers.items() if cover.failed.any()),
         sound=standing.sound if bounded else frozenset(),
+        later_layers=desk.later_layers,
     )
 
 
@@ -162,7 +163,8 @@ def put_together(examined: Examined) -> CheckedSite:
     found = [pair for answer in answers for pair in answer.found]
     found.sort(key=lambda pair: gravity(pair[0]))
     findings = [finding for finding, _ in found]
-    snapshot = desk.snapshot
+    snapshot, lines = desk.snapshot, layer_lines(desk, examined.standing, answers, evidence)
+    notes = [*notes, *_later(desk, lines)]
     document = SiteCheck(
         check_id=f"chk_{uuid4().hex}",
         checked_at=now(),
@@ -170,6 +172,7 @@ def put_together(examined: Examined) -> CheckedSite:
         rule_pack=snapshot.rule_pack_ref,
         engine=this_engine(),
         application_date=desk.day,
+        later_layers=desk.later_layers,
         clearance=desk.clearance,
         city=snapshot.catalogue.city.name,
         city_notice=snapshot.catalogue.city.notice,
@@ -190,10 +193,23 @@ def put_together(examined: Examined) -> CheckedSite:
         complete=not hidden,
         notes=[*notes, *desk.approximate_notes(*_unspoken(desk, answers, findings))],
         findings=findings,
-        layers=layer_lines(desk, examined.standing, answers, evidence),
+        layers=lines,
         rules_not_in_force=_not_in_force(desk, answers),
     )
     return CheckedSite(document, tuple(shape for _, shape in found))
+
+
+def _later(desk: Desk, lines: list[LayerLine]) -> list[Bilingual]:
+    """How many of the layers that the reader may see count though they are later than the day."""
+    count = sum(line.effective is not None and line.effective > desk.day for line in lines)
+    if not desk.later_layers or not count:
+        return []
+    zh = f"{count} 个图层的数据在申请日期之后生效，仍按本快照计入；法律依据以申请日期为准"
+    en = (
+        "layers that came into effect after the application date, and count as the snapshot has "
+        f"them: {count}; the law is that of the application date"
+    )
+    return [Bilingual(zh=zh, en=en)]
 
 
 def _unspoken(desk: Desk, answers: list[Answer], findings: list[Finding]) -> list[str]:

@@ -112,10 +112,11 @@ def judged_by_both(
     hidden = hidden_layers(connection, newest, kept.clearance)
     day = max(kept.application_date, since)
     site = site_as_checked(kept.site, newest.catalogue.city)
+    desk = Desk(
+        newest, site, day, kept.clearance, hidden, kept.project, later_layers=kept.later_layers
+    )
     old, new = (
-        judge_site(
-            service, connection, Desk(one, site, day, kept.clearance, hidden, kept.project)
-        ).document.verdict
+        judge_site(service, connection, replace(desk, snapshot=one)).document.verdict
         for one in snapshots
     )
     return ChangedVerdict(

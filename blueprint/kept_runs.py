@@ -68,8 +68,8 @@ def choose_run(
     heads = _serving(connection, snapshot, clearance)
     if not heads:
         message = (
-            f"{snapshot.ref.id}: no search for conflicts is kept; run `blueprint conflicts "
-            f"--snapshot {snapshot.ref.id}`"
+            f"{snapshot.ref.id}: no search for conflicts is kept that was made for {clearance}; "
+            f"run `blueprint conflicts --snapshot {snapshot.ref.id} --clearance {clearance}`"
         )
         raise NotSearched(message)
     newest_last = sorted(heads, key=lambda head: (head.application_date == day, head.complete))

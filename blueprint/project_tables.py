@@ -10,38 +10,24 @@ from blueprint.cases.facts import PROJECT_STATES
 from blueprint.cases.library import ProjectFile, ProjectPage
 from blueprint.cases.projects import Project
 from blueprint.cases.stages import STAGE_NAMES
-from blueprint.tables import area_text
+from blueprint.tables import area_text, head_with_id
 
 
 def projects_table(page: ProjectPage) -> Table:
     """One line a project."""
     table = Table(title=f"项目库 · projects ({page.matched})")
-    for title in (
-        "id",
-        "项目 project",
-        "业主 proposer",
-        "阶段 stage",
-        "状态 state",
-        "公顷 ha",
-        "案卷",
-    ):
-        number = title in ("公顷 ha", "案卷")
-        table.add_column(title, justify="right" if number else "left", overflow="fold")
+    head_with_id(table, "项目、业主 project, proposer", "阶段、状态 stage, state")
+    for title in ("公顷 ha", "案卷"):
+        table.add_column(title, justify="right")
     for one in page.projects:
         facts, site = one.facts, one.facts.site
         size = "" if site is None or site.area is None else f"{site.area.hectares:,.4f}"
         name = Text(facts.name)
         if facts.code is not None:
             name.append(f"\n{facts.code}", style="dim")
-        table.add_row(
-            one.id,
-            name,
-            Text(facts.proposer),
-            STAGE_NAMES[one.stage].zh,
-            PROJECT_STATES[one.state].zh,
-            size,
-            str(len(one.cases)),
-        )
+        name.append(f"\n{facts.proposer}")
+        stands = f"{STAGE_NAMES[one.stage].zh}\n{PROJECT_STATES[one.state].zh}"
+        table.add_row(one.id, name, stands, size, str(len(one.cases)))
     return table
 
 

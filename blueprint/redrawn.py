@@ -37,7 +37,15 @@ def desk_of(service: Service, connection: sa.Connection, check: SiteCheck) -> De
     snapshot = cited_snapshot(service, connection, check)
     hidden = hidden_layers(connection, snapshot, check.clearance)
     site = site_as_checked(check.site, snapshot.catalogue.city)
-    return Desk(snapshot, site, check.application_date, check.clearance, hidden, check.project)
+    return Desk(
+        snapshot,
+        site,
+        check.application_date,
+        check.clearance,
+        hidden,
+        check.project,
+        later_layers=check.later_layers,
+    )
 
 
 def redraw(service: Service, connection: sa.Connection, check: SiteCheck) -> Redrawn:

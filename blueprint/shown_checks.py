@@ -70,7 +70,15 @@ def _part(
         raise unknown_check(check.check_id)
     hidden = hidden_layers(connection, snapshot, clearance)
     site = site_as_checked(check.site, snapshot.catalogue.city)
-    desk = Desk(snapshot, site, check.application_date, clearance, hidden, check.project)
+    desk = Desk(
+        snapshot,
+        site,
+        check.application_date,
+        clearance,
+        hidden,
+        check.project,
+        later_layers=check.later_layers,
+    )
     seen = answer_site(service, connection, desk).document
     return seen.model_copy(
         update={

@@ -27,11 +27,13 @@ class Standing:
     """What is so for every site; `rules` gravest first, as they are before anybody has answered.
 
     `accuracy_m` has the rules whose layers may all be seen, `reach_m` every layer that is asked.
+    `later_layers`: layers that came into effect after the day count.
     """
 
     catalogue: Catalogue
     pack: RulePack
     day: date
+    later_layers: bool
     hidden: frozenset[str]
     rules: list[SiteCheckRule]
     accuracy_m: Mapping[str, float]
@@ -61,7 +63,7 @@ class Standing:
             for layer, version in pinned.versions.items()
             if by_id[layer].coverage == "city"
             and not pinned.quarantined.get(layer)
-            and untimely(by_id[layer], version, self.day) is None
+            and untimely(by_id[layer], version, self.day, later_counts=self.later_layers) is None
         )
 
     @cached_property
@@ -100,7 +102,7 @@ def standing_of(service: Service, connect: Connect, desk: Desk) -> Standing:
     snapshot = desk.snapshot
     # what is kept holds both documents, so nothing else can have their place in memory
     documents = id(snapshot.catalogue), id(snapshot.rule_pack)
-    key = snapshot.ref, frozenset(snapshot.pins.items()), *documents, desk.day, desk.hidden
+    key = snapshot.ref, frozenset(snapshot.pins.items()), *documents, desk.day, desk.later_layers, desk.hidden
     found: Standing = service.standing.get(key, lambda: _made(service, connect, desk))
     return found
 
@@ -118,7 +120,8 @@ def _made(service: Service, connect: Connect, desk: Desk) -> Standing:
         for layer in rule.asked_layers():
             reach_m[layer] = max(reach_m.get(layer, 0.0), reach_of(rule) + further)
     pinned = pinned_of(service, connect, snapshot, reach_m)
-    return Standing(catalogue, pack, desk.day, desk.hidden, rules, accuracy_m, reach_m, pinned)
+    asked = desk.day, desk.later_layers, desk.hidden
+    return Standing(catalogue, pack, *asked, rules, accuracy_m, reach_m, pinned)
 
 
 def _accuracies(rules: Iterable[SiteCheckRule], desk: Desk) -> dict[str, float]:

@@ -332,3 +332,10 @@ def layers_table(catalogue: Catalogue, versions: Mapping[str, LayerVersion]) -> 
         owner = catalogue.department_names[layer.department].zh
         table.add_row(layer.id, layer.name.zh, owner, *known)
     return table
+
+
+def head_with_id(table: Table, *titles: str) -> None:
+    """The columns of a table whose first has ids: they stay whole, so that they can be copied."""
+    table.add_column("id", no_wrap=True)
+    for title in titles:
+        table.add_column(title, overflow="fold")

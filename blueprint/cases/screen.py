@@ -141,7 +141,9 @@ def desk_for(snapshot: Snapshot, project: Project, case: CaseHead) -> Desk:
     """
     site, said = site_of_project(project.id, project.facts), project.facts.said()
     refuse_unasked(snapshot.rule_pack, said)
-    return Desk(snapshot, site, case.application_date, RESTRICTED, frozenset(), said)
+    day = case.application_date
+    # the newest blueprint is asked, which lives on while the case does; the law stays the day's
+    return Desk(snapshot, site, day, RESTRICTED, frozenset(), said, later_layers=True)
 
 
 def _renamed(check: SiteCheck) -> SiteCheck:

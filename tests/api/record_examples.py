@@ -125,15 +125,14 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     )
     ask("show_project", staff, project_id=project)
     ask("list_project_versions", staff, project_id=project)
-    link = ask(
-        "link_project", staff, project_id=project, json={"kind": "phase", "parent_id": parent}
-    )
+    phase = recorder.operations["link_project"][2] | {"parent_id": parent}
+    link = ask("link_project", staff, project_id=project, json=phase)
     ask("show_project_lineage", staff, project_id=project)
     ask("show_project_duplicates", staff, project_id=project)
-    case = ask("make_case", staff, project_id=project, json={"stage": "generation"})["id"]
+    case = ask("make_case", staff, project_id=project)["id"]
     ask("make_screening", staff, case_id=case, json={})
     ask("show_case_findings", staff, case_id=case)
-    ask("ask_case_departments", staff, case_id=case, json={})
+    ask("ask_case_departments", staff, case_id=case)
     for one in ask("list_case_consultations", staff, case_id=case)["consultations"]:
         ask("make_case_opinion", recorder.key_of("officer", one["department"]["id"]), case_id=case)
     ask("list_case_opinions", staff, case_id=case)
@@ -154,8 +153,7 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     ask("get_case_exports", staff, case_id=case, params={"f": "json"})
     ask("get_project_exports", staff, project_id=project, params={"f": "json"})
     number = link["links"][0]["id"] if "links" in link else link["id"]
-    mistaken = {"reason": "登记错误"}
-    ask("undo_project_link", staff, project_id=project, link_id=number, json=mistaken)
+    ask("undo_project_link", staff, project_id=project, link_id=number)
     ask("explain_project_code", staff, code="2111-522323-04-01-342068")
 
 
@@ -179,7 +177,6 @@ def _play_applicant(recorder: Recorder, staff: dict[str, str]) -> None:
         staff,
         applicant_id="me",
         document_id=held["id"],
-        json={"note": "证照已更换"},
     )
 
 
@@ -190,10 +187,8 @@ def _play_work(recorder: Recorder, staff: dict[str, str]) -> None:
     brought = (SITES / "clear.txt").read_bytes()
     upload = ask("bring_file", staff, content=brought, params={"name": "clear.txt"})
     ask("show_upload", staff, upload_id=upload["id"])
-    drawn = {"type": "Feature", "properties": {"name": "示例地块"}, "geometry": _site_drawn()}
-    inputs = {"sites": {"type": "FeatureCollection", "features": [drawn]}}
     later = staff | {"Prefer": "respond-async"}
-    job = ask("execute_process", later, process_id="site-check", json={"inputs": inputs})
+    job = ask("execute_process", later, process_id="site-check")
     ask("list_my_jobs", staff)
     until = time.monotonic() + _PATIENCE_S
     while ask("show_job", staff, job_id=job["jobID"])["status"] in {"accepted", "running"}:
@@ -202,8 +197,7 @@ def _play_work(recorder: Recorder, staff: dict[str, str]) -> None:
         time.sleep(0.1)
     ask("show_results", staff, job_id=job["jobID"])
     ask("dismiss_job", staff, job_id=job["jobID"])
-    wanted = {"url": "https://cases.example.org/blueprint", "events": ["finding-stored"]}
-    webhook = ask("make_webhook", staff, json=wanted)["id"]
+    webhook = ask("make_webhook", staff)["id"]
     for operation in ("show_webhook", "renew_secret", "wake_webhook", "list_deliveries"):
         ask(operation, staff, webhook_id=webhook)
     ask("show_webhooks", staff)

@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 
 from api import create_app
 from api.description import PARAMETERS as PATHS
-from api.description import TAGS
+from api.description import QUERIES, TAGS, bodies
 from api.openapi30 import as_openapi_30
 
 DOCUMENT = create_app("nowhere.gpkg").openapi()
@@ -82,6 +82,67 @@ def test_every_example_is_what_its_schema_says():
     for schema, schema_30, example in examples:
         jsonschema.Draft202012Validator(schema).validate(example)
         OAS30Validator(schema_30).validate(example)
+
+
+def sent(document: dict[str, Any]):
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for kind, shape in operation.get("requestBody", {}).get("content", {}).items():
+                if kind.endswith("json"):
+                    yield operation["operationId"], shape
+
+
+def given_in(shape: dict[str, Any]) -> list[Any]:
+    return [shape["example"]] if "example" in shape else [
+        one["value"] for one in shape.get("examples", {}).values()
+    ]  # fmt: skip
+
+
+def test_whatever_is_sent_in_json_has_examples_that_are_what_its_schema_says():
+    document = as_openapi_30(DOCUMENT)
+    pairs = list(zip(sent(DOCUMENT), sent(document), strict=True))
+    assert {name for name, shape in sent(DOCUMENT) if not given_in(shape)} == set()
+    assert bodies().keys() <= {name for name, _ in sent(DOCUMENT)}
+    for (_, shape), (_, other) in pairs:
+        for example in given_in(shape):
+            jsonschema.Draft202012Validator(resolvable(DOCUMENT, shape)).validate(example)
+            OAS30Validator(resolvable(document, other)).validate(example)
+
+
+def test_every_example_of_a_body_has_a_name_and_a_summary():
+    for shown in bodies().values():
+        assert all(name.isidentifier() and one["summary"] for name, one in shown.items())
+
+
+def queries(document: dict[str, Any]):
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for one in operation.get("parameters", []):
+                if one["in"] == "query":
+                    yield f"{operation['operationId']}.{one['name']}", one
+
+
+def is_listed(schema: dict[str, Any]) -> bool:
+    """Whether the schema itself tells what may be said: values one by one, or any number."""
+    several = schema.get("anyOf")
+    if several is not None:
+        return all(is_listed(one) for one in several)
+    if schema.get("type") == "array":
+        return is_listed(schema["items"])
+    told = schema.keys() & {"enum", "const"}
+    return bool(told) or schema.get("type") in ("integer", "boolean", "null")
+
+
+def test_every_query_whose_values_nobody_can_guess_has_an_example_that_its_schema_allows():
+    asked = dict(queries(DOCUMENT))
+    assert {n for n, p in asked.items() if not is_listed(p["schema"]) and "example" not in p} == (
+        set()
+    )
+    for parameter in asked.values():
+        if "example" in parameter:
+            jsonschema.Draft202012Validator(parameter["schema"]).validate(parameter["example"])
+    known = {name.partition(".")[2] for name in asked} | asked.keys()
+    assert QUERIES.keys() <= known
 
 
 def test_both_descriptions_are_served_and_the_landing_page_leads_to_them(town_client: TestClient):

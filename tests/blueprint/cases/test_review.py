@@ -1,6 +1,7 @@
 """Cases held against a newer snapshot, found by where they lie."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,13 +11,15 @@ from blueprint.cases.projects import find_project
 from blueprint.cases.review import review_cases
 from blueprint.cases.standing import standing_of
 from blueprint.clearance import PUBLIC, RESTRICTED
+from blueprint.kept_checks import load_check
 from blueprint.news import news_of
 from blueprint.service_models import EventRow
+from blueprint.verify import verify_kept
 from blueprint.webhooks import add_webhook
 from tests.blueprint.conftest import DAY, FAR, LAW
 
 from .conftest import Office
-from .town import CLEAR, PLACES, rules
+from .town import CLEAR, PLACES, SITE, rules
 
 WATCH = By("watch", DAY)
 
@@ -32,10 +35,10 @@ def two(office: Office) -> tuple[Office, Office]:
     return office, far
 
 
-def is_flagged(office: Office) -> bool:
+def is_flagged(office: Office, day: date = DAY) -> bool:
     with office.town.service.database.read() as connection:
         project = find_project(connection, office.project)
-    return standing_of(office.ledger, project, DAY).flagged
+    return standing_of(office.ledger, project, day).flagged
 
 
 def test_only_cases_that_a_change_comes_near_are_judged(two: tuple[Office, Office]):
@@ -78,6 +81,33 @@ def test_a_case_is_flagged_once_and_no_more_when_the_blueprint_comes_back(
     review_cases(town.service, WATCH)
     assert not is_flagged(near)
     assert [one.said.differs for one in near.ledger.flags] == [True, False]
+
+
+def test_a_layer_that_came_into_effect_after_the_application_counts_for_cases_and_says_so(
+    two: tuple[Office, Office],
+):
+    near, _ = two
+    town, later = near.town, DAY + timedelta(days=3)
+    town.deliver("farmland", CLEAR, effective=later)
+    town.publish(*rules())
+    found = review_cases(town.service, WATCH)
+    # the one that is far away is told nothing else: that a layer is newer is no gap in it
+    assert [(one.case_id, one.gone, one.appeared) for one in found.cases] == [
+        (near.case, ["site.farmland@farmland"], [])
+    ]
+    assert [one.said.verdict_after for one in near.ledger.flags] == ["restricted"]
+    screening = near.screen(later)
+    assert (screening.application_date, screening.verdict) == (DAY, "restricted")
+    assert not is_flagged(near, later)
+    kept = verify_kept(town.service, screening.check_id, RESTRICTED)
+    assert kept.status == "identical"
+    with town.service.database.read() as connection:
+        check = load_check(connection, screening.check_id, RESTRICTED)
+    assert check.later_layers
+    assert [note.zh[:5] for note in check.notes] == ["1 个图层"]
+    # any other check for that day is told to ask an earlier snapshot
+    asked = town.check(SITE).document
+    assert {line.layer: line.status for line in asked.layers}["farmland"] == "no_data"
 
 
 def test_what_the_owner_changed_is_listed_and_flags_nothing(two: tuple[Office, Office]):
