@@ -6,8 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import CallerDep, Day, PlainText, ServiceDep
+from api.deps import CallerDep, ClearanceDep, Day, PlainText, ServiceDep
 from api.problems import problems
+from blueprint.cases.attached import (
+    AttachedCheck,
+    AttachmentSaid,
+    attach_check,
+    attached_checks,
+)
 from blueprint.cases.consult import ask_departments
 from blueprint.cases.consultations import Asked
 from blueprint.cases.documents import Screening
@@ -54,6 +60,13 @@ class CaseChangesList(BaseModel):
 
     case_id: str
     changes: list[CaseChanges]
+
+
+class AttachedCheckList(BaseModel):
+    """The checks that are attached to a case, as far as they are for the caller's eyes."""
+
+    case_id: str
+    checks: list[AttachedCheck]
 
 
 @router.get("", responses=problems())
@@ -128,3 +141,29 @@ def show_case_changes(
         _, reader = reader_of(connection, caller, case_id)
     changes = changes_of(service, case_id, reader)
     return CaseChangesList(case_id=case_id, changes=changes)
+
+
+@router.get("/{case_id}/checks", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+def list_case_checks(
+    case_id: PlainText, service: ServiceDep, caller: CallerDep, clearance: ClearanceDep
+) -> AttachedCheckList:
+    """Checks attached beside the frozen findings; of those made for more clearance, no word."""
+    with service.database.read() as connection:
+        case, reader = reader_of(connection, caller, case_id)
+        checks = attached_checks(connection, case, reader, clearance)
+    return AttachedCheckList(case_id=case_id, checks=checks)
+
+
+@router.post("/{case_id}/checks", status_code=HTTPStatus.CREATED, responses=MADE)
+def attach_case_check(
+    case_id: PlainText,
+    service: ServiceDep,
+    caller: CallerDep,
+    clearance: ClearanceDep,
+    given: AttachmentSaid,
+) -> AttachedCheck:
+    """Attach a check that is kept already: who did it, when and why stays in the ledger."""
+    with service.database.read() as connection:
+        reader_of(connection, caller, case_id)
+        by = By(caller.name, city_day(connection))
+    return attach_check(service, case_id, given, by, clearance)

@@ -13,7 +13,7 @@ from api.problems import problems
 from api.wanted import parse_lonlat_box
 from blueprint.conflict_ledger import ConflictFile, conflict_file
 from blueprint.conflict_life import STATES, State
-from blueprint.conflict_list import Asked, ConflictPage, list_conflicts
+from blueprint.conflict_list import Asked, ConflictPage, Order, list_conflicts
 from blueprint.difference import Change
 from blueprint.report.words import WORDS
 
@@ -53,7 +53,12 @@ def list_found(
         str | None, Query(description="min lon, min lat, max lon, max lat: those that may meet it")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
-    after: Annotated[PlainText | None, Query(description="those after this conflict id")] = None,
+    sortby: Annotated[
+        Order, Query(description="gravity: the gravest first, of these the largest")
+    ] = "id",
+    after: Annotated[
+        PlainText | None, Query(description="those after this conflict id, in the same order")
+    ] = None,
     day: Annotated[
         Day | None, Query(alias="date", description="YYYY-MM-DD, of the states; today if not given")
     ] = None,
@@ -74,6 +79,7 @@ def list_found(
             departments=frozenset(departments.split(",") if departments else ()),
             district=district,
             box=parse_lonlat_box(bbox),
+            order=sortby,
         ),
         clearance,
         snapshot_id=snapshot,

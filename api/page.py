@@ -8,7 +8,7 @@ to run nothing but these files and to reach no other address.
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -23,6 +23,7 @@ _POLICY = (
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_AT_ONCE = 4 << 20
 _FOR_EVER, _ASKED = "public, max-age=31536000, immutable", "no-cache"
 
 
@@ -44,6 +45,9 @@ class PageFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, with how long it may be kept and what it may do."""
         answer = await super().get_response(path, scope)
+        if isinstance(answer, FileResponse):
+            # in one go: between two parts others are served, and the map's code is a megabyte
+            answer.chunk_size = _AT_ONCE
         is_named = path.startswith("assets/")
         answer.headers["Cache-Control"] = _FOR_EVER if is_named else _ASKED
         answer.headers["Content-Security-Policy"] = _POLICY

@@ -116,6 +116,8 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("POST", "/cases/{case_id}/screening"): _APPROVE,
     ("GET", "/cases/{case_id}/findings"): _OWN,
     ("GET", "/cases/{case_id}/changes"): _OWN,
+    ("GET", "/cases/{case_id}/checks"): _OWN,
+    ("POST", "/cases/{case_id}/checks"): _APPROVE,
     ("GET", "/cases/{case_id}/consultations"): _OWN,
     ("POST", "/cases/{case_id}/consultations"): _APPROVE,
     ("GET", "/cases/{case_id}/opinions"): _OWN,

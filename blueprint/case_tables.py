@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from blueprint.cases.attached import AttachedCheck
 from blueprint.cases.consultations import Asked, Consultation
 from blueprint.cases.documents import ANSWERS, Basis, Opinion, Screening
 from blueprint.cases.outcome import KeptOutcome
@@ -100,6 +101,22 @@ def case_tables(file: CaseFile, opinions: Sequence[OpinionLine]) -> Group:
         head.append(consultations_table(file.consultations))
     head += [Padding(opinion_text(one.opinion), (0, 0, 0, 2)) for one in opinions if one.stands]
     return Group(*head)
+
+
+def attached_table(checks: Sequence[AttachedCheck]) -> Table:
+    """The checks that are attached to a case."""
+    table = Table(title="附检 · attached checks")
+    for title in ("检测 check", "结论 verdict", "快照 snapshot", "用地 site", "附入 attached"):
+        table.add_column(title, overflow="fold")
+    for one in checks:
+        site = Text(f"{one.site} · {area_text(one.area)}")
+        if one.same_site is False:
+            site.append(" 与预审红线不同 another outline", style="yellow")
+        who = Text(f"{one.day} {one.who or ''}".rstrip())
+        if one.note is not None:
+            who.append(f"\n{one.note}")
+        table.add_row(one.check_id, outcome_text(one.verdict), one.snapshot.id, site, who)
+    return table
 
 
 def consultations_table(asking: Sequence[Consultation]) -> Table:

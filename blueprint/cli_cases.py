@@ -147,6 +147,46 @@ def answer(
 
 
 @case_app.command()
+def attach(
+    case_id: CaseArgument,
+    check_id: Annotated[str, typer.Argument(metavar="CHECK", help="Id of a kept site check.")],
+    note: Annotated[str | None, typer.Option(help="Why; for approval staff alone.")] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Attach a site check that was made elsewhere, beside what the screenings have found."""
+    from blueprint.case_tables import attached_table
+    from blueprint.cases.attached import AttachmentSaid, attach_check
+
+    with open_service() as service:
+        said = AttachmentSaid(check_id=check_id, note=note)
+        made = attach_check(service, case_id, said, _by(service, by), RESTRICTED)
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        out.print(attached_table([made]))
+
+
+@case_app.command()
+def checks(
+    case_id: CaseArgument, clearance: ClearanceOption = RESTRICTED, as_json: JsonOption = False
+) -> None:
+    """List the checks that are attached to a case, as far as the clearance covers them."""
+    from blueprint.case_tables import attached_table
+    from blueprint.cases.attached import attached_checks
+    from blueprint.cases.files import find_case
+    from blueprint.cases.readers import reader_for
+
+    with open_service() as service, service.database.read() as connection:
+        case = find_case(connection, case_id)
+        found = attached_checks(connection, case, reader_for(clearance), clearance)
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+    else:
+        out.print(attached_table(found))
+
+
+@case_app.command()
 def outcome(
     case_id: CaseArgument,
     issue: Annotated[bool, typer.Option("--issue", help="Issue it, and keep it.")] = False,

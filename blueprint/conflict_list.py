@@ -1,14 +1,16 @@
 """Conflicts of a kept search, filtered and page by page, as a reader of some clearance sees them.
 
-Input: a snapshot, and another one to hold it against, if any. Output: `ConflictPage`, sorted by id.
+Input: a snapshot, and another one to hold it against, if any. Output: `ConflictPage`, sorted by id;
+or the gravest first, of these the largest, equals by id; in the same order on every page.
 With an earlier snapshot, what was found then alone is listed too; of these no place is told, and
 they are in no box and no district. What could not be searched whole is said with every page: a
 short list never stands for a clear one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -19,12 +21,18 @@ from blueprint.conflict_life import UNTOUCHED, Standing, State
 from blueprint.conflict_places import NOWHERE, ConflictPlaces, Place, conflict_places
 from blueprint.difference import AreaChange, Change, ConflictChange, difference
 from blueprint.documents import Band
+from blueprint.errors import UnknownConflict
 from blueprint.kept_runs import KeptRun, choose_run, kept_run
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual, Value
 from layers import Bounds
+
+Order = Literal["id", "gravity"]
+SortKey = tuple[int, float, str]
+"""What conflicts are sorted by."""
+_GRAVEST_FIRST: tuple[str, ...] = ("prohibited", "restricted", "consult", "notice")
 
 
 class ListedConflict(Value):
@@ -90,6 +98,7 @@ class Asked:
     departments: frozenset[str] = frozenset()
     district: str | None = None
     box: Bounds | None = None
+    order: Order = "id"
 
 
 def list_conflicts(
@@ -120,13 +129,17 @@ def list_conflicts(
         day = day or snapshot.catalogue.city.today()
         stands = standings(connection, ids, day, clearance)
         places = conflict_places(service, connection, run)
-    if asked.box is not None:
-        ids = sorted(places.within(asked.box) & set(ids))
-    listed = (
-        _listed(here.get(name), changes.get(name), stands.get(name, UNTOUCHED)) for name in ids
-    )
-    found = [one for one in listed if _is_asked(one, asked, places)]
-    rest = [one for one in found if asked.after is None or one.id > asked.after]
+    key = _by_gravity(run) if asked.order == "gravity" else _by_id
+    listed = {
+        name: _listed(here.get(name), changes.get(name), stands.get(name, UNTOUCHED))
+        for name in ids
+    }
+    near = listed.keys() if asked.box is None else places.within(asked.box)
+    found = [one for name, one in listed.items() if name in near and _is_asked(one, asked, places)]
+    rest = sorted(found, key=key)
+    if asked.after is not None:
+        last = _place_of(asked, listed, key)
+        rest = [one for one in rest if key(one) > last]
     shown = places.of([one.id for one in rest[: asked.limit]])
     head = run.head
     return ConflictPage(
@@ -145,6 +158,38 @@ def list_conflicts(
             one.model_copy(update=_said(shown.get(one.id, NOWHERE))) for one in rest[: asked.limit]
         ],
     )
+
+
+def _by_id(one: ListedConflict) -> SortKey:
+    return (0, 0.0, one.id)
+
+
+def _by_gravity(run: KeptRun) -> Callable[[ListedConflict], SortKey]:
+    """The gravest first, as the rules of the search say, then the largest."""
+    severity = {line.rule: line.severity for line in run.head.rules}
+
+    def place(one: ListedConflict) -> SortKey:
+        said, area = severity.get(one.rule), one.area or one.before
+        rank = _GRAVEST_FIRST.index(said) if said in _GRAVEST_FIRST else len(_GRAVEST_FIRST)
+        return (rank, 0.0 if area is None else -area.deciding_m2, one.id)
+
+    return place
+
+
+def _place_of(
+    asked: Asked, listed: Mapping[str, ListedConflict], key: Callable[[ListedConflict], SortKey]
+) -> SortKey:
+    """Where the page begins, wherever that conflict stands by now.
+
+    Raises:
+        UnknownConflict: it is in none of the searches, and only they say how grave it is.
+    """
+    after = asked.after or ""
+    if asked.order == "id":
+        return (0, 0.0, after)
+    if after not in listed:
+        raise UnknownConflict(f"{after}: is not among these conflicts; ask for the first page")
+    return key(listed[after])
 
 
 def _run(connection: sa.Connection, snapshot: Snapshot, clearance: Clearance) -> KeptRun:

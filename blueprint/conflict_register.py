@@ -20,7 +20,7 @@ from blueprint.conflict_totals import ConflictTotals, DistrictMap, district_map,
 from blueprint.difference import ConflictChange, ConflictDifference
 from blueprint.errors import PlanningError
 from blueprint.kept_runs import KeptRun, choose_run, kept_run, run_of
-from blueprint.registry import load_snapshot
+from blueprint.registry import hidden_layers, load_snapshot
 from blueprint.service import Service
 from layers import Geometries
 
@@ -154,6 +154,19 @@ def kept_register(
     return register_of(service, run_id, clearance, day)
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptTotals:
+    """What a search adds up to, as it is kept in memory."""
+
+    totals: ConflictTotals
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes, about."""
+        lines = len(self.totals.rules) + len(self.totals.departments)
+        return 2_000 * (lines + len(self.totals.districts or ()))
+
+
 def totals_of_snapshot(
     service: Service,
     clearance: Clearance,
@@ -169,8 +182,17 @@ def totals_of_snapshot(
     with service.database.read() as connection:
         snapshot = load_snapshot(connection, snapshot_id, as_of)
         head = choose_run(connection, snapshot, clearance)
-        run = kept_run(connection, head, snapshot, clearance)
-        return totals_of(run, run.shapes(connection), district_map(service, connection, run))
+        hidden = hidden_layers(connection, snapshot, clearance)
+
+        def made() -> _KeptTotals:
+            run = kept_run(connection, head, snapshot, clearance)
+            districts = district_map(service, connection, run)
+            return _KeptTotals(totals_of(run, run.shapes(connection), districts))
+
+        # a search that is kept does not change; who sees less of it may
+        key = ("conflict totals", head.run_id, clearance, hidden)
+        kept: _KeptTotals = service.sources.get(key, made)
+        return kept.totals
 
 
 def _notes(

@@ -102,7 +102,8 @@ def standing_of(service: Service, connect: Connect, desk: Desk) -> Standing:
     snapshot = desk.snapshot
     # what is kept holds both documents, so nothing else can have their place in memory
     documents = id(snapshot.catalogue), id(snapshot.rule_pack)
-    key = snapshot.ref, frozenset(snapshot.pins.items()), *documents, desk.day, desk.later_layers, desk.hidden
+    pins, asked = frozenset(snapshot.pins.items()), (desk.day, desk.later_layers, desk.hidden)
+    key = snapshot.ref, pins, *documents, *asked
     found: Standing = service.standing.get(key, lambda: _made(service, connect, desk))
     return found
 

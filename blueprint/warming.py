@@ -10,6 +10,8 @@ from contextlib import nullcontext
 from blueprint.around import look_around, pinned_of
 from blueprint.clearance import PUBLIC
 from blueprint.collections import open_collection
+from blueprint.conflict_register import totals_of_snapshot
+from blueprint.kept_runs import is_searched
 from blueprint.registry import hidden_layers, load_snapshot
 from blueprint.service import Service
 from blueprint.tiles import source_of
@@ -18,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def warm_up(service: Service) -> None:
-    """Open the layers that checks ask for, and what the ground map's first tiles are made of."""
+    """Open the layers that checks ask for, and what a map's first tiles and first page tell."""
     try:
         with service.database.read() as connection:
             snapshot = load_snapshot(connection)
@@ -29,8 +31,13 @@ def warm_up(service: Service) -> None:
             pinned = pinned_of(service, lambda: nullcontext(connection), snapshot, asked)
             look_around(service, lambda: nullcontext(connection), pinned, corner, reach)
             hidden = hidden_layers(connection, snapshot, PUBLIC)
-            for name in dict.fromkeys((city.boundary_layer, *city.base_layers)):
+            districts = () if city.districts is None else (city.districts.layer,)
+            for name in dict.fromkeys((city.boundary_layer, *city.base_layers, *districts)):
                 if name in snapshot.pins and name not in hidden:
                     source_of(service, open_collection(service, connection, snapshot, name, PUBLIC))
+            if is_searched(connection, snapshot, PUBLIC):
+                found = open_collection(service, connection, snapshot, "conflicts", PUBLIC)
+                source_of(service, found)
+        totals_of_snapshot(service, PUBLIC)
     except Exception:  # noqa: BLE001 nobody has asked yet: a service that starts is worth more
         _log.info("not warmed up", exc_info=True)

@@ -10,6 +10,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from blueprint.cases.attached import ATTACHED
 from blueprint.cases.consultations import Consultation, consultations
 from blueprint.cases.documents import Changes, Opinion, Screening
 from blueprint.cases.files import CaseHead, StepHead, step_heads
@@ -225,6 +226,9 @@ def _is_shown(step: StepHead, reader: Reader) -> bool:
         return True
     if step.kind.startswith("findings."):
         return step.kind == f"findings.{reader.audience}" and step.department is None
+    if step.kind == ATTACHED:
+        # whether it may be seen is up to each check
+        return False
     if step.kind in ("outcome", "flag"):
         return reader.is_staff and step.kind == "flag"
     return reader.sees_whole or step.department is None

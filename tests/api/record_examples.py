@@ -132,6 +132,10 @@ def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
     case = ask("make_case", staff, project_id=project)["id"]
     ask("make_screening", staff, case_id=case, json={})
     ask("show_case_findings", staff, case_id=case)
+    made = ask("make_check", staff, json=_site_drawn(), params={"name": "示例厂房北移"})
+    said = {"check_id": made["check_id"], "note": "申请人提交的比选方案"}
+    ask("attach_case_check", staff, case_id=case, json=said)
+    ask("list_case_checks", staff, case_id=case)
     ask("ask_case_departments", staff, case_id=case)
     for one in ask("list_case_consultations", staff, case_id=case)["consultations"]:
         ask("make_case_opinion", recorder.key_of("officer", one["department"]["id"]), case_id=case)

@@ -78,6 +78,36 @@ def test_conflicts_come_page_by_page_by_state_and_since_a_snapshot(town: Town, c
     assert answer(client, "/conflicts", rule="exclusive.none")["conflicts"] == []
 
 
+def test_the_gravest_and_largest_come_first_on_every_page(town: Town, client: TestClient):
+    town.deliver("farmland", FIELD)
+    town.deliver("zone", *ZONES[:2], "POLYGON ((80 60, 200 60, 200 90, 80 90, 80 60))")
+    town.deliver("barracks", BESIDE)
+    town.publish(RULE, exclusive_rule("farmland", "barracks"))
+    (secret,) = [
+        one
+        for one in find_conflicts(town.service, day=DAY, clearance="restricted").document.conflicts
+        if one.right.layer == "barracks"
+    ]
+    whole = answer(client, "/conflicts", sortby="gravity")["conflicts"]
+    areas = [one["area"]["projected_m2"] for one in whole]
+    assert areas == sorted(areas, reverse=True)
+    assert len(set(areas)) > 1
+    paged, page = [], answer(client, "/conflicts", sortby="gravity", limit=1)
+    while True:
+        paged += page["conflicts"]
+        onward = [link["href"] for link in page["links"] if link["rel"] == "next"]
+        if not onward:
+            break
+        page = answer(client, onward[0].removeprefix("http://testserver"))
+    assert paged == whole
+    # an id is the start of a page though the filter has lost it, and a hidden one is none
+    last = whole[-1]["id"]
+    assert answer(client, "/conflicts", sortby="gravity", after=last, state="exempted")
+    hidden = refused(client, f"/conflicts?sortby=gravity&after={secret.id}", 404)
+    none = refused(client, "/conflicts?sortby=gravity&after=cf_none", 404)
+    assert hidden.replace(secret.id, "cf_none") == none
+
+
 def test_what_is_hidden_is_in_no_list_and_no_count_and_not_found(town: Town, client: TestClient):
     town.deliver("farmland", FIELD)
     town.deliver("barracks", BESIDE)

@@ -14,6 +14,7 @@ from httpx2 import Response
 
 from api import create_app
 from api.policy import Routes
+from blueprint.clearance import Clearance, covers
 from blueprint.conflicts import find_conflicts
 from layers.crs import to_lonlat
 from tests.blueprint.conftest import DAY, Town, placed
@@ -602,6 +603,42 @@ def by_approval(step: str, done: int) -> Callable[[Desk, str], None]:
     return tried
 
 
+def attaches_checks(desk: Desk, who: str) -> None:
+    """For approval staff alone; the same check once, and none that is not there."""
+    path = f"/cases/{desk.cases['applicant']}/checks"
+    body = {"check_id": desk.checks[who], "note": "secret detail of the note"}
+    wanted = 401 if who == "anonymous" else 201 if who in APPROVAL else 403
+    assert desk.ask(who, path, method="POST", json=body).status_code == wanted
+    if who in APPROVAL:
+        assert desk.ask(who, path, method="POST", json=body).status_code == 409
+        none = desk.ask(who, path, method="POST", json={"check_id": "chk_none"})
+        assert none.status_code == 404
+
+
+def shows_attached_checks(desk: Desk, who: str) -> None:
+    """Of a check that was made for more than the reader's clearance there is no word."""
+    path = "/cases/{}/checks"
+    of_each_of_his(path, "cases")(desk, who)
+    there = path.format(desk.cases["planner"])
+    known = {one["check_id"] for one in desk.told("administrator", there)["checks"]}
+    for check in set(desk.checks.values()) - known:
+        desk.told("approver", there, method="POST", json={"check_id": check, "note": "secret note"})
+    if who not in SEE_ALL_PROJECTS:
+        return
+    told = desk.told(who, there)["checks"]
+    seen = {
+        check
+        for other, check in desk.checks.items()
+        if covers(Clearance(CLEARANCE[who]), Clearance(CLEARANCE[other]))
+    }
+    assert {one["check_id"] for one in told} == seen
+    assert all((one["who"] is not None) == (who in APPROVAL) for one in told)
+    shown = [line["kind"] for line in desk.told(who, f"/cases/{desk.cases['planner']}")["ledger"]]
+    assert ("check" in shown) == (who in APPROVAL)
+    if who not in APPROVAL:
+        assert "secret note" not in desk.ask(who, there).text
+
+
 def answers_for_his_own(desk: Desk, who: str) -> None:
     body = {"answer": "agree", "prefilled": True}
     for owner, name in desk.cases.items():
@@ -843,6 +880,8 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/clock/supervision"): supervises,
     ("GET", "/cases/{case_id}/findings"): shows_frozen_findings,
     ("GET", "/cases/{case_id}/changes"): shows_changes,
+    ("GET", "/cases/{case_id}/checks"): shows_attached_checks,
+    ("POST", "/cases/{case_id}/checks"): attaches_checks,
     ("GET", "/cases/{case_id}/consultations"): of_each_of_his("/cases/{}/consultations", "cases"),
     ("GET", "/cases/{case_id}/opinions"): of_each_of_his("/cases/{}/opinions", "cases"),
     ("GET", "/cases/{case_id}/outcome"): shows_no_outcome(),

@@ -4,6 +4,8 @@ Usage: python -m tests.benchmarks.page [--store FILE] [--rounds N]. The sample c
 store is named. Chromium is headless and draws WebGL by software; each round is a browser that has
 never been here. Figures are medians, with the least and the most.
 
+A new window of this Chromium loads pages of its own; the round begins when it has done so.
+
 Machines are busy: beside the time that a visitor waits stands the processor time that service and
 browser together took for it. On a machine that is idle nobody waits longer than that.
 """
@@ -14,6 +16,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +29,7 @@ from tests.web.browser import DESKTOP, browser, draw, settled
 from tests.web.city import make_city
 
 _CHECKS = 2
+_AT_REST_S = 0.05
 _TARGETS = {"doors": 2.0, "ground": 2.0, "verdict": 1.0}
 
 
@@ -75,12 +79,22 @@ def processors() -> float:
     return total
 
 
+def rest() -> None:
+    """Wait until service and browser have nothing to do, or for ten seconds."""
+    for _ in range(20):
+        before = processors()
+        time.sleep(0.5)
+        if processors() - before < _AT_REST_S:
+            return
+
+
 def look(chromium: Browser, address: str, figures: Figures, number: int) -> int:
     """One browser's first look, and some checks; how many requests the first look took."""
     context = chromium.new_context(viewport=DESKTOP)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    rest()
     begun = processors()
     page.goto(f"{address}/app/#/")
     page.locator(".door").first.wait_for()

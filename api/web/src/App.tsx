@@ -26,14 +26,16 @@ export interface DeskProps {
 const catalogue = new Loader<Catalogue>();
 const stage = signal<Stage | null>(null);
 
+function askCatalogue(): void {
+  void catalogue.run((given) => ask("/catalogue", { signal: given }));
+}
+// asked before anything is drawn; other eyes see other layers
+key.subscribe(askCatalogue);
+
 export function App() {
   useEffect(() => {
     void findCaller();
   }, []);
-  useEffect(() => {
-    // other eyes see other layers
-    void catalogue.run((given) => ask("/catalogue", { signal: given }));
-  }, [key.value]);
   const desk = steps.value[0] ?? "";
   const { data, problem } = catalogue.value;
   useEffect(() => {
@@ -46,7 +48,7 @@ export function App() {
       </a>
       <Head desk={desk} city={data ? of(data.city.name) : ""} />
       <main id="desk" tabIndex={-1}>
-        {problem && <Failure problem={problem} again={() => void catalogue.run((given) => ask("/catalogue", { signal: given }))} />}
+        {problem && <Failure problem={problem} again={askCatalogue} />}
         {!data && !problem && <Busy what={say("正在读取图层目录", "Reading the catalogue")} />}
         {data && (
           <Guard where={steps.value.join("/")}>

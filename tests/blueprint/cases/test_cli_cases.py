@@ -159,3 +159,18 @@ def test_what_cannot_be_is_refused_in_one_line(shell: Shell, words: tuple[str, .
     refused = shell.refused(*words)
     assert why in refused
     assert "\n" not in refused
+
+
+def test_a_check_made_elsewhere_is_attached_to_a_case(shell: Shell):
+    _, case = case_of(shell)
+    screened = shell.told("case", "screen", case)["check_id"]
+    assert "is a screening of this case" in shell.refused("case", "attach", case, screened)
+    _, other = case_of(shell)
+    check = shell.told("case", "screen", other)["check_id"]
+    made = shell.told("case", "attach", case, check, "--note", "比选方案", "--by", "示例")
+    assert (made["check_id"], made["who"], made["same_site"]) == (check, "示例", True)
+    assert [one["check_id"] for one in shell.told("case", "checks", case)] == [check]
+    assert shell.told("case", "checks", case, "--clearance", "internal") == []
+    assert "比选方案" in shell.run("case", "checks", case)
+    assert "is attached already" in shell.refused("case", "attach", case, check)
+    assert "no such site check" in shell.refused("case", "attach", case, "chk_none")

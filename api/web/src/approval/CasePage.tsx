@@ -3,14 +3,15 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DeskProps } from "../App";
 import { boxOf, LOOK } from "../applicant/ApplicantDesk";
 import { Line } from "../applicant/Verdict";
-import { ask, Problem } from "../core/api";
+import { ask, Problem, save } from "../core/api";
 import { area, moment } from "../core/format";
-import { of, say } from "../core/lang";
+import { lang, of, say } from "../core/lang";
 import { Loader } from "../core/load";
 import { steps, to } from "../core/route";
 import { may } from "../core/session";
 import { GRAVITY, VERDICTS } from "../core/words";
 import { Badge, Busy, Failure, Tabs } from "../ui/parts";
+import { Attached } from "./Attached";
 import { Changed } from "./Changed";
 import { ClockPanel } from "./ClockPanel";
 import { LineagePanel } from "./LineagePanel";
@@ -123,7 +124,42 @@ function Actions({ id, file, again }: PanelProps) {
   );
 }
 
-function Findings({ id, file }: PanelProps) {
+/** The outcome with its list of conditions as files, in the language of the page. */
+function OutcomeFiles({ id }: { id: string }) {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  async function get(form: "pdf" | "docx"): Promise<void> {
+    setBusy(true);
+    setProblem(null);
+    const path = `/cases/${encodeURIComponent(id)}/outcome.${form}`;
+    try {
+      await save(path, `outcome-${id}.${form}`, "*/*", { lang: lang.peek() });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <>
+      <p class="row">
+        <span>{say("策划生成意见和建设条件清单：", "Outcome and list of conditions:")}</span>
+        <button type="button" disabled={busy} onClick={() => void get("pdf")}>
+          PDF
+        </button>
+        <button type="button" disabled={busy} onClick={() => void get("docx")}>
+          Word
+        </button>
+        {busy && <Busy what={say("正在生成文件", "Making the file")} />}
+      </p>
+      {problem && <Failure problem={problem} />}
+    </>
+  );
+}
+
+function Findings(given: PanelProps) {
+  const { id, file } = given;
   const found = useMemo(() => new Loader<CaseFindings>(), [id, file.ledger.length]);
   const outcome = useMemo(() => new Loader<Outcome0>(), [id, file.ledger.length]);
   useEffect(() => {
@@ -131,7 +167,14 @@ function Findings({ id, file }: PanelProps) {
     void found.run((signal) => ask(`/cases/${encodeURIComponent(id)}/findings`, { signal }));
     if (file.standing.outcome) void outcome.run((signal) => ask(`/cases/${encodeURIComponent(id)}/outcome`, { signal }));
   }, [found]);
-  if (!file.screenings.length) return <p>{say("还没有预审。", "Not screened yet.")}</p>;
+  if (!file.screenings.length) {
+    return (
+      <>
+        <p>{say("还没有预审。", "Not screened yet.")}</p>
+        <Attached {...given} />
+      </>
+    );
+  }
   const { data, problem } = found.value;
   if (problem) return <Failure problem={problem} />;
   if (!data) return <Busy what={say("正在读取结论", "Reading findings")} />;
@@ -157,6 +200,7 @@ function Findings({ id, file }: PanelProps) {
               ))}
             </ol>
           )}
+          <OutcomeFiles id={id} />
         </section>
       )}
       {data.copies.slice(0, 1).map(({ findings, day, sha256 }) => {
@@ -192,6 +236,7 @@ function Findings({ id, file }: PanelProps) {
           {one.name}，{area(one.area)}
         </p>
       ))}
+      <Attached {...given} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { Loader } from "../core/load";
 import type { Catalogue, Finding, SiteCheck } from "../core/types";
 import { Badge, Busy, Failure, Field } from "../ui/parts";
 import type { PanelProps } from "./CasePage";
-import type { Changes } from "./types";
+import type { AttachedCheck, Changes } from "./types";
 
 export function Changed({ id, file, catalogue }: PanelProps & { catalogue: Catalogue }) {
   const changes = useMemo(() => new Loader<{ changes: Changes[] }>(), [id, file.ledger.length]);
@@ -38,7 +38,7 @@ export function Changed({ id, file, catalogue }: PanelProps & { catalogue: Catal
           </div>
         ))}
       </section>
-      <Compare file={file} />
+      <Compare id={id} file={file} />
     </>
   );
 }
@@ -59,7 +59,11 @@ function named(key: string, layers: Map<string, { zh: string; en: string }>): st
   return name ? `${of(name)} (${rule})` : key;
 }
 
-function Compare({ file }: Pick<PanelProps, "file">) {
+function Compare({ id, file }: Pick<PanelProps, "id" | "file">) {
+  const attached = useMemo(() => new Loader<{ checks: AttachedCheck[] }>(), [id]);
+  useEffect(() => {
+    void attached.run((signal) => ask(`/cases/${encodeURIComponent(id)}/checks`, { signal }));
+  }, [attached]);
   const known = file.screenings.map((one) => one.check_id);
   const [ids, setIds] = useState<[string, string]>([known[0] ?? "", known.at(-1) ?? ""]);
   const both = useMemo(() => new Loader<[SiteCheck, SiteCheck]>(), []);
@@ -84,10 +88,15 @@ function Compare({ file }: Pick<PanelProps, "file">) {
               {say(`第 ${one.screening} 次预审 ${one.day}`, `screening ${one.screening}, ${one.day}`)}
             </option>
           ))}
+          {attached.value.data?.checks.map((one) => (
+            <option key={one.check_id} value={one.check_id}>
+              {say(`附入的预检 ${one.site} ${one.day}`, `attached: ${one.site}, ${one.day}`)}
+            </option>
+          ))}
         </datalist>
         <button class="primary">{say("比较", "Compare")}</button>
       </form>
-      <p class="note">{say("可填案卷的预审，或申请人带来的预检编号（chk_…）。", "A screening of the case, or the number of a check that the applicant brings (chk_…).")}</p>
+      <p class="note">{say("可填案卷的预审、附入的预检，或申请人带来的预检编号（chk_…）。", "A screening of the case, an attached check, or the number of a check that the applicant brings (chk_…).")}</p>
       {busy && <Busy what={say("正在读取", "Reading")} />}
       {problem && <Failure problem={problem} />}
       {data && <Table pair={data} />}

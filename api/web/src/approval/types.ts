@@ -56,6 +56,20 @@ export interface CaseFindings {
   valid_until: string | null;
   copies: { number: number; day: string; sha256: string; findings: { screening: number; audience: string; department: Department | null; check: SiteCheck } }[];
 }
+/* GET /cases/{id}/checks */
+export interface AttachedCheck {
+  number: number;
+  day: string;
+  at: string;
+  who: string | null;
+  note: string | null;
+  check_id: string;
+  snapshot: SnapshotRef;
+  verdict: Verdict;
+  site: string;
+  area: Area;
+  same_site: boolean | null;
+}
 export interface OpinionLine {
   number: number;
   day: string;

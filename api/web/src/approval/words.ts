@@ -73,6 +73,7 @@ export const LEDGER: Record<string, Bilingual> = {
   opened: { zh: "建案", en: "opened" },
   screening: { zh: "预审", en: "screened" },
   findings: { zh: "结论封存", en: "findings frozen" },
+  check: { zh: "附入预检", en: "check attached" },
   request: { zh: "征求意见", en: "asked" },
   release: { zh: "不再征求", en: "released" },
   opinion: { zh: "部门意见", en: "opinion" },

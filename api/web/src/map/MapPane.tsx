@@ -3,10 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal, type Signal } from "@preact/signals";
 import { of, say } from "../core/lang";
 import type { Catalogue } from "../core/types";
+import { labelDistricts } from "./labels";
 import type { Stage } from "./stage";
 
 /** The map's own code is large: it comes while the catalogue is being asked for. */
-const coming = Promise.all([import("./stage"), import("./labels")]);
+const coming = import("./stage");
 coming.catch(() => undefined); // told where it is waited for
 
 export function MapPane({ catalogue, stage }: { catalogue: Catalogue; stage: Signal<Stage | null> }) {
@@ -20,7 +21,7 @@ export function MapPane({ catalogue, stage }: { catalogue: Catalogue; stage: Sig
     const watch = new ResizeObserver(() => made?.map.resize());
     watch.observe(pane);
     coming
-      .then(([{ Stage }, { labelDistricts }]) => {
+      .then(({ Stage }) => {
         if (over) return;
         const mine = new Stage(pane, catalogue);
         stage.value = made = mine;

@@ -6,6 +6,7 @@
 import { signal } from "@preact/signals";
 import {
   Map as GlMap,
+  prewarm,
   setWorkerUrl,
   type AllPaintProperties,
   type ErrorEvent,
@@ -24,6 +25,8 @@ import { mapLayers, type MapLayer } from "./colours";
 import { FONTS, groundStyle, layerStyles, tilesOf } from "./style";
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+// the worker's code is read while the map is made, not after
+prewarm();
 
 export interface Shown {
   id: string;
@@ -83,6 +86,7 @@ export class Stage {
       dragRotate: false,
       pitchWithRotate: false,
       fadeDuration: 0,
+      validateStyle: false, // it is ours
       // the same tiles for all: the key goes to our own service and nowhere else
       transformRequest: (url: string) => (url.startsWith(`${BASE}/`) ? { url, headers: headers("*/*") } : { url }),
     });
@@ -147,7 +151,7 @@ export class Stage {
       const colour = byGravity("severity");
       const chosen = ["==", ["get", "feature_id"], look.chosen ?? ""] as ExpressionSpecification;
       this.add([
-        { id: `${CONFLICTS}/fill`, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": 0.45 } },
+        { id: `${CONFLICTS}/fill`, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": 0.45, "fill-antialias": false } },
         { id: `${CONFLICTS}/edge`, type: "line", ...from, paint: { "line-color": colour, "line-width": 1.6 } },
         { id: `${CONFLICTS}/chosen`, type: "line", ...from, filter: chosen, paint: { "line-color": "#111", "line-width": 3.5 } },
       ]);

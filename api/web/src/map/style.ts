@@ -26,6 +26,10 @@ export function tilesOf(collection: string, snapshot: string, city: City): Vecto
   return source(`/collections/${collection}/tiles`, { snapshot }, city);
 }
 
+/**
+ * The ground: few kinds of drawing, for each kind is a program that has to be compiled before anything
+ * is seen. Edges are drawn as lines, so that areas need no smooth outline of their own.
+ */
 export function groundStyle(city: City, snapshot: string, layers: Map<string, MapLayer>): StyleSpecification {
   const names = [city.boundary_layer, ...city.base_layers, city.district_layer].filter(
     (name): name is string => name !== null,
@@ -41,12 +45,12 @@ export function groundStyle(city: City, snapshot: string, layers: Map<string, Ma
     style.layers.push({ source: "ground", ...layer } as LayerSpecification);
   };
   if (city.boundary_layer) {
-    draw({ id: "land", type: "fill", "source-layer": city.boundary_layer, paint: { "fill-color": LAND } });
+    draw({ id: "land", type: "fill", "source-layer": city.boundary_layer, paint: { "fill-color": LAND, "fill-antialias": false } });
   }
   for (const name of city.base_layers) {
     const known = layers.get(name);
     if (known?.geometry === "polygon") {
-      const paint = { "fill-color": known.colour, "fill-opacity": 0.2 };
+      const paint = { "fill-color": known.colour, "fill-opacity": 0.2, "fill-antialias": false };
       draw({ id: `ground-${name}`, type: "fill", "source-layer": name, paint });
     } else if (known?.geometry === "line") {
       const width = ["interpolate", ["exponential", 1.6], ["zoom"], 9, 0.4, 13, 1.2, 17, 6];
@@ -55,7 +59,7 @@ export function groundStyle(city: City, snapshot: string, layers: Map<string, Ma
     }
   }
   if (city.district_layer) {
-    const paint = { "line-color": "#8b949b", "line-width": 1, "line-dasharray": [4, 2] };
+    const paint = { "line-color": "#9aa3aa", "line-width": 1 };
     draw({ id: "districts", type: "line", "source-layer": city.district_layer, paint });
   }
   if (city.boundary_layer) {
@@ -75,7 +79,7 @@ export function layerStyles(layer: MapLayer, name: string, opacity: number): Lay
         type: "fill",
         ...from,
         filter: ["==", ["geometry-type"], "Polygon"],
-        paint: { "fill-color": layer.colour, "fill-opacity": 0.38 * opacity },
+        paint: { "fill-color": layer.colour, "fill-opacity": 0.38 * opacity, "fill-antialias": false },
       },
       {
         id: `${name}/edge`,

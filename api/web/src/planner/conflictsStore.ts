@@ -42,7 +42,7 @@ export class ConflictsStore {
 
   readonly isFiltered = computed(() => Object.values(this.filter.value).some(Boolean) || this.follow.value);
 
-  /** The first page; `box` where the list follows the map. */
+  /** The first page, the gravest and largest first; `box` where the list follows the map. */
   async list(box: Box | null): Promise<void> {
     const page = await this.page.run((signal) => this.ask(null, box, signal));
     if (page) this.listed.value = page.conflicts;
@@ -58,7 +58,7 @@ export class ConflictsStore {
   private ask(after: string | null, box: Box | null, signal: AbortSignal): Promise<ConflictPage> {
     const { rule, departments, district, state, against, change } = this.filter.peek();
     const bbox = box?.map((value) => value.toFixed(6)).join(",");
-    const query = { snapshot: this.snapshot, rule, departments, district, state, against, change, bbox, after, limit: PAGE };
+    const query = { snapshot: this.snapshot, rule, departments, district, state, against, change, bbox, after, limit: PAGE, sortby: "gravity" };
     return ask("/conflicts", { query, signal });
   }
 
