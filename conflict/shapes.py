@@ -32,6 +32,7 @@ _PORTION = 10_000
 _LARGE = 64
 """Features of more coordinates are divided into blocks."""
 _EMPTY_BOX = (np.nan,) * 4
+_NOTHING = shapely.from_wkt("MULTIPOLYGON EMPTY")
 
 ARRAYS: Mapping[str, tuple[str, int]] = {
     "xy": ("<f8", 2),
@@ -88,8 +89,10 @@ class Shapes:
     def from_geometries(cls, geometries: Geometries) -> "Shapes":
         """Take shapely geometries, shape (n,); an empty one of any kind is never found."""
         empty = shapely.is_empty(geometries) | shapely.is_missing(geometries)
-        usable = geometries.copy()
-        usable[empty] = shapely.from_wkt("MULTIPOLYGON EMPTY")
+        usable = geometries
+        if empty.any():
+            usable = geometries.copy()
+            usable[empty] = _NOTHING
         # not by way of Arrow: it reads objects with pandas, which every worker would hold
         wkb = shapely.to_wkb(usable, output_dimension=2, byte_order=1).tolist()
         ends = np.cumsum([0, *map(len, wkb)], dtype=np.int64)
@@ -270,6 +273,8 @@ def _blocks(arrays: Mapping[str, npt.NDArray[Any]]) -> Rows:
     ring, part, feature = (arrays[f"{name}_start"] for name in ("ring", "part", "feature"))
     first_ring = part[feature]
     corners = np.diff(ring[first_ring])
+    if not (corners > _LARGE).any():
+        return np.zeros(len(ring) - 1, dtype=np.int64)
     large = np.repeat(corners > _LARGE, np.diff(first_ring))
     edges = np.maximum(np.diff(ring) - 1, 0)
     return np.where(large, -(-edges // BLOCK), 0).astype(np.int64)

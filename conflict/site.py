@@ -42,7 +42,8 @@ class SiteOverlaps:
 
     def take(self, at: npt.NDArray[Any]) -> "SiteOverlaps":
         """Those at the given places, or under a mask."""
-        return SiteOverlaps(*(getattr(self, name)[at] for name in self.__slots__))
+        sides = self.layer[at], self.row[at]
+        return SiteOverlaps(*sides, self.measure[at], self.kind[at], self.dimension[at])
 
     @property
     def pairs(self) -> Pairs:
@@ -58,7 +59,6 @@ class _OfManyLayers:
     overlaps: SiteOverlaps
     polygon: BaseGeometry
     site: Shapes
-    window: Boxes
 
     def left(self, at: Places) -> Geometries:
         """The features, whole."""
@@ -76,7 +76,8 @@ class _OfManyLayers:
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the site."""
-        return self._gather(at, np.broadcast_to(self.window, (len(at), 4))), self.right(at)
+        window = np.broadcast_to(around(self.site.boxes), (len(at), 4))
+        return self._gather(at, window), self.right(at)
 
     def _gather(self, at: Places, windows: Boxes | None) -> Geometries:
         some = self.overlaps.take(at)
@@ -89,7 +90,6 @@ class Site:
     def __init__(self, polygon: BaseGeometry) -> None:
         self._polygon = polygon
         self._shapes = Shapes.from_geometries(np.array([polygon], dtype=object))
-        self._window = around(np.array([polygon.bounds]))
 
     def meet(self, layers: Sequence[Shapes]) -> SiteOverlaps:
         """Everything that shares ground, length or points with the site; touching shares nothing.
@@ -97,7 +97,7 @@ class Site:
         A point on the boundary counts as inside.
         """
         flats = [layer.flat for layer in layers]
-        found = kernel.active.meet(flats, self._shapes.flat, *self._polygon.bounds)
+        found = kernel.active.meet(flats, self._shapes.flat, *self._shapes.boxes[0].tolist())
         types = (np.int64, np.float64, np.int8, np.int8, np.int64)
         row, size, kind, dimension, counts = map(np.frombuffer, found, types)
         layer = np.repeat(np.arange(len(layers)), counts)
@@ -115,7 +115,7 @@ class Site:
         return draw(self._sides(layers, overlaps), overlaps.pairs, places, keep)
 
     def _sides(self, layers: Sequence[Shapes], overlaps: SiteOverlaps) -> _OfManyLayers:
-        return _OfManyLayers(layers, overlaps, self._polygon, self._shapes, self._window)
+        return _OfManyLayers(layers, overlaps, self._polygon, self._shapes)
 
 
 def overlay_site(site: BaseGeometry, features: Geometries) -> tuple[Indices, Geometries]:

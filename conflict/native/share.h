@@ -5,6 +5,9 @@
 #include "lengths.h"
 #include "raster.h"
 
+#define CLEAR_M2 1e-3 /* an area that is off by more, and by more than */
+#define CLEAR 1e-9    /* this share of what was summed up, is so beyond any rounding */
+
 typedef struct {
     double measure;
     int kind;
@@ -20,8 +23,15 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
     if (!(box[0] < box[2] && box[1] < box[3]))
         return 0;
     if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
-        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) ||
-        find_contacts(scratch, &sum))
+        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) || sum_strips(scratch, &sum))
+        return -1;
+    /* far from nothing and from all of either, beyond any rounding: how boundaries meet adds nothing */
+    double most = fmin(a->sizes[i], b->sizes[j]), clear = CLEAR_M2 + CLEAR * sum.size;
+    if (sum.area > clear && sum.area < most - clear) {
+        *out = (Shared){sum.area, CROSSING};
+        return 0;
+    }
+    if (find_contacts(scratch, &sum))
         return -1;
     if (sum.contacts == 0) { /* boundaries clear of each other */
         int64_t of_a, of_b, a_in = paths_inside(a, i, b, j, &of_a);
@@ -37,11 +47,8 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
             return 0;
         }
     }
-    if (sum_strips(scratch, &sum))
-        return -1;
     double doubt = 16 * DBL_EPSILON * sum.size;
     if (sum.area > SURE_M2 && sum.area > doubt) {
-        double most = fmin(a->sizes[i], b->sizes[j]);
         *out = (Shared){sum.area < most ? sum.area : most, CROSSING};
     } else if ((sum.contacts & (CROSS | NEAR)) || doubt + fabs(sum.area) > NOTHING_M2) {
         *out = (Shared){sum.area > 0 ? sum.area : 0, DOUBTFUL};

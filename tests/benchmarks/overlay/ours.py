@@ -1,5 +1,6 @@
 """Our side of the contests: areas alone, and with the geometry of every pair."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class PairsByEngine:
         return left, right.take(pa.array(np.arange(0, len(right), every)))
 
     def pairs(self, contest: Contest, loaded: Any, every: int) -> Answers:
-        left, right = (engine.flatten(wkb) for wkb in loaded)
+        with ThreadPoolExecutor(self.threads) as pool:
+            left, right = pool.map(engine.flatten, loaded)
         classes = None
         if contest.by_class:
             rows = [self.city.rows(layer) for layer in (contest.left, contest.right)]
