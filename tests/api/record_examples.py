@@ -22,6 +22,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api import create_app
+from api.description import bodies
 from blueprint.api_keys import add_key
 from blueprint.bootstrap import open_service
 from blueprint.caller import Role
@@ -108,6 +109,14 @@ def _play_blueprint(recorder: Recorder, staff: dict[str, str]) -> None:
         snapshot_id=snapshot["id"],
         params={"against": snapshot["id"]},
     )
+    found = recorder.ask("list_found", {}, params={"rule": "exclusive.farmland_redline"})
+    for step in bodies()["take_conflict_step"].values():
+        recorder.ask(
+            "take_conflict_step",
+            staff,
+            conflict_id=found["conflicts"][0]["id"],
+            json=step["value"],
+        )
 
 
 def _play_case(recorder: Recorder, staff: dict[str, str]) -> None:
