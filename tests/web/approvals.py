@@ -59,7 +59,7 @@ def settle_cases(address: str, key: str, store: str) -> dict[str, str]:
     """Three cases: one that is asked about and answered, one under way, one overdue."""
     desk = Desk(address, key)
     today = date.fromisoformat(desk.ask("/catalogue")["city"]["day"])
-    ground = _square(118.25, 24.62, 0.006)
+    ground = square(118.25, 24.62, 0.006)
     park = desk.project("示例产业园", ground, site_area_m2=400000, investment_wan=52000)
     asked = desk.case(park, "generation", ask=True)
     waiting = desk.ask(f"/cases/{asked}/consultations")["consultations"]
@@ -67,9 +67,9 @@ def settle_cases(address: str, key: str, store: str) -> dict[str, str]:
     keys = officers(store, asked_of)
     for name, answer in zip(asked_of, _answers(), strict=False):
         Desk(address, keys[name]).ask(f"/cases/{asked}/opinions", {"department": name, **answer})
-    first = desk.project("示例产业园一期", _square(118.2532, 24.6205), site_area_m2=44800)
+    first = desk.project("示例产业园一期", square(118.2532, 24.6205), site_area_m2=44800)
     under_way = desk.case(first, "construction")
-    second = desk.project("示例产业园二期", _square(118.2532, 24.6230), site_area_m2=44800)
+    second = desk.project("示例产业园二期", square(118.2532, 24.6230), site_area_m2=44800)
     late = desk.case(second, "construction")
     for child, scope in ((first, "一期厂房"), (second, "二期厂房")):
         link = {"kind": "phase", "parent_id": park, "scope": scope}
@@ -98,6 +98,7 @@ def _note(desk: Desk, case: str, item: str, events: list[tuple[int, date]], **mo
     desk.ask(f"/cases/{case}/events", {"events": noted})
 
 
-def _square(x: float, y: float, side: float = 0.002) -> dict[str, Any]:
+def square(x: float, y: float, side: float = 0.002) -> dict[str, Any]:
+    """A square of degrees, by its south-western corner."""
     ring = [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
     return {"type": "Polygon", "coordinates": [ring]}

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.api.serving import Served
 
-from .approvals import Desk, officers, settle_cases
+from .approvals import Desk, officers, settle_cases, square
 from .browser import run_axe, settled
 from .city import SAMPLE
 from .conftest import Visitor
@@ -100,6 +100,49 @@ def test_what_changed_is_told_and_two_checks_are_compared(
     page.get_by_label("乙").fill(other)
     page.get_by_role("button", name="比较").click()
     expect(page.locator(".compare .differs").first).to_be_visible()
+
+
+def test_a_check_made_elsewhere_is_attached_beside_the_findings(
+    visitor: Visitor, cases: dict[str, str], administrator: str, service: Served
+):
+    made = Desk(service.address, administrator).ask(f"/cases/{cases['late']}")
+    check = made["screenings"][0]["check_id"]
+    page = visitor.go(f"approve/{cases['under_way']}")
+    visitor.sign_in(administrator)
+    attached = page.locator("section[aria-labelledby=attached]")
+    expect(attached).to_contain_text("还没有附入预检")
+    attached.get_by_label("预检编号").fill("chk_none")
+    attached.get_by_role("button", name="附入预检").click()
+    expect(attached.get_by_role("alert")).to_contain_text("chk_none")
+    attached.get_by_label("预检编号").fill(check)
+    attached.get_by_label("说明").fill("二期的预检，供比选")
+    attached.get_by_role("button", name="附入预检").click()
+    expect(attached.locator("li")).to_contain_text("与预审红线不同")
+    expect(attached.locator("li")).to_contain_text("二期的预检，供比选")
+    assert run_axe(page) == []
+    page.get_by_role("link", name="记录").click()
+    expect(page.locator(".history")).to_contain_text("附入预检")
+
+
+def test_the_outcome_is_had_as_pdf_and_word(
+    visitor: Visitor, administrator: str, service: Served, city_store: str
+):
+    desk = Desk(service.address, administrator)
+    project = desk.project("示例仓库", square(118.2532, 24.6205))
+    case = desk.case(project, "generation", ask=True)
+    waiting = desk.ask(f"/cases/{case}/consultations")["consultations"]
+    asked_of = [one["department"]["id"] for one in waiting]
+    for name, key in officers(city_store, asked_of).items():
+        said = {"department": name, "answer": "agree", "prefilled": True}
+        Desk(service.address, key).ask(f"/cases/{case}/opinions", said)
+    desk.ask(f"/cases/{case}/outcome", {})
+    page = visitor.go(f"approve/{case}")
+    visitor.sign_in(administrator)
+    for form, ending in (("PDF", "pdf"), ("Word", "docx")):
+        with page.expect_download() as handed:
+            page.locator(".frozen").get_by_role("button", name=form).click()
+        assert handed.value.suggested_filename == f"outcome-{case}.{ending}"
+    assert run_axe(page) == []
 
 
 def test_a_checked_site_is_attached_to_a_case_of_its_own(visitor: Visitor, administrator: str):
