@@ -55,11 +55,11 @@ from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
 from api.security import secure
 from api.spoken import Spoken
-from blueprint.access import Access, access_from
+from blueprint.access.settings import Access, access_from
 from blueprint.bootstrap import open_service, store_name
 from blueprint.codes import check_digit_from
-from blueprint.warming import warm_up
-from blueprint.worker import Worker
+from blueprint.collections.warming import warm_up
+from blueprint.work.worker import Worker
 
 TITLE = "One Blueprint"
 _PATIENCE_SECONDS = 20.0

@@ -11,13 +11,13 @@ from api.features import GeoJson
 from api.forms import FORMS, HEADERS, LangQuery, described, dressed, form_wanted, lang_wanted
 from api.pages import page
 from api.problems import problems
-from blueprint.check_reports import bound_file, drawn_check, map_of, report_on
+from blueprint.checks.shown import show_check
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
-from blueprint.export import check_geojson
+from blueprint.exports.check_reports import bound_file, drawn_check, map_of, report_on
+from blueprint.exports.shapes import check_geojson
 from blueprint.report.document import Lang
 from blueprint.service import Service
-from blueprint.shown_checks import show_check
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
 CheckForm = Literal["json", "geojson", "html", "pdf", "docx", "png"]

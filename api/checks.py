@@ -13,13 +13,13 @@ from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
 from api.reckoning import reckoned
-from blueprint.check import ask_site, keep_check, view_of
+from blueprint.checks.check import ask_site, keep_check, view_of
+from blueprint.checks.handed_site import HandedSite, ProjectSaid
+from blueprint.checks.verify import Verification, verify_kept
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
-from blueprint.handed_site import HandedSite, ProjectSaid
 from blueprint.service import Service
 from blueprint.snapshots import pack_wanted
-from blueprint.verify import Verification, verify_kept
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
 

@@ -21,9 +21,9 @@ from api.forms import (
 )
 from api.links import Link
 from api.problems import problems
-from blueprint.collections import Collection, open_collection, open_collections
-from blueprint.condition import GEOMETRY, can_ask_for
-from blueprint.items import extent_of, fields_of
+from blueprint.collections.condition import GEOMETRY, can_ask_for
+from blueprint.collections.items import extent_of, fields_of
+from blueprint.collections.listed import Collection, open_collection, open_collections
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.values import Bilingual
 from layers import Bounds

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
 from api.problems import problems
-from blueprint.conflict_ledger import ConflictFile, Wish, take_step
-from blueprint.conflict_life import State
-from blueprint.conflict_register import totals_of_snapshot
-from blueprint.conflict_totals import ConflictTotals
+from blueprint.conflicts.ledger import ConflictFile, Wish, take_step
+from blueprint.conflicts.life import State
+from blueprint.conflicts.register import totals_of_snapshot
+from blueprint.conflicts.totals import ConflictTotals
 
 router = APIRouter(tags=["conflicts"])
 

@@ -11,11 +11,11 @@ from api.forms import PAGE, ShownDep, other_form
 from api.links import Link
 from api.problems import problems
 from api.wanted import parse_lonlat_box
-from blueprint.conflict_ledger import ConflictFile, conflict_file
-from blueprint.conflict_life import STATES, State
-from blueprint.conflict_list import Asked, ConflictPage, Order, list_conflicts
-from blueprint.difference import Change
-from blueprint.report.words import WORDS
+from blueprint.conflicts.difference import Change
+from blueprint.conflicts.ledger import ConflictFile, conflict_file
+from blueprint.conflicts.life import STATES, State
+from blueprint.conflicts.listing import Asked, ConflictPage, Order, list_conflicts
+from blueprint.words import WORDS
 
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 _MOST = 10_000

@@ -11,10 +11,10 @@ from api.deps import ClearanceDep, PlainText, ServiceDep
 from api.features import GeoJson
 from api.links import Link
 from api.problems import problems
-from blueprint.deliveries import find_delivery, list_deliveries
-from blueprint.delivery_places import delivery_places
-from blueprint.delivery_tables import delivery_line
-from blueprint.ingest_report import IngestReport
+from blueprint.cli.delivery_tables import delivery_line
+from blueprint.deliveries.kept import find_delivery, list_deliveries
+from blueprint.deliveries.places import delivery_places
+from blueprint.deliveries.report import IngestReport
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
 _MOST = 1000

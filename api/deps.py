@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from api.gate import caller_of
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.clearance import Clearance
 from blueprint.service import Service
 from blueprint.values import LONGEST_LINE, is_plain

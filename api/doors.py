@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.identity import Identity
 from api.limits import Limits
-from blueprint.access import Access
+from blueprint.access.settings import Access
 from blueprint.audit_writer import AuditWriter
 from blueprint.service import Service
 

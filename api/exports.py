@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.forms import form_wanted
 from api.problems import problems
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.rights import require_case, require_project
 from blueprint.exchange import exchange_file, exchange_of
 from blueprint.exchange.package import ExchangeDocument, ExchangeForm

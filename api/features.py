@@ -40,8 +40,8 @@ from api.wanted import (
     parse_bbox,
 )
 from blueprint.around import DrawnFeatures
-from blueprint.collections import open_collection
-from blueprint.items import Items, Page, Wanted, fields_of, read_item, read_items
+from blueprint.collections.items import Items, Page, Wanted, fields_of, read_item, read_items
+from blueprint.collections.listed import open_collection
 from blueprint.registry import load_snapshot
 from layers import Geometries
 from layers.attributes import parse_attributes

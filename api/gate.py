@@ -21,12 +21,12 @@ from api.identity import CHALLENGE, Refusal, address_of, is_told
 from api.policy import POLICY, Policy, RouteKey, Routes
 from api.problems import problem
 from api.trail import Trail, entry_of, keep_apart
+from blueprint.access.caller import Caller
 from blueprint.audit_log import acting
-from blueprint.caller import Caller
 from layers import StoreUnavailable
 
 _log = logging.getLogger(__name__)
-_CALLER, _ROUTE = "blueprint.caller", "blueprint.route"
+_CALLER, _ROUTE = "blueprint.access.caller", "blueprint.route"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.deps import Day, PlainText, invalid
-from blueprint.handed_site import MEDIA_TYPES, HandedSite, suffix_for
+from blueprint.checks.handed_site import MEDIA_TYPES, HandedSite, suffix_for
 
 LARGEST_BODY = 10 << 20
 FORM = "multipart/form-data"

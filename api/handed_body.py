@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.handed import FORM, Fields
-from blueprint.handed_site import MEDIA_TYPES
-from blueprint.kinds.figures import ProjectFigures
+from blueprint.checks.handed_site import MEDIA_TYPES
+from blueprint.rules.kinds.figures import ProjectFigures
 
 _GEOJSON: dict[str, Any] = {
     "schema": {

@@ -17,7 +17,7 @@ from api.deps import PlainText
 from api.handed import FORM, read_body, read_form
 from blueprint.cases.facts import SaidFacts
 from blueprint.cases.intake import Proposal, said_facts
-from blueprint.handed_site import HandedSite
+from blueprint.checks.handed_site import HandedSite
 
 _JSON = "application/json"
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import CallerDep, ServiceDep, invalid
 from api.problems import problems
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.errors import AnswerClosed, KeyOfAnother
 from blueprint.keeping import keeping
 from blueprint.kept_answers import Claim, KeptAnswer, claim_key, keep_answer, release_key

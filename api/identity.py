@@ -12,9 +12,9 @@ from http import HTTPStatus
 from fastapi import Request
 
 from api.issuer import IssuerUnavailable, Keyring, TokenRefused, caller_from
-from blueprint.access import Access
-from blueprint.api_keys import PREFIX, find_key, mark_used
-from blueprint.caller import MAY, Caller
+from blueprint.access.api_keys import PREFIX, find_key, mark_used
+from blueprint.access.caller import MAY, Caller
+from blueprint.access.settings import Access
 from blueprint.registry import now
 from blueprint.service import Service
 from layers import StoreUnavailable

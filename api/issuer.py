@@ -22,8 +22,8 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel
 
-from blueprint.access import Issuer
-from blueprint.caller import MAY, ROLES, Caller, Role
+from blueprint.access.caller import MAY, ROLES, Caller, Role
+from blueprint.access.settings import Issuer
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 LEEWAY_S = 60

@@ -15,8 +15,8 @@ from api.links import Link
 from api.problems import problems
 from api.wanted import AtMost, list_of, moments_of
 from blueprint.errors import PlanningError, ResultIsGone, ResultNotReady
-from blueprint.jobs import STATUSES, Job, JobsAsked, Status, dismiss, find_job, list_jobs
-from blueprint.processes import Process, process_of
+from blueprint.jobs.record import STATUSES, Job, JobsAsked, Status, dismiss, find_job, list_jobs
+from blueprint.work.processes import Process, process_of
 from layers.errors import UnknownDelivery
 
 router = APIRouter(prefix="/jobs", tags=["processes"])

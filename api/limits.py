@@ -12,8 +12,8 @@ from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
-from blueprint.access import Limit
-from blueprint.caller import Caller, Role
+from blueprint.access.caller import Caller, Role
+from blueprint.access.settings import Limit
 
 _MOST = 10_000
 _SECONDS = 60.0

@@ -19,9 +19,9 @@ from api.tiles import (
     refuse_other_sets,
     tile_at,
 )
-from blueprint.collections import open_collection
+from blueprint.collections.listed import open_collection
+from blueprint.collections.tiles import source_of, tile_of
 from blueprint.registry import load_snapshot
-from blueprint.tiles import source_of, tile_of
 from blueprint.values import text_hash
 from layers.quad import DEEPEST
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases import KNOWN, MADE, DayQuery
 from api.deps import CallerDep, PlainText, ServiceDep, invalid
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.consult import ask_departments
 from blueprint.cases.consultations import Asked, Consultation
 from blueprint.cases.documents import Opinion, OpinionSaid

@@ -12,15 +12,15 @@ from api.deps import CallerDep, PlainText, ServiceDep
 from api.forms import FORMS, HEADERS, LangQuery, described, dressed, form_wanted, lang_wanted
 from api.pages import page
 from api.problems import problems
-from blueprint.case_reports import outcome_report_on
 from blueprint.cases.files import By, city_day
 from blueprint.cases.outcome import KeptOutcome, draft_outcome
 from blueprint.cases.readers import reader_of
 from blueprint.cases.rights import require_approval
 from blueprint.cases.shown import case_outcome
-from blueprint.check_reports import bound_file
 from blueprint.clock.desk import Departments
 from blueprint.clock.rights import clock_reader
+from blueprint.exports.case_reports import outcome_report_on
+from blueprint.exports.check_reports import bound_file
 from blueprint.report.document import Lang
 from blueprint.service import Service
 

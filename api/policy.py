@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount, compile_path
 
-from blueprint.caller import ROLES, Caller, Role, Scope
+from blueprint.access.caller import ROLES, Caller, Role, Scope
 
 RouteKey = tuple[str, str]
 """A method and the template of a path."""

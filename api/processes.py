@@ -19,13 +19,13 @@ from api.openapi30 import as_value_schema
 from api.problems import problem, problems
 from api.referred import value_of
 from api.wanted import AtMost
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
+from blueprint.access.rights import require_scope
 from blueprint.errors import InvalidInputs
-from blueprint.processes import PROCESSES, Process, process_of
-from blueprint.rights import require_scope
 from blueprint.service import Service
-from blueprint.uploads import content_of, find_upload
-from blueprint.worker import ask_for_job, do_at_once
+from blueprint.work.processes import PROCESSES, Process, process_of
+from blueprint.work.uploads import content_of, find_upload
+from blueprint.work.worker import ask_for_job, do_at_once
 
 router = APIRouter(prefix="/processes", tags=["processes"])
 _LARGEST_BODY = 10 << 20

@@ -11,7 +11,7 @@ from api.deps import CallerDep, Day, PlainText, ServiceDep
 from api.handed_project import REQUEST_BODY, project_handed_in
 from api.problems import problems
 from api.wanted import BboxCrsQuery, BboxQuery, crs_of, parse_bbox
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.facts import ProjectState
 from blueprint.cases.files import CaseHead, open_case
 from blueprint.cases.intake import Proposal, require_sayable

@@ -13,8 +13,8 @@ from api.links import Link
 from api.openapi30 import MEDIA_TYPE
 from api.page import PREFIX, is_built
 from api.problems import problems
+from blueprint.conflicts.kept_runs import is_searched
 from blueprint.errors import NothingPublished
-from blueprint.kept_runs import is_searched
 from blueprint.registry import load_snapshot
 from blueprint.shared_documents import SnapshotRef
 from blueprint.values import Bilingual

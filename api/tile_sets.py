@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from api.crs import CRS84
 from api.links import Link
-from blueprint.collections import Collection
-from blueprint.items import extent_of, fields_of
-from blueprint.tile_drawing import MADE, WHOLE_FROM
+from blueprint.collections.items import extent_of, fields_of
+from blueprint.collections.listed import Collection
+from blueprint.collections.tile_drawing import MADE, WHOLE_FROM
 from layers import Bounds, quad
 from layers.quad import DEEPEST, HALF_M, PIXELS, cell_m, scale_denominator
 

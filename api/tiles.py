@@ -24,10 +24,10 @@ from api.tile_sets import (
     tile_matrix_set,
     tile_set,
 )
-from blueprint.collections import Collection, open_collection
+from blueprint.collections.listed import Collection, open_collection
+from blueprint.collections.tiles import source_of, tag_of, tile_of
 from blueprint.errors import UnknownTile
 from blueprint.registry import load_snapshot
-from blueprint.tiles import source_of, tag_of, tile_of
 from layers import quad
 from layers.quad import DEEPEST, Tile
 

@@ -19,8 +19,8 @@ from api.doors import Doors
 from api.identity import address_of
 from api.policy import POLICY, RouteKey
 from api.problems import problem
+from blueprint.access.caller import Caller
 from blueprint.audit_log import Actor, Entry
-from blueprint.caller import Caller
 from blueprint.registry import now
 from layers import StoreUnavailable
 from layers.table import canonical_json

@@ -9,9 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.problems import problem, problems
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.service import Service
-from blueprint.uploads import LARGEST_BYTES, Upload, delete_upload, find_upload, keep_upload
+from blueprint.work.uploads import LARGEST_BYTES, Upload, delete_upload, find_upload, keep_upload
 from layers import StoreUnavailable
 
 router = APIRouter(prefix="/uploads", tags=["processes"])

@@ -14,8 +14,8 @@ from pydantic_core import core_schema
 from api.crs import CRS84, Crs, box_in, one_of, spoken
 from api.deps import PlainText, invalid
 from blueprint.box import Box
-from blueprint.condition import GEOMETRY, Condition, can_ask_for
-from blueprint.condition_places import Frame
+from blueprint.collections.condition import GEOMETRY, Condition, can_ask_for
+from blueprint.collections.condition_places import Frame
 from layers import Bounds
 
 Lang = Literal["cql2-text", "cql2-json"]

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep
 from api.problems import problems
-from blueprint.outbox import EventKind
-from blueprint.webhooks import (
+from blueprint.events.webhooks import (
     Webhook,
     WebhookDelivery,
     add_webhook,
@@ -20,6 +19,7 @@ from blueprint.webhooks import (
     remove_webhook,
     rotate_secret,
 )
+from blueprint.outbox import EventKind
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 _FOUND = problems(HTTPStatus.NOT_FOUND)

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from api.deps import CallerDep
 from api.problems import problems
-from blueprint.caller import TITLES, Role, Scope
+from blueprint.access.caller import TITLES, Role, Scope
 from blueprint.clearance import ClearanceText
 from blueprint.values import Bilingual
 

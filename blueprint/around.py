@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from blueprint.judge import NUMERICAL_WIDTH_M
+from blueprint.numerical import NUMERICAL_WIDTH_M
 from blueprint.registry import Snapshot
 from blueprint.service import Service
 from conflict import Packed, Shapes

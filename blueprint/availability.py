@@ -14,8 +14,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import CatalogueLayer
-from blueprint.judge import NUMERICAL_WIDTH_M
-from blueprint.rules import SiteCheckRule
+from blueprint.numerical import NUMERICAL_WIDTH_M
+from blueprint.rules.pack import SiteCheckRule
 from blueprint.values import Bilingual
 from conflict import mean_width_m, union_of
 from layers import Bounds, Geometries, LayerVersion

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyproj
 import sqlalchemy as sa
 
+from blueprint.jobs.local import LocalQueue
+from blueprint.jobs.postgres import PostgresQueue
 from blueprint.kept_overlaps import KeptOverlaps
-from blueprint.local_queue import LocalQueue
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
-from blueprint.postgres_queue import PostgresQueue
 from blueprint.registry import audit
 from blueprint.service import Service
 from blueprint.shelf import Shelf

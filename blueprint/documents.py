@@ -11,9 +11,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from blueprint.clearance import ClearanceText
-from blueprint.kinds.figures import NOTHING_SAID, ProjectFigures
-from blueprint.kinds.models import YesNo
-from blueprint.rules import LegalBasis
+from blueprint.rules.kinds.figures import NOTHING_SAID, ProjectFigures
+from blueprint.rules.kinds.models import YesNo
+from blueprint.rules.pack import LegalBasis
 from blueprint.shared_documents import (
     APPROXIMATE,
     Area,

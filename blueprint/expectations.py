@@ -1,7 +1,7 @@
 """What a layer of the catalogue expects of a delivery: its fields, code lists and gates.
 
 Input: the `fields` and `gates` of a layer, as docs/catalogue.md describes. Output: values that
-`layers.mapping` and `blueprint.gates` work by.
+`layers.mapping` and `blueprint.deliveries.gates` work by.
 """
 
 from collections import Counter

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.errors import KeyAtWork
 from blueprint.models import CatalogueRow
 from blueprint.service_models import KeptAnswerRow

@@ -1,7 +1,7 @@
 """How a worker learns that there is work: a queue, of which each kind of store has one.
 
-The job itself lies in the store's own table (`blueprint.jobs`); a queue wakes workers up, hands
-every job to one of them, and to another one if that was lost.
+The job itself lies in the store's own table (`blueprint.jobs.record`); a queue wakes workers up,
+hands every job to one of them, and to another one if that was lost.
 """
 
 from collections.abc import Callable

@@ -28,7 +28,7 @@ from blueprint.models import (
     SnapshotLayerRow,
     SnapshotRow,
 )
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.shared_documents import RulePackRef, SnapshotRef
 from blueprint.values import document_text, text_hash
 from layers import LayerVersion

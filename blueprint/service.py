@@ -28,11 +28,11 @@ class Service:
     """The few threads that judge sites, so that what a thread needs for it is made but once."""
     tiles: Shelf[bytes]
     sources: Shelf[Any]
-    """What `blueprint.tiles` and `blueprint.collections` have made, by digest."""
+    """What `tiles` and `listed` of `blueprint.collections` have made, by digest."""
     pinned: Shelf[Any]
     """What the store says of versions that snapshots pin (`blueprint.around`)."""
     standing: Shelf[Any]
-    """What is so for every site on a snapshot, by day and reader (`blueprint.standing`)."""
+    """What is so for every site on a snapshot, by day and reader (`blueprint.checks.standing`)."""
     cases: CaseFolder | None
     """Where pairs without a credible overlay are kept; None: nowhere."""
     queue: Queue

@@ -39,7 +39,7 @@ class UploadChunkRow(Base):
 
 
 class JobRow(Base):
-    """A process that was asked for: whose, how far it is, what it came to (`blueprint.jobs`)."""
+    """A process that was asked for: whose, how far, what it came to (`blueprint.jobs.record`)."""
 
     __tablename__ = "job"
     number: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -80,7 +80,7 @@ class KeptAnswerRow(Base):
 
 
 class WebhookRow(Base):
-    """Someone to be told of events: where, of which, signed with what (`blueprint.webhooks`)."""
+    """Someone to be told of events: where, which, signed how (`blueprint.events.webhooks`)."""
 
     __tablename__ = "webhook"
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True)

@@ -7,9 +7,9 @@ from datetime import date
 
 from pydantic import Field
 
-from blueprint.kinds.base import Severity
 from blueprint.registry import Snapshot
-from blueprint.rules import LegalBasis
+from blueprint.rules.kinds.base import Severity
+from blueprint.rules.pack import LegalBasis
 from blueprint.shared_documents import DepartmentRef, RulePackRef, SnapshotRef
 from blueprint.values import Bilingual, Value
 

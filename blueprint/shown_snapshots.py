@@ -13,7 +13,7 @@ from pydantic import Field
 
 from blueprint.catalogue import LayerTitle
 from blueprint.clearance import Clearance
-from blueprint.kept_runs import is_searched
+from blueprint.conflicts.kept_runs import is_searched
 from blueprint.registry import Snapshot, hidden_layers, list_snapshots, load_snapshot
 from blueprint.service import Service
 from blueprint.shared_documents import RulePackRef, SnapshotRef

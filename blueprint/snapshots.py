@@ -14,7 +14,7 @@ from blueprint.registry import (
     save_catalogue,
     save_snapshot,
 )
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.service import Service
 from blueprint.shared_documents import SnapshotRef
 from blueprint.verdict_watch import watch_verdicts

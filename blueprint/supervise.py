@@ -15,12 +15,18 @@ import sqlalchemy as sa
 from blueprint.around import DrawnFeatures
 from blueprint.catalogue import ControlTotal
 from blueprint.clearance import PUBLIC, Clearance
-from blueprint.kinds.containment import Outside, outside
-from blueprint.kinds.coverage import Spot, partition
-from blueprint.kinds.plan_models import ContainsRule, CoverageRule, QuotaRule, Target, WithinRule
-from blueprint.kinds.quota import Ground, Total, totals
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
-from blueprint.rules import LegalBasis
+from blueprint.rules.kinds.containment import Outside, outside
+from blueprint.rules.kinds.coverage import Spot, partition
+from blueprint.rules.kinds.plan_models import (
+    ContainsRule,
+    CoverageRule,
+    QuotaRule,
+    Target,
+    WithinRule,
+)
+from blueprint.rules.kinds.quota import Ground, Total, totals
+from blueprint.rules.pack import LegalBasis
 from blueprint.service import Service
 from blueprint.supervision import (
     TOTALS,

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from blueprint.clearance import ClearanceText
-from blueprint.kinds.base import Severity
-from blueprint.rules import LegalBasis
+from blueprint.rules.kinds.base import Severity
+from blueprint.rules.pack import LegalBasis
 from blueprint.shared_documents import RulePackRef, SnapshotRef
 from blueprint.values import Bilingual, Value
 

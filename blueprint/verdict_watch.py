@@ -5,9 +5,9 @@ Kept checks are judged if anybody wants to be told, cases always: those that dif
 
 import sqlalchemy as sa
 
-from blueprint import jobs
 from blueprint.cases.models import CaseEntryRow
 from blueprint.clearance import RESTRICTED
+from blueprint.jobs import record as jobs
 from blueprint.models import SnapshotRow
 from blueprint.outbox import is_wanted
 from blueprint.service import Service

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from blueprint.around import DrawnFeatures
 from blueprint.availability import named, untimely
 from blueprint.catalogue import CatalogueLayer
-from blueprint.filters import decide
 from blueprint.registry import Snapshot
+from blueprint.rules.filters import decide
 from blueprint.service import Service
 from blueprint.values import Bilingual
 from layers import LayerVersion

@@ -15,9 +15,19 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 
 _PROGRAM = Path(sys.executable).with_name("blueprint")
-_LOADED = ["blueprint.cli", "blueprint.check", "blueprint.conflicts", "blueprint.ingest",
-           "blueprint.snapshots", "blueprint.tables", "blueprint.copy", "blueprint.diff",
-           "blueprint.export", "blueprint.dossier", "blueprint.demo"]  # fmt: skip
+_LOADED = [
+    "blueprint.cli.app",
+    "blueprint.checks.check",
+    "blueprint.conflicts.search",
+    "blueprint.deliveries.ingest",
+    "blueprint.snapshots",
+    "blueprint.cli.tables",
+    "blueprint.copy",
+    "blueprint.diff",
+    "blueprint.exports.shapes",
+    "blueprint.exports.dossier",
+    "blueprint.cli.demo",
+]
 _COMMAND = Path(__file__).with_name("shell_command.py")
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_LOADED)

@@ -4,8 +4,8 @@ import os
 import sys
 from typing import Any
 
-from blueprint import terminal
-from blueprint.cli import main
+from blueprint.cli import terminal
+from blueprint.cli.app import main
 
 
 def command(words: list[str], environment: dict[str, str], folder: str, streams: list[Any]) -> None:

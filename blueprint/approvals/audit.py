@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from blueprint.approvals.fit import misfits
 from blueprint.approvals.pack import ApprovalsPack
-from blueprint.audited import AuditFinding, AuditKind, AuditPart, Citing, Subject, Weight
 from blueprint.catalogue import Catalogue
-from blueprint.legal import Citation
-from blueprint.rules import RulePack
+from blueprint.rules.audited import AuditFinding, AuditKind, AuditPart, Citing, Subject, Weight
+from blueprint.rules.legal import Citation
+from blueprint.rules.pack import RulePack
 from blueprint.values import Bilingual
 
 

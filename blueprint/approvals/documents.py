@@ -10,7 +10,7 @@ from pydantic import Field
 
 from blueprint.cases.stages import Stage
 from blueprint.documents import Outcome
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.shared_documents import DepartmentRef
 from blueprint.values import Bilingual, Value
 

@@ -12,7 +12,7 @@ from blueprint.approvals.needs import Leaf, OnLayer, OnRule, OnTheme, leaves
 from blueprint.approvals.pack import ApprovalsPack
 from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidApprovals
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 
 _UNASKED = "layer {} is asked for by no rule on sites; name another"
 

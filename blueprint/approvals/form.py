@@ -13,7 +13,6 @@ from typing import Any
 
 from pydantic import Field
 
-from blueprint.answers.attribute import FIGURES
 from blueprint.approvals.decide import Decider
 from blueprint.approvals.documents import ApprovalsNeeded, PackRef, Span
 from blueprint.approvals.fields import FIELD_HOMES, FormField, Given
@@ -21,9 +20,10 @@ from blueprint.approvals.form_schema import AskedField, form_schema, misfit
 from blueprint.approvals.known import Knowledge, Source, as_asked
 from blueprint.approvals.needed import decider_for
 from blueprint.catalogue import Catalogue
+from blueprint.checks.answers.attribute import FIGURES
 from blueprint.documents import SiteCheck
-from blueprint.kinds.models import AttributeRule, HeightRule, SiteRule
-from blueprint.rules import Question, RulePack
+from blueprint.rules.kinds.models import AttributeRule, HeightRule, SiteRule
+from blueprint.rules.pack import Question, RulePack
 from blueprint.values import Bilingual, Value
 
 _GROUND = Bilingual(zh="地面高程（米）", en="ground elevation, m")

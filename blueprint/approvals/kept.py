@@ -13,7 +13,7 @@ from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
 from blueprint.cases.models import ApprovalsPackRow
 from blueprint.errors import NothingPublished
 from blueprint.registry import audit, current_catalogue, load_snapshot, now
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.service import Service
 from blueprint.values import document_text
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from blueprint.approvals.needs import Need
 from blueprint.cases.stages import Stage
-from blueprint.legal import Citation
+from blueprint.rules.legal import Citation
 from blueprint.values import Bilingual, Slug, Value
 
 Months = Annotated[int, Field(ge=1, le=1200)]

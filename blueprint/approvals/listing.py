@@ -17,7 +17,7 @@ from blueprint.approvals.pack import ApprovalsPack
 from blueprint.cases.stages import Stage
 from blueprint.catalogue import Catalogue
 from blueprint.errors import UnknownApproval
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.shared_documents import DepartmentRef
 from blueprint.values import Bilingual, Value
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from blueprint.approvals.fields import Given
-from blueprint.kinds.base import Severity
-from blueprint.pack_reader import TOLD
+from blueprint.rules.kinds.base import Severity
+from blueprint.rules.pack_reader import TOLD
 from blueprint.values import Slug, Value
 
 RuleId = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z0-9_]+$")]

@@ -29,7 +29,7 @@ from blueprint.catalogue import Catalogue
 from blueprint.documents import SiteCheck
 from blueprint.errors import NothingPublished
 from blueprint.registry import current_catalogue, load_snapshot
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.values import Bilingual
 
 _OTHER_SITE = Bilingual(

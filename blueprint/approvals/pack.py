@@ -15,8 +15,8 @@ from blueprint.approvals.documents import LimitLine, PackRef
 from blueprint.approvals.fields import FIELD_HOMES, FormField
 from blueprint.approvals.kinds import Approval, DocumentKind, Limit
 from blueprint.approvals.needs import Need, OnField, leaves
-from blueprint.legal import Citation, Law, LegalBasis, bases_standing
-from blueprint.rules import Mistake, mistakes_of_laws
+from blueprint.rules.legal import Citation, Law, LegalBasis, bases_standing
+from blueprint.rules.pack import Mistake, mistakes_of_laws
 from blueprint.values import Bilingual, Slug, Value, document_text, text_hash
 
 

@@ -14,10 +14,10 @@ from blueprint.approvals.fields import FormField
 from blueprint.approvals.kinds import Approval, DocumentKind
 from blueprint.approvals.pack import ApprovalsPack, mistakes_of
 from blueprint.errors import InvalidApprovals, InvalidRulePack
-from blueprint.legal import Law
-from blueprint.pack_file import load_rule_pack
-from blueprint.pack_reader import PackKind, read_pack
-from blueprint.yaml_nodes import YamlDocument
+from blueprint.rules.legal import Law
+from blueprint.rules.pack_file import load_rule_pack
+from blueprint.rules.pack_reader import PackKind, read_pack
+from blueprint.rules.yaml_nodes import YamlDocument
 
 SHIPPED_APPROVALS = Path(__file__).parent / "packs" / "xiamen.yaml"
 """The approvals pack that comes with the service."""

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from blueprint.approvals.documents import Why
 from blueprint.documents import Finding, LayerLine, SiteCheck
-from blueprint.kinds.base import Severity
-from blueprint.report.words import WORDS
+from blueprint.rules.kinds.base import Severity
 from blueprint.values import Bilingual
+from blueprint.words import WORDS
 
 _SILENT = ("clear", "no_data")
 

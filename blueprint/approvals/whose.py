@@ -4,8 +4,8 @@ Input: a caller, and the applicant that it names. What is not a caller's is refu
 what is not there.
 """
 
+from blueprint.access.caller import Caller
 from blueprint.approvals.profiles import unknown_applicant
-from blueprint.caller import Caller
 from blueprint.cases.rights import is_approval
 from blueprint.errors import NotAllowed
 

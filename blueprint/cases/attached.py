@@ -17,13 +17,13 @@ from blueprint.cases.files import By, CaseHead, Step, add_step, find_case, steps
 from blueprint.cases.ledger import Ledger, ledger_of
 from blueprint.cases.readers import Reader
 from blueprint.cases.screen import refuse_earlier, take_turn
+from blueprint.checks.kept import kept_text
+from blueprint.checks.shown import check_shown
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck, Verdict
 from blueprint.errors import InvalidCase, UnknownCheck
-from blueprint.kept_checks import kept_text
 from blueprint.service import Service
 from blueprint.shared_documents import Area, RulePackRef, SnapshotRef
-from blueprint.shown_checks import check_shown
 from blueprint.values import LONGEST_LINE, Value, text_hash
 
 ATTACHED = "check"

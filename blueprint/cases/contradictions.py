@@ -13,7 +13,7 @@ from itertools import combinations
 
 from blueprint.cases.documents import Condition
 from blueprint.cases.outcome_documents import Contradiction, FindingAnswer, OutcomeCondition
-from blueprint.kinds.figure_names import figure_name
+from blueprint.rules.kinds.figure_names import figure_name
 from blueprint.shared_documents import DepartmentRef
 from blueprint.values import Bilingual
 

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from blueprint.cases.documents import Audience
 from blueprint.cases.questions import keyed
+from blueprint.checks.desk import Desk
+from blueprint.checks.examination import Reader, answer
 from blueprint.clearance import INTERNAL, PUBLIC, RESTRICTED, Clearance, clearance_of
-from blueprint.desk import Desk
 from blueprint.documents import SiteCheck
-from blueprint.examination import Reader, answer
 from blueprint.judge import verdict_of, worst_of
 from blueprint.registry import Snapshot, hidden_layers
 from blueprint.service import Service

@@ -12,8 +12,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from blueprint.clearance import ClearanceText
 from blueprint.documents import Outcome, SiteCheck, Verdict
-from blueprint.kinds.figures import ProjectFigures
-from blueprint.legal import LegalBasis
+from blueprint.rules.kinds.figures import ProjectFigures
+from blueprint.rules.legal import LegalBasis
 from blueprint.shared_documents import Area, DepartmentRef, RulePackRef, SnapshotRef
 from blueprint.values import Bilingual, Slug, Value
 

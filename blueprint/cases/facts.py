@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from blueprint.cases.stages import Stage
-from blueprint.kinds.figures import NOTHING_SAID, Number, ProjectFigures
+from blueprint.rules.kinds.figures import NOTHING_SAID, Number, ProjectFigures
 from blueprint.shared_documents import APPROXIMATE, Area
 from blueprint.values import LONGEST_LINE, Bilingual, Slug, Value
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.facts import ProjectFacts, ProjectSite, ProjectState, SaidFacts
 from blueprint.cases.sites import drawn_site
 from blueprint.catalogue import City
+from blueprint.checks.handed_site import HandedSite
 from blueprint.errors import InvalidProject, NotAllowed
-from blueprint.handed_site import HandedSite
-from blueprint.kinds.figures import NOTHING_SAID
+from blueprint.rules.kinds.figures import NOTHING_SAID
 
 _BY_APPLICANTS: frozenset[ProjectState] = frozenset({"proposed", "withdrawn"})
 

@@ -13,8 +13,8 @@ import shapely
 import sqlalchemy as sa
 from pydantic import Field
 
+from blueprint.access.caller import Caller
 from blueprint.box import Box
-from blueprint.caller import Caller
 from blueprint.cases.documents import ProjectOverlap
 from blueprint.cases.facts import PROJECT_STATES, ProjectState
 from blueprint.cases.files import CaseHead, list_cases

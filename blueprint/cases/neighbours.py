@@ -19,7 +19,7 @@ from blueprint.cases.documents import ProjectOverlap
 from blueprint.cases.models import ProjectVersionRow
 from blueprint.cases.projects import Project, projects_by_id
 from blueprint.catalogue import City
-from blueprint.live_sites import LiveSites
+from blueprint.checks.live_sites import LiveSites
 from blueprint.registry import current_catalogue
 from blueprint.service import Service
 from blueprint.shared_documents import Area

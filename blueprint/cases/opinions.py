@@ -29,8 +29,8 @@ from blueprint.cases.files import By, add_step, find_case
 from blueprint.cases.ledger import OPINION, Ledger, Told, ledger_of
 from blueprint.cases.screen import refuse_earlier
 from blueprint.errors import InvalidCase, InvalidOpinion
-from blueprint.legal import Citation
 from blueprint.registry import Snapshot, load_snapshot
+from blueprint.rules.legal import Citation
 from blueprint.service import Service
 from blueprint.values import Value
 

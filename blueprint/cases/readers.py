@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.copies import CLEARANCES, department_clearance
 from blueprint.cases.documents import Audience
 from blueprint.cases.files import CaseHead

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from blueprint.affected import changed_ground, layer_reach
 from blueprint.cases.consultations import Asked, pending
 from blueprint.cases.copies import Judges, department_copy
 from blueprint.cases.documents import Changes, Flag, Screening
@@ -22,17 +21,18 @@ from blueprint.cases.questions import asked_departments, content_of, keyed
 from blueprint.cases.readers import Reader
 from blueprint.cases.screen import desk_for, frozen_findings, questions_of, take_turn
 from blueprint.cases.sites import site_of_project
+from blueprint.checks.affected import changed_ground, layer_reach
+from blueprint.checks.impact import concerns_all_sites
+from blueprint.checks.live_sites import LiveSites
 from blueprint.clearance import RESTRICTED
 from blueprint.diff import diff_layer
 from blueprint.documents import SiteCheck
 from blueprint.errors import InvalidCase
-from blueprint.live_sites import LiveSites
 from blueprint.outbox import tell
 from blueprint.progress import Progress, Step
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.service import Service
 from blueprint.values import Value
-from blueprint.verdict_changes import concerns_all_sites
 
 
 class CaseChanges(Changes):

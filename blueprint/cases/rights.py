@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.files import CaseHead, find_case, unknown_case
 from blueprint.cases.models import CaseEntryRow, CaseRow, ProjectRow
 from blueprint.cases.projects import Project, find_project, unknown_project

@@ -25,12 +25,12 @@ from blueprint.cases.projects import Project, find_project
 from blueprint.cases.questions import asked_departments, keyed, questions_for
 from blueprint.cases.settings import CaseSettings, case_settings
 from blueprint.cases.sites import site_of_project
+from blueprint.checks.desk import Desk
+from blueprint.checks.figures import refuse_unasked
+from blueprint.checks.kept import save_check
 from blueprint.clearance import RESTRICTED
-from blueprint.desk import Desk
 from blueprint.documents import SiteCheck
 from blueprint.errors import InvalidCase
-from blueprint.figures import refuse_unasked
-from blueprint.kept_checks import save_check
 from blueprint.registry import Snapshot, load_snapshot
 from blueprint.service import Service
 from layers.models import SettingRow

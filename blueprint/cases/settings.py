@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Self
 
-from blueprint.clock.calendars import Deadline, work_calendar
+from blueprint.calendars.calendar import Deadline, work_calendar
 from blueprint.errors import PlanningError
 
 _MOST_WORKDAYS, _MOST_DAYS = 250, 3_660

@@ -30,10 +30,10 @@ from blueprint.cases.shown_documents import (
     ScreeningLine,
 )
 from blueprint.cases.standing import CaseStanding, findings_state, standing_of
+from blueprint.checks.kept import shown_in
 from blueprint.clearance import PUBLIC, Clearance
 from blueprint.documents import SiteCheck
 from blueprint.errors import AnswerClosed, UnknownOutcome
-from blueprint.kept_checks import shown_in
 from blueprint.registry import current_catalogue
 
 

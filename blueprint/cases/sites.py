@@ -1,6 +1,6 @@
 """A project's site: from the drawing that is handed in to what is kept, and back to a site.
 
-Input: a file as it is handed in, read as any site is (`blueprint.handed_site`). Output:
+Input: a file as it is handed in, read as any site is (`blueprint.checks.handed_site`). Output:
 `ProjectSite`, the outline in the city's CRS with its area by both calibres; or the `Site` that a
 check is made of.
 """
@@ -12,11 +12,11 @@ import shapely
 
 from blueprint.cases.facts import ProjectFacts, ProjectSite
 from blueprint.catalogue import City
+from blueprint.checks.handed_site import HandedSite, ProjectSaid
+from blueprint.checks.site import Site
 from blueprint.errors import InvalidCase
-from blueprint.handed_site import HandedSite, ProjectSaid
-from blueprint.kinds.figures import ProjectFigures
+from blueprint.rules.kinds.figures import ProjectFigures
 from blueprint.shared_documents import Area
-from blueprint.site import Site
 from conflict import measure
 
 _NOTHING_BESIDE = ProjectSaid(None, None, None)

@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.files import CaseHead, list_cases
 from blueprint.cases.ledger import Ledger, ledgers_of
 from blueprint.cases.outcome_documents import ReplyStatus

@@ -12,7 +12,7 @@ from blueprint.approvals.kinds import Limit as ApprovalLimit
 from blueprint.approvals.pack import ApprovalsPack
 from blueprint.cases.stages import Stage
 from blueprint.clock.limits import ItemLimits, Limit
-from blueprint.legal import Law, bases_standing
+from blueprint.rules.legal import Law, bases_standing
 from blueprint.values import Bilingual
 
 

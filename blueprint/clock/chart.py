@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from blueprint.clock.calendars import UNITS, WorkCalendar
+from blueprint.calendars.calendar import UNITS, WorkCalendar
 from blueprint.clock.formulas import FORMULA, Measure
 from blueprint.clock.reports import ClockReport, item_of
 from blueprint.clock.strips import Mark, days_of, marks_of

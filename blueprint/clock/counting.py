@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from blueprint.clock.calendars import Unit, WorkCalendar
+from blueprint.calendars.calendar import Unit, WorkCalendar
 from blueprint.clock.formulas import CountedSpan, LeftOut, StillCounted
 from blueprint.clock.pauses import Judged
 from blueprint.clock.spans import Span, count, within, without

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.clock.calendars import UNITS, Unit, WorkCalendar
+from blueprint.calendars.calendar import UNITS, Unit, WorkCalendar
 from blueprint.clock.events import Status
 from blueprint.clock.extensions import Extension, extensions_of, granted
 from blueprint.clock.grounds import Term
@@ -19,7 +19,7 @@ from blueprint.clock.limits import Limit
 from blueprint.clock.pauses import Judge
 from blueprint.clock.spans import Span, count, within, without
 from blueprint.clock.timelines import Timeline
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.values import Bilingual, Value
 
 DeadlineKind = Literal["acceptance", "statutory", "promised", "delivery"]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from blueprint.approvals.kept import current_approvals
 from blueprint.approvals.pack import ApprovalsPack
+from blueprint.calendars.calendar import work_calendar
 from blueprint.cases.files import CaseHead, find_case, list_cases
 from blueprint.clock.approvals import limits_from
-from blueprint.clock.calendars import work_calendar
 from blueprint.clock.deadlines import ItemDeadline
 from blueprint.clock.events import NotedEvent, StatusEvent
 from blueprint.clock.flags import Flag

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from blueprint.clock.calendars import MOST_DAYS, Unit
+from blueprint.calendars.calendar import MOST_DAYS, Unit
 from blueprint.errors import InvalidEvent
 from blueprint.values import LONGEST_LINE, Bilingual, Slug, Value
 

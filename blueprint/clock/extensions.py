@@ -8,7 +8,7 @@ limit has run out comes too late.
 from dataclasses import dataclass
 from datetime import date
 
-from blueprint.clock.calendars import Unit
+from blueprint.calendars.calendar import Unit
 from blueprint.clock.pauses import Judged
 from blueprint.clock.timelines import Timeline
 from blueprint.values import Bilingual

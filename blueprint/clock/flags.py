@@ -15,7 +15,7 @@ from blueprint.clock.deadlines import last_day, statutory_extensions
 from blueprint.clock.events import NotedEvent, Status, told
 from blueprint.clock.pauses import Judge, Judged
 from blueprint.clock.timelines import Timeline
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.values import Bilingual, Value
 
 FlagKind = Literal[

@@ -12,9 +12,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprint.clock.calendars import Unit
+from blueprint.calendars.calendar import Unit
 from blueprint.clock.events import WrittenNotice
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.values import Bilingual, Value
 
 Calibre = Literal["K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8"]

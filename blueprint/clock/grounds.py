@@ -12,9 +12,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from blueprint.clock.calendars import MOST_DAYS, Unit
-from blueprint.legal import Citation, Law, LegalBasis, bases_standing
-from blueprint.rules import Mistake, mistakes_of_laws
+from blueprint.calendars.calendar import MOST_DAYS, Unit
+from blueprint.rules.legal import Citation, Law, LegalBasis, bases_standing
+from blueprint.rules.pack import Mistake, mistakes_of_laws
 from blueprint.values import Bilingual, Slug, Value, document_text, text_hash
 
 GroundKind = Literal["suspension", "correction", "extension"]

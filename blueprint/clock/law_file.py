@@ -13,11 +13,11 @@ from typing import Self
 
 from pydantic import model_validator
 
-from blueprint.audited import AuditPart
 from blueprint.clock.grounds import Clause, ClockLaw, Ground, Term, clauses_of, mistakes_of_clock
 from blueprint.errors import InvalidClockLaw
-from blueprint.legal import Citation, Law
-from blueprint.pack_reader import PackKind, read_pack
+from blueprint.rules.audited import AuditPart
+from blueprint.rules.legal import Citation, Law
+from blueprint.rules.pack_reader import PackKind, read_pack
 
 SHIPPED_CLOCK = Path(__file__).parent.parent / "packs" / "clock.yaml"
 """The law of the clock that comes with the service."""

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
+from blueprint.calendars.calendar import MOST_DAYS, Unit
 from blueprint.cases.stages import Stage
-from blueprint.clock.calendars import MOST_DAYS, Unit
 from blueprint.clock.events import ItemId
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.values import Bilingual, Value
 
 

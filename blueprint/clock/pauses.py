@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from blueprint.clock.calendars import UNITS, Unit, WorkCalendar
+from blueprint.calendars.calendar import UNITS, Unit, WorkCalendar
 from blueprint.clock.courses import Pause
 from blueprint.clock.events import NotedEvent, StatusEvent, WrittenNotice
 from blueprint.clock.grounds import ClockLaw, Ground, GroundKind
 from blueprint.clock.spans import Span
-from blueprint.legal import LegalBasis
+from blueprint.rules.legal import LegalBasis
 from blueprint.values import Bilingual
 
 _UNTOLD = Bilingual(

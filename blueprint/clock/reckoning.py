@@ -8,7 +8,7 @@ remains, so that days counted and days left out add up to the whole.
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from blueprint.clock.calendars import UNITS, Unit, WorkCalendar
+from blueprint.calendars.calendar import UNITS, Unit, WorkCalendar
 from blueprint.clock.counting import CORRECTING, Count, ItemDays
 from blueprint.clock.deadlines import statutory_extensions
 from blueprint.clock.extensions import granted

@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from blueprint.calendars.calendar import WorkCalendar
 from blueprint.cases.stages import STAGES, Stage
-from blueprint.clock.calendars import WorkCalendar
 from blueprint.clock.counting import ItemDays
 from blueprint.clock.courses import State
 from blueprint.clock.deadlines import ItemDeadline, deadlines_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.files import CaseHead, find_case, unknown_case
 from blueprint.cases.projects import find_project
 from blueprint.cases.rights import is_approval, may_see_case, owns, sees_all

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from blueprint.clock.calendars import DayCount, Unit, WorkCalendar
+from blueprint.calendars.calendar import DayCount, Unit, WorkCalendar
 
 
 @dataclass(frozen=True, slots=True, order=True)

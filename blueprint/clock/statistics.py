@@ -15,8 +15,8 @@ from statistics import median
 
 from pydantic import Field
 
+from blueprint.calendars.calendar import Unit
 from blueprint.cases.stages import STAGES, Stage
-from blueprint.clock.calendars import Unit
 from blueprint.clock.formulas import Calibre, Measure
 from blueprint.clock.reports import ClockReport, ItemClock, Light
 from blueprint.values import Value

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
-from blueprint.clock.calendars import WorkCalendar
+from blueprint.calendars.calendar import WorkCalendar
 from blueprint.clock.formulas import CountedSpan, Measure
 
 Mark = Literal["outside", "counted", "stopped", "off", "left_out"]

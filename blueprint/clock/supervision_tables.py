@@ -7,8 +7,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from blueprint.calendars.calendar import UNITS
 from blueprint.cases.stages import STAGE_NAMES, Stage
-from blueprint.clock.calendars import UNITS
 from blueprint.clock.desk import ClockSupervision
 from blueprint.clock.formulas import FORMULA
 from blueprint.clock.statistics import GroupStatistics

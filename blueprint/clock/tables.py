@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.clock.calendars import UNITS, WorkCalendar
+from blueprint.calendars.calendar import UNITS, WorkCalendar
 from blueprint.clock.courses import STATE_NAMES
 from blueprint.clock.deadlines import DEADLINE_NAMES, ItemDeadline
 from blueprint.clock.events import NotedEvent, Status, standing, told

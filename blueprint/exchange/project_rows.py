@@ -12,7 +12,7 @@ import numpy as np
 from blueprint.codes import explain_code
 from blueprint.exchange.documents import Attachment, Note, Row
 from blueprint.exchange.sources import Sources
-from blueprint.export_text import boundary_text, header_of
+from blueprint.exports.text import boundary_text, header_of
 from blueprint.lineage.conservation import site_geometry
 from blueprint.lineage.kinds import DIVIDING
 from blueprint.values import Bilingual

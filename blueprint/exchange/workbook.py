@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from blueprint.exchange.columns import TableSpec
 from blueprint.exchange.documents import Content, Exchange, Row
-from blueprint.export_workbook import Column, fill_sheet
+from blueprint.exports.workbook import Column, fill_sheet
 
 _ASSUMED = "（假定）"
 _ABOUT = (

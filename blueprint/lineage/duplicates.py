@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from blueprint.cases.facts import ProjectFacts, ProjectState
 from blueprint.cases.projects import Project, list_projects, unknown_project
 from blueprint.catalogue import City
+from blueprint.checks.live_sites import LiveSites
 from blueprint.codes import plain_code
 from blueprint.lineage.conservation import site_geometry
 from blueprint.lineage.documents import GroundLine, Scope
@@ -27,7 +28,6 @@ from blueprint.lineage.ground import Surveyor
 from blueprint.lineage.kinds import KIND_NAMES
 from blueprint.lineage.links import links_around, standing
 from blueprint.lineage.names import Likeness, alike_names
-from blueprint.live_sites import LiveSites
 from blueprint.registry import current_catalogue
 from blueprint.values import Bilingual, Value
 from conflict import ellipsoidal_area_m2, overlay_site

@@ -11,7 +11,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.projects import Project, projects_by_id, unknown_project
 from blueprint.cases.rights import sees_all, visible_projects
 from blueprint.catalogue import City

@@ -16,7 +16,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from blueprint.catalogue import City
-from blueprint.judge import band_of, without_numerical
+from blueprint.judge import band_of
 from blueprint.lineage.documents import (
     CheckId,
     ConservationCheck,
@@ -24,6 +24,7 @@ from blueprint.lineage.documents import (
     Kept,
     Relation,
 )
+from blueprint.numerical import without_numerical
 from blueprint.shared_documents import Area
 from blueprint.values import Bilingual
 from conflict import (

@@ -19,8 +19,8 @@ from blueprint.report.page import GREY, HEADING, INK, PALE, PLAIN, SMALL, Box, L
 from blueprint.report.sheet import Sheet
 from blueprint.report.surface import Surface
 from blueprint.report.view import View
-from blueprint.report.words import COLOURS, HATCHES, WORDS
 from blueprint.values import Bilingual
+from blueprint.words import COLOURS, HATCHES, WORDS
 
 A4 = (842.0, 595.0)
 """Points, across."""

@@ -19,7 +19,7 @@ from blueprint.report.plot import BESIDE, SITE_LOOK, WIDE, Entry, Plot, dimensio
 from blueprint.report.signs import OverlapSign
 from blueprint.report.surroundings import Surroundings
 from blueprint.report.view import View
-from blueprint.report.words import COLOURS, HATCHES
+from blueprint.words import COLOURS, HATCHES
 
 _LAYER = Look("#E6EBEF", "#5B6770", 0.8)
 _SMALL, _INSET = 0.25, 46.0

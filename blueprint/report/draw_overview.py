@@ -14,8 +14,8 @@ from blueprint.report.page import Look
 from blueprint.report.plot import SITE_LOOK, WIDE, Entry, Plot, dimension_of, edges_of
 from blueprint.report.signs import UNCOVERED, LayerSign, OverlapSign, edge_of, fill_of, sign_layers
 from blueprint.report.surroundings import Surroundings
-from blueprint.report.words import NO_DATA
 from blueprint.values import Bilingual
+from blueprint.words import NO_DATA
 from layers import Geometries
 
 _Near = tuple[Bilingual, Outcome | None, Geometries]

@@ -12,7 +12,7 @@ from blueprint.report.lettering import Script
 from blueprint.report.page import HEADING, SMALL, STRONG, Look, Page
 from blueprint.report.panel import COLUMN, RIGHT, TOP
 from blueprint.report.signs import OverlapSign
-from blueprint.report.words import (
+from blueprint.words import (
     COLOURS,
     WORDS,
     bases_words,

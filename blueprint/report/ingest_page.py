@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from blueprint.deliveries.gates import MEASURES, size_text
+from blueprint.deliveries.report import IngestReport
+from blueprint.deliveries.words import ACTIONS, REMEDIES, kind_name
 from blueprint.errors import PlanningError
-from blueprint.gates import MEASURES, size_text
-from blueprint.ingest_report import IngestReport
 from blueprint.report.ingest_sketch import bilingual, sketch
-from blueprint.report.ingest_words import ACTIONS, REMEDIES, kind_name
 from blueprint.values import Bilingual
 
 _LISTED = 200

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from blueprint.ingest_report import Sketch
-from blueprint.report.ingest_words import kind_name
+from blueprint.deliveries.report import Sketch
+from blueprint.deliveries.words import kind_name
 from blueprint.values import Bilingual
 
 _COLOURS = {"overlap": "#b3261e", "gap": "#c77700"}

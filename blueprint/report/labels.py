@@ -20,7 +20,7 @@ from blueprint.report.lettering import Script
 from blueprint.report.page import MAP, PLAIN, STRONG, Box, Look, Spot, middle_of
 from blueprint.report.signs import LayerSign, OverlapSign, alike
 from blueprint.report.surface import Surface
-from blueprint.report.words import COLOURS, NO_DATA, hectares, metres
+from blueprint.words import COLOURS, NO_DATA, hectares, metres
 from layers import Geometries
 
 _ALONG = np.array([0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9])

@@ -13,7 +13,7 @@ from blueprint.documents import SiteCheck
 from blueprint.report.page import DOT, HEADING, INK, PALE, PLAIN, SMALL, Look, Page, Spot
 from blueprint.report.panel import BOTTOM, COLUMN, RIGHT
 from blueprint.report.signs import UNCOVERED, LayerSign, OverlapSign
-from blueprint.report.words import COLOURS, NO_DATA, gravest_first, hectares, legend_size
+from blueprint.words import COLOURS, NO_DATA, gravest_first, hectares, legend_size
 
 _LINE, _ROW = 8.2, 12.5
 _HEAD = 50.0

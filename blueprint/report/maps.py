@@ -29,8 +29,8 @@ from blueprint.report.signs import (
     sign_layers,
 )
 from blueprint.report.view import View
-from blueprint.report.words import characters, gravest_first
 from blueprint.values import Bilingual
+from blueprint.words import characters, gravest_first
 from layers import Geometries
 
 _MAP = shapely.box(*MAP)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from blueprint.cases.outcome import KeptOutcome
 from blueprint.cases.outcome_documents import REPLIES, CaseOutcome
-from blueprint.legal import LegalBasis
 from blueprint.report.document import (
     Block,
     Commands,
@@ -21,7 +20,8 @@ from blueprint.report.outcome_words import answer_words
 from blueprint.report.project_figures import figure_words
 from blueprint.report.site_cited import Cited
 from blueprint.report.site_law import law_blocks
-from blueprint.report.words import WORDS
+from blueprint.rules.legal import LegalBasis
+from blueprint.words import WORDS
 
 
 def open_section(outcome: CaseOutcome, say: Tongue) -> Section:

@@ -26,8 +26,8 @@ from blueprint.report.outcome_words import (
     answer_words,
     basis_words,
 )
-from blueprint.report.words import WORDS, gravest_first, metres, percent
 from blueprint.shared_documents import DepartmentRef
+from blueprint.words import WORDS, gravest_first, metres, percent
 
 _BESIDE = 4
 """How many departments stand beside each other in one table."""

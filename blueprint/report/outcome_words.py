@@ -2,10 +2,10 @@
 
 from blueprint.cases.documents import ANSWERS, Answer, Basis, Condition
 from blueprint.cases.outcome_documents import OutcomeVerdict
-from blueprint.kinds.figure_names import figure_name, figure_unit
 from blueprint.report.document import Tongue
 from blueprint.report.site_law import cited_words
-from blueprint.report.words import RELATIONS
+from blueprint.rules.kinds.figure_names import figure_name, figure_unit
+from blueprint.words import RELATIONS
 
 VERDICT_COLOURS: dict[OutcomeVerdict, str] = {
     "positive": "#1B7837",

@@ -6,7 +6,7 @@ Input: the check. Output: lines on the page, and where the column beside the map
 from blueprint.documents import SiteCheck
 from blueprint.report.lettering import Script
 from blueprint.report.page import GREY, INK, SMALL, Look, Page
-from blueprint.report.words import COLOURS, WORDS
+from blueprint.words import COLOURS, WORDS
 
 _LEFT, COLUMN, RIGHT = 20.0, 520.0, 752.0
 """Where the page's text begins, where the column beside the map begins, and where both end."""

@@ -1,8 +1,8 @@
 """A project's figures in words, with their units."""
 
-from blueprint.kinds.figure_names import figure_name, figure_unit
-from blueprint.kinds.figures import ProjectFigures
 from blueprint.report.document import Tongue
+from blueprint.rules.kinds.figure_names import figure_name, figure_unit
+from blueprint.rules.kinds.figures import ProjectFigures
 
 _GIVEN = (
     *("use", "floor_area_ratio", "height_m", "ground_m"),

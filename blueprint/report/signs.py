@@ -16,7 +16,7 @@ import shapely
 
 from blueprint.documents import Finding, Outcome
 from blueprint.report.page import Look
-from blueprint.report.words import COLOURS, HATCHES
+from blueprint.words import COLOURS, HATCHES
 from layers import Geometries
 
 _THIN = 3.0  # points

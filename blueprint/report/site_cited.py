@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from blueprint.documents import Finding
-from blueprint.legal import Citation, Law
 from blueprint.report.control_lines import ControlLine, Group
+from blueprint.rules.legal import Citation, Law
 from blueprint.values import Bilingual
 
 

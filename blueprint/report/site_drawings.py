@@ -33,7 +33,7 @@ from blueprint.report.names import (
 )
 from blueprint.report.signs import OverlapSign
 from blueprint.report.surroundings import Surroundings
-from blueprint.report.words import gravest_first
+from blueprint.words import gravest_first
 
 _FIXED = "用地位置范围北无资料原建议涉及宽约公顷 NhawidestonmSgruldAbMWyp0123456789.,…"
 _MOST_POINTS = 200

@@ -6,8 +6,8 @@ from itertools import zip_longest
 
 from blueprint.documents import Finding
 from blueprint.report.document import Grid, Tongue
-from blueprint.report.words import RELATIONS, WORDS, metres, percent
 from blueprint.shared_documents import Area
+from blueprint.words import RELATIONS, WORDS, metres, percent
 
 
 def area_words(area: Area, say: Tongue) -> str:

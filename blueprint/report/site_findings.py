@@ -28,7 +28,7 @@ from blueprint.report.site_figures import (
 )
 from blueprint.report.site_law import cited_words
 from blueprint.report.site_summary import area_grid, is_not_met, line_word
-from blueprint.report.words import COLOURS, WORDS, gravest_first
+from blueprint.words import COLOURS, WORDS, gravest_first
 
 _MOST_PROJECTS, _MOST_PARTS, _MOST_IDS = 20, 12, 12
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from blueprint.documents import Finding, SiteCheck
-from blueprint.legal import Law, LegalBasis
 from blueprint.report.document import Block, Grid, Section, Text, Tongue
 from blueprint.report.site_cited import Cited
 from blueprint.report.site_figures import article_words
-from blueprint.report.words import gravest_first
-from blueprint.rule_tables import LEVELS
+from blueprint.rules.legal import LEVELS, Law, LegalBasis
+from blueprint.words import gravest_first
 
 
 def law_section(check: SiteCheck, cited: Cited, say: Tongue) -> Section:

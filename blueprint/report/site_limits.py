@@ -16,8 +16,8 @@ from blueprint.report.document import (
 from blueprint.report.names import change_name
 from blueprint.report.site_figures import paired
 from blueprint.report.site_summary import area_grid
-from blueprint.report.words import WORDS
 from blueprint.values import Bilingual
+from blueprint.words import WORDS
 
 _STATUS = {
     "no_data": Bilingual(zh="无法判断", en="no data"),

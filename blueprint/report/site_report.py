@@ -35,8 +35,8 @@ from blueprint.report.site_notes import note_words
 from blueprint.report.site_points import points_section
 from blueprint.report.site_proof import proof_section
 from blueprint.report.site_summary import area_grid, counts_grid, summary_grid
-from blueprint.report.words import COLOURS, WORDS
 from blueprint.values import Bilingual
+from blueprint.words import COLOURS, WORDS
 
 _CLEARANCE = {
     "public": Bilingual(zh="公开", en="public"),

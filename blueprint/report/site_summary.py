@@ -7,9 +7,9 @@ from blueprint.documents import Finding, Outcome, SiteCheck
 from blueprint.report.control_lines import GROUPS, Group
 from blueprint.report.document import Grid, Tongue
 from blueprint.report.site_cited import Cited
-from blueprint.report.words import WORDS, gravest_first, metres, percent
 from blueprint.shared_documents import HECTARE_M2, MU_M2, Area
 from blueprint.values import Bilingual
+from blueprint.words import WORDS, gravest_first, metres, percent
 
 _NOT_MET = Bilingual(zh="未涉及", en="not met")
 _NOT_ASKED = Bilingual(zh="未检测", en="not checked")

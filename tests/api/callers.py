@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.catalogue import Catalogue
 from tests.blueprint.conftest import Town, catalogue, exclusive_rule, site_rule, town_in
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api import create_app
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.catalogue import City
 from tests.blueprint.cases.town import SITE
 from tests.blueprint.conftest import DAY, Town

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api import create_app
+from blueprint.access.caller import Caller
 from blueprint.bootstrap import init_store
-from blueprint.caller import Caller
 from blueprint.catalogue import load_catalogue
-from blueprint.conflicts import find_conflicts
-from blueprint.ingest import ingest_all
-from blueprint.manifest import read_manifest
-from blueprint.pack_file import load_rule_pack
-from blueprint.rules import SHIPPED_PACK
+from blueprint.conflicts.search import find_conflicts
+from blueprint.deliveries.ingest import ingest_all
+from blueprint.deliveries.manifest import read_manifest
+from blueprint.rules.pack import SHIPPED_PACK
+from blueprint.rules.pack_file import load_rule_pack
 from blueprint.service_models import (
     EventRow,
     JobRow,

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from pyproj import Transformer
 
-from blueprint import worker
-from blueprint.caller import MAY, SCOPES, Caller
+from blueprint.access.caller import MAY, SCOPES, Caller
 from blueprint.models import ConflictRunRow, SiteCheckRow
+from blueprint.work import worker
 from tests.blueprint.conftest import DAY, Town, placed
 
 KEEPER = Caller("keeper", "administrator", scopes=frozenset(SCOPES))

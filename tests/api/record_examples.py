@@ -23,9 +23,9 @@ from httpx2 import Response
 
 from api import create_app
 from api.description import bodies
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
+from blueprint.access.caller import Role
 from blueprint.bootstrap import open_service
-from blueprint.caller import Role
 
 EXAMPLES = Path(__file__).parents[2] / "api" / "examples.json"
 SITES = Path(__file__).parents[2] / "sample_data" / "sites"

@@ -13,11 +13,11 @@ from httpx2 import Response
 
 from api import create_app
 from api.limits import Limits
-from blueprint.access import Access, Issuer, Limit
-from blueprint.api_keys import add_key, list_keys, revoke_key
+from blueprint.access.api_keys import add_key, list_keys, revoke_key
+from blueprint.access.caller import Caller
+from blueprint.access.settings import Access, Issuer, Limit
 from blueprint.audit_log import Entry, follow_audit, list_entries
 from blueprint.audit_writer import AuditWriter
-from blueprint.caller import Caller
 from blueprint.errors import InvalidKey, UnknownKey
 from blueprint.models import ApiKeyRow
 from blueprint.registry import now

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi import checks
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import create_app
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from tests.blueprint.conftest import SITE, placed
 
 CHECKS = [

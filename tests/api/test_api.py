@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from api import create_app
 from api.errors import STATUS, status_of
 from blueprint.bootstrap import init_store
-from blueprint.schema import site_check_schema
+from blueprint.checks.schema import site_check_schema
 from tests import shell
 
 from .conftest import SAMPLE

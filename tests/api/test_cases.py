@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from blueprint import worker
 from blueprint.snapshots import load_into_store
 from blueprint.values import text_hash
+from blueprint.work import worker
 from layers.table import canonical_json
 from tests.blueprint.cases.town import (
     CLEAR,

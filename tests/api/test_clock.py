@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.catalogue import Catalogue
 from tests.blueprint.cases.town import tree
 from tests.blueprint.conftest import Town, site_rule, town_in

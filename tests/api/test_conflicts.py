@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import create_app
-from blueprint.conflict_ledger import Wish, take_step
-from blueprint.conflicts import find_conflicts
+from blueprint.conflicts.ledger import Wish, take_step
+from blueprint.conflicts.search import find_conflicts
 from tests.blueprint.conftest import DAY, Town, exclusive_rule, town_in
 
 FIELD = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"

@@ -8,7 +8,7 @@ import pytest
 
 from api.description import PARAMETERS
 from blueprint.bootstrap import open_service
-from blueprint.conflicts import find_conflicts
+from blueprint.conflicts.search import find_conflicts
 
 from .record_examples import Recorder, play, recorder_of
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from blueprint import jobs, processes, worker
+from blueprint.jobs import record as jobs
 from blueprint.models import ConflictRunRow, SiteCheckRow
 from blueprint.progress import Step
 from blueprint.service_models import JobRow, UploadRow
+from blueprint.work import processes, worker
 from tests.blueprint.conftest import DAY, FAR, SITE
 
 from .desk import KEEPER, OTHER, PLANNER, PUBLIC, Desk, feature, sites

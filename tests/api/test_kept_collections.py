@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 
 from api import create_app
 from api.gate import caller_of
-from blueprint.caller import Caller
-from blueprint.conflict_ledger import Wish, take_step
-from blueprint.conflicts import find_conflicts
+from blueprint.access.caller import Caller
+from blueprint.conflicts.ledger import Wish, take_step
+from blueprint.conflicts.search import find_conflicts
 from blueprint.models import SiteCheckRow
 from layers import quad
 from tests.api.serving import served

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from tests.blueprint.conftest import FAR, HALF, SITE, Town
 
 from .desk import lonlat

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from api import create_app
 from api.errors import HUNG_UP
 from api.observation import HEADER
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.bootstrap import init_store
 
 from .test_http import problem_of

@@ -9,7 +9,7 @@ from api import create_app
 from api.gate import admit
 from api.identity import Refusal
 from api.policy import POLICY, Routes
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 
 UNWRITTEN = ("GET", "/unwritten")
 

@@ -10,7 +10,7 @@ from api.errors import STATUS, status_of
 from api.problem_words import SITE_REASONS, WORDS
 from api.problems_doc import problems_doc
 from blueprint import errors as planning
-from blueprint import site
+from blueprint.checks import site
 from conflict import errors as overlay
 from layers import errors as data
 from tests.blueprint.conftest import FAR, placed

@@ -6,7 +6,7 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from tests.blueprint.conftest import FAR, SITE, Town, placed
 
 from .desk import lonlat

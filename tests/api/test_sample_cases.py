@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
+from blueprint.access.caller import Caller
 from blueprint.bootstrap import open_service
-from blueprint.caller import Caller
 from blueprint.cases.documents import OpinionSaid
 from blueprint.cases.files import By
 from blueprint.cases.opinions import give_opinion
 from blueprint.cases.outcome import issue_outcome
-from blueprint.cases.sample import LoadedProjects, load_sample, read_sample
 from blueprint.cases.worklist import CasePage, CasesAsked, find_cases
+from blueprint.sample.cases import LoadedProjects, load_sample, read_sample
 
 from .conftest import EFFECTIVE, SAMPLE
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.audit_log import follow_audit, list_entries
 from tests.blueprint.conftest import DAY, Town
 

@@ -11,8 +11,8 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from api.issuer import IssuerUnavailable, Keyring, TokenRefused, caller_from
-from blueprint.access import Issuer, access_from
-from blueprint.caller import ROLES
+from blueprint.access.caller import ROLES
+from blueprint.access.settings import Issuer, access_from
 from blueprint.errors import InvalidAccess
 
 from .issuer import AUDIENCE, LocalIssuer, local_issuer

@@ -15,20 +15,21 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from blueprint import postman, worker
 from blueprint.clearance import PUBLIC, RESTRICTED
-from blueprint.cli import app
-from blueprint.conflict_ledger import Wish, take_step
-from blueprint.conflicts import find_conflicts
+from blueprint.cli.app import app
+from blueprint.conflicts.ledger import Wish, take_step
+from blueprint.conflicts.search import find_conflicts
 from blueprint.errors import InvalidWebhook
+from blueprint.events import postman
+from blueprint.events.places import place_of
+from blueprint.events.post import post
+from blueprint.events.postman import MOST_ATTEMPTS, send_due
+from blueprint.events.webhooks import add_webhook
 from blueprint.models import SiteCheckRow
 from blueprint.outbox import EVENTS
-from blueprint.postman import MOST_ATTEMPTS, send_due
 from blueprint.service_models import EventRow
 from blueprint.snapshots import load_into_store
-from blueprint.webhook_places import place_of
-from blueprint.webhook_post import post
-from blueprint.webhooks import add_webhook
+from blueprint.work import worker
 from tests.blueprint.conftest import DAY, FAR, HALF, SITE, Town, catalogue, site_rule, town_in
 
 from .desk import KEEPER, PLANNER, Desk, lonlat
@@ -133,7 +134,7 @@ def test_an_event_is_there_with_the_change_that_it_tells_of_or_not_at_all(desk: 
         raise ZeroDivisionError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("blueprint.kept_checks.tell", fail)
+        patch.setattr("blueprint.checks.kept.tell", fail)
         with pytest.raises(ZeroDivisionError):
             check(desk)
     assert desk.made(SiteCheckRow) == desk.made(EventRow) == 0

@@ -15,7 +15,7 @@ from httpx2 import Response
 from api import create_app
 from api.policy import Routes
 from blueprint.clearance import Clearance, covers
-from blueprint.conflicts import find_conflicts
+from blueprint.conflicts.search import find_conflicts
 from layers.crs import to_lonlat
 from tests.blueprint.conftest import DAY, Town, placed
 

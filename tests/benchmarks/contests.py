@@ -76,7 +76,7 @@ def ogr2ogr(store: str, files: Files) -> Measured:
 
 def ingest(store: str, files: Files) -> Measured:
     """Ours with everything: the command as a department's clerk gives it."""
-    start = "from blueprint.cli import main; main()"
+    start = "from blueprint.cli.app import main; main()"
     command = [sys.executable, "-c", start, "ingest", LAYER, str(files.delivery), "--json"]
     return run_command(command, {"BLUEPRINT_STORE": store})
 

@@ -29,8 +29,8 @@ from rich.table import Table
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
-from blueprint.ingest import ingest_layer
-from blueprint.manifest import Request
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
 from blueprint.service import Service
 from blueprint.snapshots import load_into_store, pack_wanted, publish
 from layers.crs import to_lonlat

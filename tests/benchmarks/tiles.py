@@ -39,8 +39,8 @@ from rich.table import Table
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import load_catalogue
-from blueprint.ingest import ingest_layer
-from blueprint.manifest import Request
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
 from blueprint.snapshots import load_into_store, publish
 from layers.crs import to_crs
 from layers.quad import HALF_M, unit_m

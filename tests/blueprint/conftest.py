@@ -16,15 +16,15 @@ from shapely import affinity
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
-from blueprint.check import check_site
+from blueprint.checks.check import check_site
+from blueprint.checks.examination import CheckedSite
+from blueprint.checks.site import Site, site_of
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
+from blueprint.deliveries.report import IngestReport
 from blueprint.documents import LayerLine
-from blueprint.examination import CheckedSite
-from blueprint.ingest import ingest_layer
-from blueprint.ingest_report import IngestReport
-from blueprint.manifest import Request
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.service import Service
-from blueprint.site import Site, site_of
 from blueprint.snapshots import load_into_store, publish
 from layers import read_source
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blueprint.check import city_of
-from blueprint.conflicts import find_conflicts
+from blueprint.checks.check import city_of
+from blueprint.conflicts.search import find_conflicts
 from blueprint.errors import AmbiguousSnapshot, NothingPublished, UnknownSnapshot
 from blueprint.models import SnapshotRow
 from blueprint.registry import list_snapshots, load_snapshot

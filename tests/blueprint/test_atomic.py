@@ -18,8 +18,8 @@ import shapely
 import sqlalchemy as sa
 
 from blueprint.bootstrap import open_service
-from blueprint.ingest import ingest_layer
-from blueprint.manifest import Request
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
 from layers import StoreUnavailable
 from layers.versions import digest
 

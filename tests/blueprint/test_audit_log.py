@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from blueprint.audit_log import Actor, Entry, acting, follow_audit, list_entries
 from blueprint.audit_writer import AuditWriter
 from blueprint.bootstrap import init_store
-from blueprint.cli import app
+from blueprint.cli.app import app
 from blueprint.copy import copy_store
 from blueprint.registry import audit, now
 from blueprint.service import Service

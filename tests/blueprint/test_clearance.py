@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint.caller import ROLES, Caller
+from blueprint.access.caller import ROLES, Caller
 from blueprint.clearance import (
     INTERNAL,
     PUBLIC,

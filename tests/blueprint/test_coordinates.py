@@ -7,9 +7,9 @@ import pytest
 import shapely
 
 from blueprint.catalogue import City, load_catalogue
+from blueprint.checks.site import site_of
 from blueprint.coordinates import resolve
 from blueprint.errors import InvalidCatalogue, InvalidSite
-from blueprint.site import site_of
 from layers import read_geojson
 from layers.errors import UnsuitableCrs
 from layers.gcj02 import gcj02_of

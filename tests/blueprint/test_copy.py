@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 import blueprint.models  # noqa: F401 its tables join the metadata
 from blueprint.bootstrap import init_store, open_service
-from blueprint.conflicts import find_conflicts
+from blueprint.checks.kept import load_check
+from blueprint.conflicts.search import find_conflicts
 from blueprint.copy import copy_store
 from blueprint.errors import CannotCopy
-from blueprint.kept_checks import load_check
 from blueprint.registry import list_snapshots, load_snapshot
 from blueprint.service import Service
 from blueprint.snapshots import load_into_store

@@ -6,8 +6,8 @@ import geopandas
 import pyogrio
 import pytest
 
+from blueprint.cli.diff_output import LAYERS, write_diff
 from blueprint.diff import diff_layer
-from blueprint.diff_output import LAYERS, write_diff
 from blueprint.errors import PlanningError
 from blueprint.snapshots import load_into_store
 from layers import UnknownLayer

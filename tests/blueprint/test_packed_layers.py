@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from blueprint import packed_layers
-from blueprint.check import check_site
+from blueprint.checks.check import check_site
 from blueprint.packed_layers import PackedLayers
 from blueprint.places import folder_for
 from blueprint.snapshots import pack_wanted

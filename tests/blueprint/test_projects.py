@@ -8,13 +8,13 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from blueprint.checks.figures import figures_from_options
+from blueprint.checks.schema import site_check_schema
+from blueprint.cli.tables import check_tables
+from blueprint.cli.terminal import out
 from blueprint.documents import Finding
 from blueprint.errors import InvalidRulePack
-from blueprint.figures import figures_from_options
-from blueprint.kinds.figures import ProjectFigures
-from blueprint.schema import site_check_schema
-from blueprint.tables import check_tables
-from blueprint.terminal import out
+from blueprint.rules.kinds.figures import ProjectFigures
 
 from .conftest import FAR, HALF, SITE, Town, line, site_rule
 

@@ -8,8 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from blueprint import audit_log, registry
+from blueprint.checks.kept import load_check
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
-from blueprint.kept_checks import load_check
 from blueprint.models import AuditRow
 from blueprint.registry import (
     audit,

@@ -156,7 +156,7 @@ def test_a_delivery_is_audited_in_the_same_transaction(town: Town, monkeypatch: 
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("blueprint.ingest.audit", broken)
+        patch.setattr("blueprint.deliveries.ingest.audit", broken)
         with pytest.raises(ZeroDivisionError):
             town.deliver("farmland", LEFT)
     assert counted(town.service, "audit_log") == before

@@ -17,8 +17,8 @@ from alembic.script import ScriptDirectory
 
 from blueprint import bootstrap
 from blueprint.bootstrap import connect, init_store, newest_revision, open_service, upgrade_store
-from blueprint.identity import pair_id
-from blueprint.kept_checks import load_check
+from blueprint.checks.kept import load_check
+from blueprint.conflicts.identity import pair_id
 from blueprint.models import CONFLICT_OF_RUN
 from blueprint.registry import load_snapshot, save_catalogue, save_snapshot
 from blueprint.service import Service

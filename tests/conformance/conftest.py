@@ -18,14 +18,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from api import create_app
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.bootstrap import open_service
-from blueprint.ingest import ingest_layer
-from blueprint.manifest import Request
-from blueprint.pack_file import load_rule_pack
-from blueprint.rules import SHIPPED_PACK
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
+from blueprint.rules.pack import SHIPPED_PACK
+from blueprint.rules.pack_file import load_rule_pack
 from blueprint.snapshots import publish
-from blueprint.worker import Worker
+from blueprint.work.worker import Worker
 from tests.api.conftest import EFFECTIVE, copied_geopackage, copied_postgis, run_folder
 from tests.conformance.api import Api
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from blueprint.api_keys import add_key
+from blueprint.access.api_keys import add_key
 from blueprint.bootstrap import open_service
 
 CHINA = timezone(timedelta(hours=8))

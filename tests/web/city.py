@@ -5,13 +5,13 @@ from pathlib import Path
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import load_catalogue
-from blueprint.conflict_ledger import Wish, take_step
-from blueprint.conflict_list import Asked, list_conflicts
-from blueprint.conflicts import find_conflicts
-from blueprint.ingest import ingest_all, ingest_layer
-from blueprint.manifest import Request, read_manifest
-from blueprint.pack_file import load_rule_pack
-from blueprint.rules import SHIPPED_PACK
+from blueprint.conflicts.ledger import Wish, take_step
+from blueprint.conflicts.listing import Asked, list_conflicts
+from blueprint.conflicts.search import find_conflicts
+from blueprint.deliveries.ingest import ingest_all, ingest_layer
+from blueprint.deliveries.manifest import Request, read_manifest
+from blueprint.rules.pack import SHIPPED_PACK
+from blueprint.rules.pack_file import load_rule_pack
 from blueprint.snapshots import load_into_store, publish
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"

@@ -55,7 +55,7 @@ def _number_runs() -> None:
 
 
 def _name_conflicts() -> None:
-    """As `blueprint.identity.pair_id` does; the code here stays what it is today."""
+    """As `blueprint.conflicts.identity.pair_id` does; the code here stays what it is today."""
     bind = op.get_bind()
     name = sa.text("UPDATE conflict SET conflict_id = :name WHERE id = :id")
     rows = sa.text("SELECT id, rule_id, left_id, right_id FROM conflict WHERE run_id = :run")

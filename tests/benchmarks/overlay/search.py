@@ -15,11 +15,11 @@ import numpy as np
 
 from blueprint.bootstrap import init_store
 from blueprint.catalogue import Catalogue
-from blueprint.conflicts import Workers, find_conflicts
-from blueprint.found_conflicts import FoundConflicts
-from blueprint.ingest import ingest_layer
-from blueprint.manifest import Request
-from blueprint.rules import RulePack
+from blueprint.conflicts.found import FoundConflicts
+from blueprint.conflicts.search import Workers, find_conflicts
+from blueprint.deliveries.ingest import ingest_layer
+from blueprint.deliveries.manifest import Request
+from blueprint.rules.pack import RulePack
 from blueprint.service import Service
 from blueprint.snapshots import load_into_store, publish
 from conflict import Threads

@@ -11,11 +11,11 @@ import yaml
 from typer.testing import CliRunner
 
 from blueprint.approvals.audit import parts_of
-from blueprint.audit_rules import RuleAudit, audit_rules
-from blueprint.audited import AuditPart
 from blueprint.catalogue import load_catalogue
-from blueprint.cli_rules import rules_app
-from blueprint.legal import Citation, Law
+from blueprint.cli.rules import rules_app
+from blueprint.rules.audit import RuleAudit, audit_rules
+from blueprint.rules.audited import AuditPart
+from blueprint.rules.legal import Citation, Law
 from tests.blueprint.conftest import LAW, catalogue, rule_pack, site_rule
 
 from .conftest import approval, day, pack_of

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from blueprint.cli import app
+from blueprint.cli.app import app
 from blueprint.errors import PlanningError
 from tests.blueprint.conftest import Town
 

@@ -14,7 +14,7 @@ from blueprint.approvals.form import DataForm, form_of, with_rule_fields
 from blueprint.approvals.known import Knowledge
 from blueprint.approvals.needed import needed_approvals
 from blueprint.errors import InvalidForm
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from tests.blueprint.conftest import DAY, catalogue, rule_pack, site_rule
 
 from .conftest import CODE, approval, area, check_of, facts, filed, finding, line, pack_of

@@ -9,7 +9,7 @@ from blueprint.approvals.pack import ApprovalsPack
 from blueprint.approvals.pack_file import load_approvals
 from blueprint.errors import InvalidApprovals
 from blueprint.values import document_text
-from tests.blueprint.test_pack_file import expected
+from tests.blueprint.rules.test_pack_file import expected
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "approvals").glob("*.yaml"))
 RULES = """\

@@ -5,9 +5,9 @@ from pathlib import Path
 from blueprint.approvals.held import Holder, held_of
 from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
 from blueprint.approvals.profiles import find_profile
-from blueprint.approvals.sample import load_applicants, read_applicants
 from blueprint.cases.projects import add_project
-from blueprint.cases.sample import read_sample
+from blueprint.sample.applicants import load_applicants, read_applicants
+from blueprint.sample.cases import read_sample
 from tests.blueprint.conftest import Town
 
 from .conftest import facts

@@ -16,8 +16,8 @@ from blueprint.approvals.pack_file import SHIPPED_APPROVALS, load_approvals
 from blueprint.cases.facts import ProjectType
 from blueprint.catalogue import load_catalogue
 from blueprint.documents import SiteCheck
-from blueprint.pack_file import load_rule_pack
-from blueprint.rules import SHIPPED_PACK
+from blueprint.rules.pack import SHIPPED_PACK
+from blueprint.rules.pack_file import load_rule_pack
 from tests.blueprint.conftest import DAY
 
 from .conftest import check_of, facts, finding, held, line

@@ -13,7 +13,7 @@ from blueprint.cases.files import By, CaseHead, open_case
 from blueprint.cases.projects import add_project
 from blueprint.cases.screen import screen_case
 from blueprint.cases.sites import kept_site
-from blueprint.rules import RulePack
+from blueprint.rules.pack import RulePack
 from blueprint.snapshots import publish
 from tests.blueprint.cases.town import SITE, case_town, rules
 from tests.blueprint.conftest import DAY, Town, rule_pack, site_rule

@@ -19,7 +19,7 @@ from blueprint.cases.projects import add_project, revise_project
 from blueprint.cases.screen import screen_case
 from blueprint.cases.settings import CaseSettings
 from blueprint.cases.sites import kept_site
-from blueprint.kinds.figures import ProjectFigures
+from blueprint.rules.kinds.figures import ProjectFigures
 from tests.blueprint.conftest import DAY, Town
 
 from .town import SITE, case_town

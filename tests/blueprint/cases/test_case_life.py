@@ -12,8 +12,8 @@ from blueprint.cases.projects import find_project, revise_project, versions_of
 from blueprint.cases.screen import frozen_findings
 from blueprint.cases.settings import CaseSettings, case_settings, reply_deadline
 from blueprint.cases.standing import standing_of
+from blueprint.checks.kept import load_check
 from blueprint.errors import InvalidCase, PlanningError, UnknownCase
-from blueprint.kept_checks import load_check
 from blueprint.values import text_hash
 from layers import StoreUnavailable
 from tests.blueprint.conftest import DAY, FAR

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from blueprint.cli import app
+from blueprint.cli.app import app
 from blueprint.errors import PlanningError
 from tests.blueprint.conftest import placed
 

@@ -4,10 +4,10 @@ import pytest
 
 from blueprint.cases.copies import Judges, department_clearance, department_copy
 from blueprint.cases.documents import Screening
-from blueprint.check import answer_site
+from blueprint.checks.check import answer_site
+from blueprint.checks.desk import Desk
+from blueprint.checks.examination import answer
 from blueprint.clearance import Clearance
-from blueprint.desk import Desk
-from blueprint.examination import answer
 from blueprint.registry import hidden_layers, load_snapshot
 from tests.blueprint.conftest import DAY
 

@@ -10,16 +10,16 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from blueprint.case_reports import outcome_report_on
 from blueprint.cases.files import By, find_case
 from blueprint.cases.outcome import KeptOutcome, draft_outcome
 from blueprint.cases.outcome_proof import read_outcome, verify_outcome
 from blueprint.cases.readers import Reader
 from blueprint.cases.shown import case_outcome
-from blueprint.check_reports import bound_file
 from blueprint.clock.desk import note_events
 from blueprint.clock.events import StatusEvent
 from blueprint.errors import CannotVerify
+from blueprint.exports.case_reports import outcome_report_on
+from blueprint.exports.check_reports import bound_file
 from blueprint.report.document import Bound, Card, Grid, Lang, Points
 from tests.blueprint.conftest import DAY
 

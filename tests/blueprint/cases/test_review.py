@@ -10,12 +10,12 @@ from blueprint.cases.files import By
 from blueprint.cases.projects import find_project
 from blueprint.cases.review import review_cases
 from blueprint.cases.standing import standing_of
+from blueprint.checks.kept import load_check
+from blueprint.checks.verify import verify_kept
 from blueprint.clearance import PUBLIC, RESTRICTED
-from blueprint.kept_checks import load_check
-from blueprint.news import news_of
+from blueprint.events.news import news_of
+from blueprint.events.webhooks import add_webhook
 from blueprint.service_models import EventRow
-from blueprint.verify import verify_kept
-from blueprint.webhooks import add_webhook
 from tests.blueprint.conftest import DAY, FAR, LAW
 
 from .conftest import Office

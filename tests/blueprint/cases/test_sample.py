@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.caller import Caller
+from blueprint.access.caller import Caller
 from blueprint.cases.library import ProjectsAsked, find_projects
-from blueprint.cases.sample import day_on, load_sample, read_sample
 from blueprint.errors import InvalidProject
+from blueprint.sample.cases import day_on, load_sample, read_sample
 from tests.blueprint.conftest import DAY
 
 from .conftest import Office

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blueprint.clock.calendars import load_calendar
+from blueprint.calendars.calendar import load_calendar
 from blueprint.clock.events import NotedEvent, Status
 from blueprint.clock.law_file import load_clock_law
 from blueprint.clock.limits import ItemLimits, Limit

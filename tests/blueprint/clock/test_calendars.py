@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint.clock.calendars import WorkCalendar, load_calendar, work_calendar
-from blueprint.clock.overrides import CalendarOverrides
+from blueprint.calendars.calendar import WorkCalendar, load_calendar, work_calendar
+from blueprint.calendars.overrides import CalendarOverrides
 from blueprint.errors import InvalidCalendar, InvalidDays
 
 CALENDAR = load_calendar()

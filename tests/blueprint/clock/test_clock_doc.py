@@ -4,12 +4,12 @@ import re
 from datetime import date
 from pathlib import Path
 
+from blueprint.calendars.overrides import Notice, SetDay
 from blueprint.clock.chart import strip_chart
 from blueprint.clock.events import STATUS_NAMES
 from blueprint.clock.flags import FLAG_NAMES
 from blueprint.clock.formulas import FORMULAS
 from blueprint.clock.grounds import Clause, ClockLaw, Ground, Term
-from blueprint.clock.overrides import Notice, SetDay
 from blueprint.clock.reports import LIGHT_NAMES, ClockReport, clock_report
 from blueprint.values import Bilingual
 

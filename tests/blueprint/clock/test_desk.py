@@ -13,7 +13,7 @@ from blueprint.bootstrap import init_store
 from blueprint.cases.facts import ProjectFacts
 from blueprint.cases.files import open_case
 from blueprint.cases.projects import add_project
-from blueprint.cli import app
+from blueprint.cli.app import app
 from blueprint.clock.desk import clock_of_case, note_events, supervise_clock
 from blueprint.clock.events import StatusEvent
 from blueprint.errors import PlanningError, UnknownCase

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from blueprint.audit_rules import audit_rules
-from blueprint.cli_rules import rules_app
+from blueprint.cli.rules import rules_app
 from blueprint.clock.grounds import ClockLaw
 from blueprint.clock.law_file import SHIPPED_CLOCK, audit_part, clock_law, load_clock_law
 from blueprint.clock.reports import Clock, clock_report
 from blueprint.errors import InvalidClockLaw
-from blueprint.pack_file import load_rule_pack
-from blueprint.rules import SHIPPED_PACK
+from blueprint.rules.audit import audit_rules
+from blueprint.rules.pack import SHIPPED_PACK
+from blueprint.rules.pack_file import load_rule_pack
 
 from .logs import CLOCK, ZONE, limits, log
 

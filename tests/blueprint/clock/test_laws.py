@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from blueprint.clock.calendars import load_calendar
+from blueprint.calendars.calendar import load_calendar
 from blueprint.clock.events import NotedEvent, Status, WrittenNotice
 from blueprint.clock.formulas import Measure
 from blueprint.clock.limits import ItemLimits, Limit

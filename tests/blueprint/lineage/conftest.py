@@ -15,10 +15,10 @@ import yaml
 from blueprint.cases.facts import ProjectFacts, ProjectSite
 from blueprint.cases.files import By
 from blueprint.cases.projects import add_project
+from blueprint.checks.site import geometry_hash
 from blueprint.lineage import LinkWish, ProjectLink, add_link
 from blueprint.lineage.graph import Family
 from blueprint.lineage.kinds import LinkKind
-from blueprint.site import geometry_hash
 from tests.blueprint.conftest import DAY, Town, placed, town_in
 from tests.conftest import temporary_database
 

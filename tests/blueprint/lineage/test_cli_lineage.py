@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from blueprint.bootstrap import open_service
+from tests.blueprint.cli.test_cli import Desk
 from tests.blueprint.conftest import BOUNDARY, SITE, catalogue
-from tests.blueprint.test_cli import Desk
 
 from .conftest import Library
 

@@ -25,7 +25,7 @@ from blueprint.errors import PlanningError, UnknownCase, UnknownProject
 from blueprint.exchange import Exchange, exchange_file, exchange_of
 from blueprint.exchange.columns import BY_NAME, TABLES, TableSpec
 from blueprint.exchange.package import exchange_document, form_of
-from blueprint.legal import Citation
+from blueprint.rules.legal import Citation
 from blueprint.shared_documents import DepartmentRef
 from blueprint.values import Bilingual
 from layers.boundary_txt import read_boundary_txt

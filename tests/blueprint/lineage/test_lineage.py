@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from blueprint.caller import MAY, Caller, Role
+from blueprint.access.caller import MAY, Caller, Role
 from blueprint.cases.files import By
 from blueprint.cases.models import ProjectLinkRow
 from blueprint.errors import InvalidLink, UnknownLink, UnknownProject

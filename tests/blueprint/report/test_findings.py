@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from blueprint.report.findings import Findings, Lines, height, share_out
 from blueprint.report.page import Page
-from blueprint.report.words import WORDS, characters
+from blueprint.words import WORDS, characters
 from tests.blueprint.report.conftest import FIELD, finding
 from tests.blueprint.report.test_maps import scene
 

@@ -18,9 +18,9 @@ from shapely import LineString, Point, Polygon, box
 import blueprint.report
 from blueprint.documents import Finding, LayerLine, Outcome, SiteCheck, SiteRef, Verdict
 from blueprint.report.maps import ContextLayer, Scene, draw_site_map
-from blueprint.report.words import COLOURS, characters
 from blueprint.shared_documents import Area, RulePackRef, SnapshotRef
 from blueprint.values import Bilingual
+from blueprint.words import COLOURS, characters
 from tests.blueprint.report.conftest import FIELD, SITE, STRIP, X, Y, both, finding
 
 NOTICE = Bilingual(zh="虚构数据，不作规划依据", en="Fictional data, not for planning")
@@ -211,7 +211,7 @@ def test_every_fixed_character_is_asked_of_the_font() -> None:
     # marks of the first two are patterns, and always there, the third names who made the font; a
     # page is shown in its reader's fonts
     not_written = {"fonts.py", "lettering.py", "glyphs.py"}
-    not_written |= {"ingest_page.py", "ingest_sketch.py", "ingest_words.py"}
+    not_written |= {"ingest_page.py", "ingest_sketch.py"}
     # a page of an atlas asks for the characters of its own texts: see test_atlas
     not_written |= {"atlas_page.py"}
     # a report and its drawings are set in a font cut for all of their texts: see test_site_report

@@ -6,7 +6,7 @@ import shapely
 from shapely import LineString, Point, Polygon, box
 
 from blueprint.report.signs import LayerSign, OverlapSign, alike, is_narrow, sign_layers
-from blueprint.report.words import COLOURS
+from blueprint.words import COLOURS
 from tests.blueprint.report.conftest import finding
 
 

@@ -8,7 +8,8 @@ import pytest
 from shapely import LineString, Point
 
 from blueprint.documents import FigureLine, Headroom, Margin, Outcome, Verdict
-from blueprint.report.words import (
+from blueprint.shared_documents import Area
+from blueprint.words import (
     COLOURS,
     WORDS,
     bases_words,
@@ -22,7 +23,6 @@ from blueprint.report.words import (
     size_words,
     unjudged_words,
 )
-from blueprint.shared_documents import Area
 from tests.blueprint.conftest import rule_pack, site_rule
 from tests.blueprint.report.conftest import FIELD, STRIP, both, finding
 
@@ -129,5 +129,5 @@ def test_every_verdict_and_outcome_has_words_and_a_colour() -> None:
 
 
 def test_words_are_loaded_without_anything_that_draws() -> None:
-    program = "import sys, blueprint.report.words; sys.exit('matplotlib' in sys.modules)"
+    program = "import sys, blueprint.words; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""What the sample city is given beside its layers: projects, cases, applicants."""
