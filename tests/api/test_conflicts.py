@@ -52,7 +52,7 @@ def test_conflicts_come_page_by_page_by_state_and_since_a_snapshot(town: Town, c
     town.deliver("farmland", FIELD)
     town.deliver("zone", *ZONES)
     first = town.publish(RULE)
-    assert "was searched" in refused(client, "/conflicts", 404)
+    assert "no search for conflicts" in refused(client, "/conflicts", 404)
     assert "conflicts" not in {link["rel"] for link in answer(client, "/")["links"]}
     search(town)
     assert "conflicts" in {link["rel"] for link in answer(client, "/")["links"]}
