@@ -121,10 +121,24 @@ def sample_store(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def client(sample_store: str) -> Iterator[TestClient]:
-    """A client of the service over either store."""
-    with TestClient(create_app(sample_store)) as client:
+def client_of_geopackage(sample_geopackage: str) -> Iterator[TestClient]:
+    """A client of the service over a GeoPackage."""
+    with TestClient(create_app(sample_geopackage)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def client_of_postgis(sample_postgis: str) -> Iterator[TestClient]:
+    """A client of the service over PostGIS."""
+    with TestClient(create_app(sample_postgis)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session", params=["geopackage", "postgis"])
+def client(request: pytest.FixtureRequest) -> TestClient:
+    """A client of the service over either store; each of the two is started once."""
+    client: TestClient = request.getfixturevalue(f"client_of_{request.param}")
+    return client
 
 
 @pytest.fixture(scope="session")

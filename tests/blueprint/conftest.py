@@ -3,10 +3,14 @@
 Its boundary is the square 0..10,000 m from (600000, 2700000); tests give coordinates from there.
 """
 
+import atexit
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import geopandas
@@ -14,7 +18,7 @@ import pytest
 import shapely
 from shapely import affinity
 
-from blueprint.bootstrap import init_store
+from blueprint.bootstrap import init_store, open_service
 from blueprint.catalogue import Catalogue
 from blueprint.checks.check import check_site
 from blueprint.checks.examination import CheckedSite
@@ -200,10 +204,28 @@ def town_on_postgis(postgis_store: str, tmp_path: Path) -> Iterator[Town]:
 
 def town_in(store: str, folder: Path, tree: Catalogue | None = None) -> Iterator[Town]:
     """The town in an empty store, its boundary delivered; with another catalogue if given."""
+    if tree is None and not store.startswith("postgresql"):
+        shutil.copyfile(founded(), store)
+        town = Town(open_service(store), folder, catalogue())
+    else:
+        town = found_town(store, folder, tree or catalogue())
+    yield town
+    town.service.close()
+
+
+def found_town(store: str, folder: Path, tree: Catalogue) -> Town:
+    """Make the store of a town, and deliver its boundary."""
     service = init_store(store)
-    tree = tree or catalogue()
     load_into_store(service, tree)
     town = Town(service, folder, tree)
     town.deliver("boundary", BOUNDARY)
-    yield town
-    service.close()
+    return town
+
+
+@cache
+def founded() -> Path:
+    """A GeoPackage of the town as it begins: made once by a process, and copied for each test."""
+    folder = Path(mkdtemp(prefix="town-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    found_town(str(folder / "town.gpkg"), folder, catalogue()).service.close()
+    return folder / "town.gpkg"

@@ -6,7 +6,7 @@ BLUEPRINT_CONFORMANCE_URL names another; `python -m tests.conformance URL` sets 
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 
@@ -113,20 +114,36 @@ def failing_delivery(client: httpx2.Client) -> str:
     return job
 
 
-@pytest.fixture(scope="session", params=STORES)
-def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The service that is asked; each worker of a run has stores of its own to change."""
-    if request.param == "there":
-        headers: Mapping[str, str] = json.loads(os.environ.get(HEADERS, "{}"))
-        with httpx2.Client(base_url=os.environ[URL], headers=headers, timeout=60) as client:
-            yield Api(client, most_collections=MOST)
-        return
-    folder = request.getfixturevalue("run_folder")
-    with ExitStack() as stack:
-        if request.param == "geopackage":
-            store = copied_geopackage(folder, tmp_path_factory)
-        else:
-            server = request.getfixturevalue("postgis_server")
-            store = stack.enter_context(copied_postgis(server, folder))
+@pytest.fixture(scope="session")
+def api_there() -> Iterator[Api]:
+    """The service at the address that is named."""
+    headers: Mapping[str, str] = json.loads(os.environ.get(HEADERS, "{}"))
+    with httpx2.Client(base_url=os.environ[URL], headers=headers, timeout=60) as client:
+        yield Api(client, most_collections=MOST)
+
+
+@pytest.fixture(scope="session")
+def api_geopackage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Our service over a GeoPackage."""
+    store = copied_geopackage(run_folder, tmp_path_factory)
+    with_hard_texts(store, tmp_path_factory.mktemp("hard"))
+    with ours(store) as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+def api_postgis(
+    postgis_server: sa.URL, run_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    """Our service over PostGIS."""
+    with copied_postgis(postgis_server, run_folder) as store:
         with_hard_texts(store, tmp_path_factory.mktemp("hard"))
-        yield stack.enter_context(ours(store))
+        with ours(store) as api:
+            yield api
+
+
+@pytest.fixture(scope="session", params=STORES)
+def api(request: pytest.FixtureRequest) -> Api:
+    """The service that is asked; each worker of a run has one of its own on each store."""
+    api: Api = request.getfixturevalue(f"api_{request.param}")
+    return api

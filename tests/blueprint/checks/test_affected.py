@@ -13,8 +13,7 @@ from blueprint.errors import NothingPublished
 from blueprint.snapshots import load_into_store
 from layers import UnknownLayer
 from layers.errors import UnknownVersion
-
-from .conftest import FAR, HALF, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import FAR, HALF, SITE, Town, catalogue, site_rule
 
 BESIDE = "POLYGON ((1150 1000, 1160 1000, 1160 1100, 1150 1100, 1150 1000))"
 LARGE = "POLYGON ((0 0, 6000 0, 6000 6000, 0 6000, 0 0))"

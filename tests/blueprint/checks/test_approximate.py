@@ -7,8 +7,17 @@ import sqlalchemy as sa
 from blueprint.checks.check import check_site
 from blueprint.conflicts.search import find_conflicts
 from layers.models import LayerVersionRow
-
-from .conftest import BOUNDARY, DAY, FAR, HALF, SITE, Town, exclusive_rule, line, site_rule
+from tests.blueprint.conftest import (
+    BOUNDARY,
+    DAY,
+    FAR,
+    HALF,
+    SITE,
+    Town,
+    exclusive_rule,
+    line,
+    site_rule,
+)
 
 
 def approximate(town: Town, *layers: str) -> None:

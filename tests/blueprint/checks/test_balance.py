@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from blueprint.checks.balance import balanced
 from blueprint.snapshots import load_into_store
-
-from .conftest import HALF, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import HALF, SITE, Town, catalogue, site_rule
 
 
 @given(st.lists(st.decimals(0, 10**7, places=4), min_size=1, max_size=30))

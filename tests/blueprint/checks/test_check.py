@@ -9,8 +9,7 @@ from blueprint.checks.check import check_site
 from blueprint.checks.kept import load_check
 from blueprint.errors import NothingPublished, UnknownCheck, UnknownSnapshot
 from blueprint.snapshots import load_into_store
-
-from .conftest import (
+from tests.blueprint.conftest import (
     DAY,
     FAR,
     HALF,

@@ -17,8 +17,18 @@ from blueprint.rules.kinds.figures import ProjectFigures
 from blueprint.rules.pack import RulePack
 from blueprint.snapshots import load_into_store, publish
 from conflict.errors import OverlayError
-
-from .conftest import DAY, FAR, HALF, LAW, SITE, Town, catalogue, line, rule_pack, site_rule
+from tests.blueprint.conftest import (
+    DAY,
+    FAR,
+    HALF,
+    LAW,
+    SITE,
+    Town,
+    catalogue,
+    line,
+    rule_pack,
+    site_rule,
+)
 
 BELOW = "LINESTRING (0 990, 9000 990)"
 WEST_PART = "POLYGON ((0 900, 1050 900, 1050 1010, 0 1010, 0 900))"

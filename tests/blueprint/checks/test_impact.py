@@ -16,8 +16,7 @@ from blueprint.models import AuditRow, SiteCheckRow
 from blueprint.snapshots import load_into_store
 from layers import UnknownLayer
 from layers.errors import UnknownVersion
-
-from .conftest import DAY, FAR, HALF, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import DAY, FAR, HALF, SITE, Town, catalogue, site_rule
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from blueprint.checks.check import check_site
 from blueprint.checks.live_sites import LiveSites, live_sites, newest_checks
 from conflict.errors import InvalidDistance
-
-from .conftest import DAY, FAR, HALF, ORIGIN, SITE, Town, placed, site_rule
+from tests.blueprint.conftest import DAY, FAR, HALF, ORIGIN, SITE, Town, placed, site_rule
 
 EAST, NORTH = ORIGIN
 steps = st.integers(0, 12)

@@ -10,8 +10,7 @@ from blueprint.errors import CannotVerify, UnknownCheck
 from blueprint.exports.check_reports import bound_file, drawn_check, report_on
 from blueprint.report.site_report import site_report
 from blueprint.snapshots import load_into_store
-
-from .conftest import HALF, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import HALF, SITE, Town, catalogue, site_rule
 
 
 def test_the_shapes_of_a_kept_check_are_those_that_it_was_answered_with(town_on_either: Town):

@@ -17,8 +17,8 @@ from blueprint.errors import UnknownCheck
 from blueprint.exports.shapes import check_geojson
 from blueprint.rules.kinds.figures import ProjectFigures
 from blueprint.snapshots import load_into_store
+from tests.blueprint.conftest import SITE, Town, catalogue, placed, site_rule
 
-from .conftest import SITE, Town, catalogue, placed, site_rule
 from .test_further import distance_rule
 
 SQUARE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"

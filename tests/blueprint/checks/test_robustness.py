@@ -6,8 +6,7 @@ from blueprint.cli.tables import check_tables
 from blueprint.cli.terminal import out
 from blueprint.documents import Robustness
 from blueprint.snapshots import load_into_store
-
-from .conftest import HALF, SITE, Town, _rule, catalogue, site_rule
+from tests.blueprint.conftest import HALF, SITE, Town, _rule, catalogue, site_rule
 
 ROAD = "POLYGON ((1000 1000, 1400 1000, 1400 1000.8, 1000 1000.8, 1000 1000))"
 FIELD = "POLYGON ((900 900, 1500 900, 1500 1200, 900 1200, 900 900))"

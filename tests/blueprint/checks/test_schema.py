@@ -5,8 +5,7 @@ import jsonschema
 import pytest
 
 from blueprint.checks.schema import schema_text, site_check_schema
-
-from .conftest import Town, site_rule
+from tests.blueprint.conftest import Town, site_rule
 
 DOCS = Path(__file__).parents[3] / "docs"
 SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"

@@ -7,8 +7,7 @@ import pytest
 from blueprint.bootstrap import init_store
 from blueprint.snapshots import load_into_store, publish
 from blueprint.words import limits_words
-
-from .conftest import (
+from tests.blueprint.conftest import (
     DAY,
     FAR,
     HALF,

@@ -12,8 +12,7 @@ from blueprint.checks.site import read_site, site_of
 from blueprint.errors import InvalidSite
 from layers import read_geojson
 from layers.crs import to_lonlat
-
-from .conftest import catalogue, placed
+from tests.blueprint.conftest import catalogue, placed
 
 CITY = catalogue().city
 LON, LAT = 117.99, 24.41

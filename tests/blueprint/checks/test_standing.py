@@ -11,8 +11,7 @@ from blueprint.checks.kept import check_text
 from blueprint.clearance import PUBLIC, RESTRICTED
 from blueprint.values import document_text
 from conflict import ellipsoidal_area_m2, unions_of
-
-from .conftest import DAY, FAR, HALF, SITE, Town, line, placed, site_rule
+from tests.blueprint.conftest import DAY, FAR, HALF, SITE, Town, line, placed, site_rule
 
 
 @pytest.fixture

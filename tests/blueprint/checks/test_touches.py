@@ -9,8 +9,7 @@ from blueprint.cli.terminal import out
 from blueprint.rules.pack import SiteRule
 from blueprint.values import document_text
 from blueprint.words import legend_size, size_words
-
-from .conftest import FAR, HALF, SITE, Town, line, rule_pack, site_rule
+from tests.blueprint.conftest import FAR, HALF, SITE, Town, line, rule_pack, site_rule
 
 BESIDE = "POLYGON ((1100 900, 1200 900, 1200 1200, 1100 1200, 1100 900))"
 AT_A_CORNER = "POLYGON ((1100 1100, 1200 1100, 1200 1200, 1100 1200, 1100 1100))"

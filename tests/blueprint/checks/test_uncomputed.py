@@ -11,8 +11,17 @@ from blueprint.checks.schema import site_check_schema
 from blueprint.conflicts.search import find_conflicts
 from blueprint.words import limits_words
 from conflict.casefile import load_case
-
-from .conftest import DAY, FAR, HALF, SITE, Town, exclusive_rule, line, placed, site_rule
+from tests.blueprint.conftest import (
+    DAY,
+    FAR,
+    HALF,
+    SITE,
+    Town,
+    exclusive_rule,
+    line,
+    placed,
+    site_rule,
+)
 
 WITHIN = "POLYGON ((1010 1010, 1020 1010, 1020 1020, 1010 1020, 1010 1010))"
 CORNER = "POLYGON ((1090 900, 1200 900, 1200 1020, 1090 1020, 1090 900))"

@@ -21,8 +21,7 @@ from blueprint.errors import CannotVerify, InvalidSite
 from blueprint.models import SiteCheckRow
 from blueprint.snapshots import load_into_store
 from layers.table import canonical_json
-
-from .conftest import FAR, HALF, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import FAR, HALF, SITE, Town, catalogue, site_rule
 
 
 @pytest.fixture

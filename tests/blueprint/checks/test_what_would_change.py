@@ -6,8 +6,7 @@ from blueprint.documents import Change, SiteCheck
 from blueprint.rules.kinds.figures import ProjectFigures
 from blueprint.rules.pack import RulePack
 from blueprint.snapshots import publish
-
-from .conftest import HALF, SITE, Town, _rule, rule_pack, site_rule
+from tests.blueprint.conftest import HALF, SITE, Town, _rule, rule_pack, site_rule
 
 ASKS = {"ask": "discharges", "answers": {"yes": "prohibited", "no": "consult"}}
 

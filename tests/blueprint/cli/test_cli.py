@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 
 from blueprint.cli.app import app
 from tests import shell
-
-from .conftest import catalogue, placed, rule_pack, site_rule
+from tests.blueprint.conftest import catalogue, placed, rule_pack, site_rule
 
 SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
 BOUNDARY = "POLYGON ((0 0, 10000 0, 10000 10000, 0 10000, 0 0))"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import BOUNDARY, FAR, SITE, catalogue, rule_pack, site_rule
+from tests.blueprint.conftest import BOUNDARY, FAR, SITE, catalogue, rule_pack, site_rule
+
 from .test_cli import Desk
 
 

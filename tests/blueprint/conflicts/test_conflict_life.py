@@ -12,8 +12,8 @@ from blueprint.conflicts.life import FOLLOWS, Entry, Step, standing_on
 from blueprint.conflicts.search import find_conflicts
 from blueprint.errors import InvalidStep, UnknownConflict
 from layers import StoreUnavailable
+from tests.blueprint.conftest import DAY, LAW, Town, exclusive_rule
 
-from .conftest import DAY, LAW, Town, exclusive_rule
 from .test_conflicts_over_time import BESIDE, FIELD, RULE, keep_ids, named
 
 TOMORROW, NEXT_WEEK = DAY + timedelta(days=1), DAY + timedelta(days=7)

@@ -15,8 +15,7 @@ from blueprint.errors import PlanningError
 from blueprint.models import ConflictRow, ConflictRunRow
 from blueprint.progress import Step
 from conflict import Cluster, ExecutionError, Processes, Serial, Threads
-
-from .conftest import DAY, Town, exclusive_rule
+from tests.blueprint.conftest import DAY, Town, exclusive_rule
 
 SMALL = 300.0
 RULES = [

@@ -7,8 +7,7 @@ import shapely
 from blueprint.conflicts.search import find_conflicts
 from blueprint.errors import PlanningError
 from blueprint.exports.shapes import write_conflicts
-
-from .conftest import DAY, Town, exclusive_rule
+from tests.blueprint.conftest import DAY, Town, exclusive_rule
 
 A = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"
 B = "POLYGON ((90 0, 200 0, 200 100, 90 100, 90 0))"

@@ -21,8 +21,8 @@ from blueprint.models import CONFLICT_OF_RUN, ConflictRow, ConflictSearchRow
 from blueprint.progress import Step
 from blueprint.snapshots import load_into_store
 from conflict import Processes, Serial, Workforce
+from tests.blueprint.conftest import DAY, Town, catalogue, exclusive_rule
 
-from .conftest import DAY, Town, catalogue, exclusive_rule
 from .test_conflict_workers import RULES, content, settle_town, square
 from .test_matrix import BY_DISTRICT
 

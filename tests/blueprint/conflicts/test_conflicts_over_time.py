@@ -11,8 +11,7 @@ from blueprint.conflicts.search import find_conflicts
 from blueprint.errors import NotSearched
 from blueprint.registry import load_snapshot
 from blueprint.snapshots import load_into_store, publish
-
-from .conftest import DAY, Town, catalogue, exclusive_rule, rule_pack
+from tests.blueprint.conftest import DAY, Town, catalogue, exclusive_rule, rule_pack
 
 FIELD = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"
 WIDER = "POLYGON ((0 0, 120 0, 120 100, 0 100, 0 0))"

@@ -17,8 +17,8 @@ from blueprint.exports.shapes import write_conflicts
 from blueprint.models import ConflictRow
 from blueprint.snapshots import load_into_store
 from conflict import Cluster, Processes, Serial
+from tests.blueprint.conftest import BOUNDARY, DAY, Town, catalogue, site_rule
 
-from .conftest import BOUNDARY, DAY, Town, catalogue, site_rule
 from .test_conflict_workers import content, square
 
 WEST = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"

@@ -16,8 +16,7 @@ from blueprint.conflicts.search import find_conflicts
 from blueprint.conflicts.windows import Windows
 from blueprint.exports.shapes import write_conflicts
 from conflict import Asked, Shapes, Task, run_task
-
-from .conftest import DAY, ORIGIN, Town, exclusive_rule
+from tests.blueprint.conftest import DAY, ORIGIN, Town, exclusive_rule
 
 FARM = "POLYGON ((0 0, 200 0, 200 200, 0 200, 0 0))"
 VILLAGE = "POLYGON ((50 50, 100 50, 100 100, 50 100, 50 50))"

@@ -17,8 +17,7 @@ from layers import Issue, UnknownDelivery
 from layers.delivered import source_of
 from layers.deliveries import read_source_file, refuse
 from layers.versions import Refusal
-
-from .conftest import FAR, HALF, SITE, Town, catalogue
+from tests.blueprint.conftest import FAR, HALF, SITE, Town, catalogue
 
 REASON = "11 of 1,000 rows quarantined (1.1 %), limit 1 %"
 HOSTILE = "a[b]c<script>.zip"

@@ -21,8 +21,18 @@ from layers.deliveries import deliveries
 from layers.errors import UnsuitableCrs
 from layers.gcj02 import gcj02_of
 from layers.models import FeatureRow, SourceChunkRow
-
-from .conftest import DAY, FAR, HALF, ORIGIN, SITE, Town, catalogue, line, placed, site_rule
+from tests.blueprint.conftest import (
+    DAY,
+    FAR,
+    HALF,
+    ORIGIN,
+    SITE,
+    Town,
+    catalogue,
+    line,
+    placed,
+    site_rule,
+)
 
 
 def test_a_delivery_in_gcj_02_lies_where_it_should_and_is_labelled_in_the_answer(

@@ -14,11 +14,18 @@ from blueprint.conflicts.words import basis_words
 from blueprint.errors import MissingGlyphs, PlanningError
 from blueprint.exports.atlas import write_atlas
 from blueprint.values import Bilingual
+from tests.blueprint.conflicts.test_conflict_life import ASSIGN, EXEMPT
+from tests.blueprint.conflicts.test_conflicts_over_time import (
+    BESIDE,
+    FIELD,
+    NOWHERE_NEAR,
+    RULE,
+    keep_ids,
+    named,
+)
+from tests.blueprint.conftest import DAY, LAW, Town, exclusive_rule
 
-from .conftest import DAY, LAW, Town, exclusive_rule
 from .test_conflict_exports import two_conflicts
-from .test_conflict_life import ASSIGN, EXEMPT
-from .test_conflicts_over_time import BESIDE, FIELD, NOWHERE_NEAR, RULE, keep_ids, named
 
 
 def register(town: Town, clearance: str = "public", **options) -> Register:

@@ -16,10 +16,8 @@ from blueprint.conflicts.totals import ConflictTotals
 from blueprint.errors import PlanningError
 from blueprint.exports.conflicts import refuse_place, write_export
 from blueprint.snapshots import load_into_store
-
-from .conftest import DAY, Town, catalogue, exclusive_rule
-from .test_conflict_life import ASSIGN, NEXT_WEEK
-from .test_conflicts_over_time import (
+from tests.blueprint.conflicts.test_conflict_life import ASSIGN, NEXT_WEEK
+from tests.blueprint.conflicts.test_conflicts_over_time import (
     BESIDE,
     BESIDE_AWAY,
     FIELD,
@@ -29,6 +27,7 @@ from .test_conflicts_over_time import (
     keep_ids,
     named,
 )
+from tests.blueprint.conftest import DAY, Town, catalogue, exclusive_rule
 
 WEST = "POLYGON ((0 0, 95 0, 95 10000, 0 10000, 0 0))"
 EAST = "POLYGON ((95 0, 300 0, 300 10000, 95 10000, 95 0))"

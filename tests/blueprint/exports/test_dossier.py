@@ -2,8 +2,7 @@ import pytest
 
 from blueprint.exports.dossier import scene_of
 from blueprint.snapshots import load_into_store
-
-from .conftest import Town, catalogue, site_rule
+from tests.blueprint.conftest import Town, catalogue, site_rule
 
 SITE = "POLYGON ((1000 1000, 1100 1000, 1100 1100, 1000 1100, 1000 1000))"
 ASTRIDE = "POLYGON ((9900 0, 10100 0, 10100 100, 9900 100, 9900 0))"

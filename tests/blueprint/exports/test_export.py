@@ -21,8 +21,7 @@ from layers import DataError, UnknownLayer
 from layers.boundary_txt import read_boundary_txt
 from layers.errors import UnknownDelivery
 from layers.table import geometries
-
-from .conftest import Town
+from tests.blueprint.conftest import Town
 
 HOLED = (
     "POLYGON ((100 100, 300 100, 300 300.1234, 100 300, 100 100), "

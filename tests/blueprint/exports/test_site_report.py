@@ -21,8 +21,7 @@ from blueprint.report.document import Bound, Card, Gallery, Grid, Lang, Picture
 from blueprint.report.names import OVERVIEW, POINTS, THREE, hit_name, line_name
 from blueprint.snapshots import load_into_store
 from blueprint.values import Bilingual
-
-from .conftest import HALF, LAW, ORIGIN, SITE, Town, catalogue, site_rule
+from tests.blueprint.conftest import HALF, LAW, ORIGIN, SITE, Town, catalogue, site_rule
 
 CODES = {
     "farmland": {"code": "YJJBNTBHTB"},

@@ -12,8 +12,7 @@ from blueprint.rules.audit import audit_rules
 from blueprint.rules.audited import AuditFinding
 from blueprint.rules.pack import SHIPPED_PACK
 from blueprint.rules.pack_file import load_rule_pack
-
-from .conftest import rule_pack, site_rule
+from tests.blueprint.conftest import rule_pack, site_rule
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "audit.yaml").read_text("utf-8"))
 DAY = date(2026, 11, 23)

@@ -6,8 +6,7 @@ import pytest
 
 from blueprint.errors import InvalidRulePack
 from blueprint.rules.pack_file import load_rule_pack
-
-from .conftest import catalogue
+from tests.blueprint.conftest import catalogue
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "packs").glob("*.yaml"))
 

@@ -8,8 +8,7 @@ from blueprint.catalogue import load_catalogue
 from blueprint.errors import InvalidCatalogue, InvalidRulePack
 from blueprint.rules.pack import SHIPPED_PACK
 from blueprint.rules.pack_file import load_rule_pack
-
-from .conftest import LAW, catalogue, exclusive_rule, rule_pack, site_rule
+from tests.blueprint.conftest import LAW, catalogue, exclusive_rule, rule_pack, site_rule
 
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "catalogue.yaml"
 

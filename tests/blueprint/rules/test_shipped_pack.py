@@ -27,8 +27,7 @@ from blueprint.rules.pack_file import load_rule_pack
 from blueprint.service import Service
 from blueprint.snapshots import load_into_store, publish
 from layers import read_source
-
-from .conftest import DAY
+from tests.blueprint.conftest import DAY
 
 ROOT = Path(__file__).parents[3]
 CASES = yaml.safe_load((ROOT / "tests" / "cases" / "shipped_pack.yaml").read_text("utf-8"))

@@ -29,9 +29,9 @@ from blueprint.rules.pack_file import load_rule_pack
 from blueprint.snapshots import load_into_store, publish
 from blueprint.supervise import supervise
 from blueprint.supervision import Supervision
+from tests.blueprint.conftest import DAY
 from tests.conftest import temporary_database
 
-from .conftest import DAY
 from .kinds.conftest import texts_of
 from .kinds.test_quota import km, words_of
 from .test_shipped_pack import CASES as ON_SITES

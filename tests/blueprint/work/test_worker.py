@@ -25,8 +25,7 @@ from blueprint.service_models import JobRow
 from blueprint.work import worker
 from blueprint.work.processes import process_of
 from layers import StoreUnavailable
-
-from .conftest import DAY, HALF, Town, exclusive_rule
+from tests.blueprint.conftest import DAY, HALF, Town, exclusive_rule
 
 KEEPER = Caller("keeper", "administrator", scopes=frozenset(SCOPES))
 STUCK = Path(__file__).with_name("stuck_worker.py")
