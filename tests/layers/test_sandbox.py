@@ -304,7 +304,9 @@ def test_the_process_ends_with_a_service_that_is_killed(tmp_path: Path) -> None:
         assert service.stdout is not None
         process = os.pidfd_open(int(service.stdout.readline()))
         service.kill()
-        select.select([process], [], [])
+        ended = select.poll()  # select() knows no descriptor beyond 1023
+        ended.register(process, select.POLLIN)
+        assert ended.poll(60_000)
     os.close(process)
     assert list(temporary.iterdir()) == []
 
