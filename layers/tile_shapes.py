@@ -93,12 +93,8 @@ def _polygons(runs: Runs, grid: int) -> Iterator[Group]:
     if grid > 1:
         lost |= moved.ground() < _LEAST_KEPT * runs.ground()
     if lost.any():
-        some, rest = np.flatnonzero(lost), np.flatnonzero(~lost)
-        if grid > 1:
-            for drawn, which in _polygons(runs.taken(some), 1):
-                yield drawn, some[which]
-        else:
-            yield from _units(runs, some)
+        rest = np.flatnonzero(~lost)
+        yield from _finer(runs, np.flatnonzero(lost), grid)
         moved, places = moved.taken(rest), rest
     if not len(moved):
         return
@@ -116,7 +112,21 @@ def _polygons(runs: Runs, grid: int) -> Iterator[Group]:
     if len(cut):
         yield from _clipped(shapes[cut], places[cut], grid)
     if not valid.all():
-        yield from _mended(shapes[~valid], places[~valid], grid)
+        gone = places[~valid]
+        for drawn, which in _mended(shapes[~valid], gone, grid):
+            yield drawn, which
+            gone = np.setdiff1d(gone, which)
+        if len(gone):
+            yield from _finer(runs, gone, grid)
+
+
+def _finer(runs: Runs, which: Integers, grid: int) -> Iterator[Group]:
+    """Some features on the finest grid; as one unit, if they were on it."""
+    if grid == 1:
+        yield from _units(runs, which)
+        return
+    for drawn, places in _polygons(runs.taken(which), 1):
+        yield drawn, which[places]
 
 
 def _some(runs: Runs, places: Integers, which: Mask) -> Iterator[Group]:
