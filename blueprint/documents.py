@@ -5,7 +5,6 @@ Areas are m², lengths and widths m, shares 0 to 1.
 """
 
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field
@@ -22,7 +21,7 @@ from blueprint.shared_documents import (
     RulePackRef,
     SnapshotRef,
 )
-from blueprint.values import Bilingual, Value, document_text
+from blueprint.values import Bilingual, Value
 
 Outcome = Literal["clear", "notice", "consult", "restricted", "prohibited", "no_data"]
 Verdict = Literal["pass", "notice", "consult", "restricted", "prohibited", "incomplete"]
@@ -223,11 +222,6 @@ class LayerLine(Value):
         default=0, description="overlaps below the coordinates' resolution, dropped"
     )
     rules: list[str]
-
-    @cached_property
-    def text(self) -> str:
-        """Its canonical text, written once: most lines are the same in every check of a day."""
-        return document_text(self)
 
 
 class Move(Value):

@@ -48,7 +48,7 @@ def largest_part(
 def _without_necks(shape: BaseGeometry, neck_m: float) -> BaseGeometry:
     half = neck_m / 2
     core = shape.buffer(-half, join_style="mitre", mitre_limit=_SHARPEST)
-    wide = core.buffer(half + _ROUNDING_M, join_style="mitre", mitre_limit=_SHARPEST)
+    wide: BaseGeometry = core.buffer(half + _ROUNDING_M, join_style="mitre", mitre_limit=_SHARPEST)
     # a mitred outline may cross itself
     if not wide.is_valid:
         wide = shapely.make_valid(wide, method="structure", keep_collapsed=False)

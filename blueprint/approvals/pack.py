@@ -4,12 +4,12 @@ Input: a YAML file as docs/approvals.md describes, read by `pack_file`. Output: 
 whose approvals answer which of their legal bases stand on a day.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from typing import Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from blueprint.approvals.documents import LimitLine, PackRef
 from blueprint.approvals.fields import FIELD_HOMES, FormField
@@ -17,10 +17,11 @@ from blueprint.approvals.kinds import Approval, DocumentKind, Limit
 from blueprint.approvals.needs import Need, OnField, leaves
 from blueprint.rules.legal import Citation, Law, LegalBasis, bases_standing
 from blueprint.rules.pack import Mistake, mistakes_of_laws
-from blueprint.values import Bilingual, Slug, Value, document_text, text_hash
+from blueprint.rules.placed import PlacedPack
+from blueprint.values import Bilingual, Slug, document_text, text_hash
 
 
-class ApprovalsPack(Value):
+class ApprovalsPack(PlacedPack):
     """A versioned set of approvals with the documents and figures that they ask for.
 
     `laws_from` names the rule pack whose laws may be cited, beside the file; those that are cited
@@ -35,8 +36,6 @@ class ApprovalsPack(Value):
     documents: dict[Slug, DocumentKind]
     fields: dict[Slug, FormField] = Field(default_factory=dict)
     approvals: tuple[Approval, ...]
-    _file: str = PrivateAttr(default="")
-    _lines: Mapping[int, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -76,18 +75,6 @@ class ApprovalsPack(Value):
         """The fields that a condition depends on, each once."""
         named = (getattr(leaf, "field", None) for leaf in leaves(need))
         return list(dict.fromkeys(name for name in named if name is not None))
-
-    def place_in(self, file: str, lines: Mapping[int, int]) -> None:
-        """Remember the file that it was loaded from, and on which line each approval begins.
-
-        It is no part of the pack's content.
-        """
-        self._file, self._lines = file, lines
-
-    def line_of(self, row: int) -> str:
-        """The file and line on which an approval begins, as mistakes are told; empty: unknown."""
-        line = self._lines.get(row)
-        return "" if line is None else f"{self._file}:{line}: "
 
 
 def mistakes_of(pack: ApprovalsPack) -> Iterator[Mistake]:

@@ -15,12 +15,13 @@ from blueprint.catalogue import City
 from blueprint.checks.desk import Desk
 from blueprint.checks.examination import CheckedSite, Reader, answer, examine, put_together
 from blueprint.checks.figures import refuse_unasked
-from blueprint.checks.kept import check_text, save_check
+from blueprint.checks.kept import save_check
 from blueprint.checks.site import Site
 from blueprint.clearance import PUBLIC, Clearance
 from blueprint.registry import Snapshot, hidden_layers, load_snapshot
 from blueprint.rules.kinds.figures import NOTHING_SAID, ProjectFigures
 from blueprint.service import Service
+from blueprint.values import document_text
 
 
 def check_site(
@@ -54,7 +55,7 @@ def check_site(
 def keep_check(service: Service, checked: CheckedSite) -> None:
     """Keep an answer."""
     # others that keep theirs wait from the first statement to the last
-    text = check_text(checked.document)
+    text = document_text(checked.document)
     with service.database.write() as connection:
         save_check(connection, checked.document, text)
 

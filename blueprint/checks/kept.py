@@ -16,7 +16,7 @@ from blueprint.kept_chain import KeptChain, Texts, moment_of
 from blueprint.models import SiteCheckRow
 from blueprint.outbox import tell
 from blueprint.registry import audit, current_catalogue
-from layers.table import canonical_json
+from blueprint.values import document_text
 
 
 def save_check(connection: sa.Connection, check: SiteCheck, text: str | None = None) -> None:
@@ -24,7 +24,7 @@ def save_check(connection: sa.Connection, check: SiteCheck, text: str | None = N
 
     `text` is its canonical text, where the caller has that already.
     """
-    document = check_text(check) if text is None else text
+    document = document_text(check) if text is None else text
     values = {
         "id": check.check_id,
         "checked_at": check.checked_at,
@@ -36,14 +36,6 @@ def save_check(connection: sa.Connection, check: SiteCheck, text: str | None = N
     connection.execute(sa.insert(SiteCheckRow).values(values))
     audit(connection, "check", check.check_id, f"{check.site.name}: {check.verdict}")
     tell(connection, "finding-stored", {"check_id": check.check_id})
-
-
-def check_text(check: SiteCheck) -> str:
-    """The canonical text of a check, as `document_text` gives it, of lines that keep theirs."""
-    said = check.model_dump(mode="json", exclude={"layers"})
-    fields = {name: canonical_json({name: value})[1:-1] for name, value in said.items()}
-    fields["layers"] = f'"layers":[{",".join(line.text for line in check.layers)}]'
-    return f"{{{','.join(fields[name] for name in sorted(fields))}}}"
 
 
 def load_check(

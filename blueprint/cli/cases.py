@@ -3,12 +3,14 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from blueprint.bootstrap import open_service
 from blueprint.clearance import RESTRICTED
+from blueprint.cli.case_options import ByOption, CaseArgument, named_by, who_by
+from blueprint.cli.case_outcome import outcome, verify
 from blueprint.cli.options import ClearanceOption, DateOption, JsonOption, day_of
 from blueprint.cli.terminal import follow, out, print_json, progress_bar
 from blueprint.errors import InvalidOpinion
@@ -19,8 +21,6 @@ case_app = typer.Typer(
     no_args_is_help=True,
 )
 
-CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id, as `case list` has it.")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who does it; the user if left out.")]
 OnOption = Annotated[
     datetime | None,
     typer.Option(
@@ -45,7 +45,7 @@ def open_(
     assert wanted is not None
     with open_service() as service:
         with service.database.write() as connection:
-            made = open_case(connection, project_id, wanted, _who(by), day_of(day))
+            made = open_case(connection, project_id, wanted, named_by(by), day_of(day))
         _show(service, made.id, RESTRICTED, None, as_json=as_json)
 
 
@@ -62,7 +62,7 @@ def screen(
     from blueprint.cli.case_tables import screening_tables
 
     with open_service() as service:
-        who = _by(service, by)
+        who = who_by(service, by)
         screening = screen_case(service, case_id, who)
         asked = ask_departments(service, case_id, who) if ask else None
     if as_json:
@@ -88,7 +88,7 @@ def ask(
 
     with open_service() as service:
         settings = case_settings().with_workdays(workdays)
-        asked = ask_departments(service, case_id, _by(service, by), settings)
+        asked = ask_departments(service, case_id, who_by(service, by), settings)
     if as_json:
         print_json(asked.model_dump(mode="json"))
     else:
@@ -139,7 +139,7 @@ def answer(
     }
     said |= {name: given for name, given in options.items() if given}
     with open_service() as service:
-        kept = give_opinion(service, case_id, department, said_opinion(said), _by(service, by))
+        kept = give_opinion(service, case_id, department, said_opinion(said), who_by(service, by))
     if as_json:
         print_json(kept.model_dump(mode="json"))
     else:
@@ -160,7 +160,7 @@ def attach(
 
     with open_service() as service:
         said = AttachmentSaid(check_id=check_id, note=note)
-        made = attach_check(service, case_id, said, _by(service, by), RESTRICTED)
+        made = attach_check(service, case_id, said, who_by(service, by), RESTRICTED)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -186,80 +186,8 @@ def checks(
         out.print(attached_table(found))
 
 
-@case_app.command()
-def outcome(
-    case_id: CaseArgument,
-    issue: Annotated[bool, typer.Option("--issue", help="Issue it, and keep it.")] = False,
-    draft: Annotated[bool, typer.Option("--draft", help="What it would be today.")] = False,
-    pdf: Annotated[
-        Path | None, typer.Option(help="Write its report as PDF.", show_default=False)
-    ] = None,
-    docx: Annotated[Path | None, typer.Option(help="And as Word.", show_default=False)] = None,
-    lang: Annotated[Literal["zh", "en"], typer.Option(help="The report's language.")] = "zh",
-    by: ByOption = None,
-    clearance: ClearanceOption = RESTRICTED,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the outcome that was issued last; or issue it, or draft it. Its report goes to files."""
-    from blueprint.cases.files import find_case
-    from blueprint.cases.outcome import draft_outcome, issue_outcome
-    from blueprint.cases.readers import reader_for
-    from blueprint.cases.shown import case_outcome
-    from blueprint.cli.case_tables import outcome_tables
-    from blueprint.exports.case_reports import outcome_report_on
-    from blueprint.exports.check_reports import Form, bound_file
-    from blueprint.whole_file import write_whole
-
-    with open_service() as service:
-        who = _by(service, by)
-        if issue or draft:
-            kept = (issue_outcome if issue else draft_outcome)(service, case_id, who)
-        else:
-            with service.database.read() as connection:
-                case = find_case(connection, case_id)
-                kept = case_outcome(connection, case, reader_for(clearance), who.day)
-        reader = reader_for(clearance)
-        files: dict[Form, Path | None] = {"pdf": pdf, "docx": docx}
-        named = {form: path for form, path in files.items() if path is not None}
-        if named:
-            departments = None if reader.sees_whole else frozenset(reader.departments)
-            bound = outcome_report_on(service, kept, lang, departments=departments)
-    for form, path in named.items():
-        write_whole(path, bound_file(bound, form))
-    if as_json:
-        print_json(kept.model_dump(mode="json"))
-        return
-    out.print(outcome_tables(kept))
-    for path in named.values():
-        out.print(f"written {path}", markup=False)
-
-
-@case_app.command("verify")
-def verify_(
-    outcome_file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Outcome, the JSON document.")
-    ],
-    clearance: ClearanceOption = RESTRICTED,
-    as_json: JsonOption = False,
-) -> None:
-    """Hold the document of an outcome against what the ledger has kept.
-
-    Exits 0 where it is as it was issued, 3 where it was altered or is not here.
-    """
-    from blueprint.cases.outcome_proof import read_outcome, verify_outcome
-    from blueprint.cases.readers import reader_for
-    from blueprint.cli.case_tables import outcome_verification_text
-    from blueprint.cli.verify import DIFFERS
-
-    document = read_outcome(outcome_file)
-    with open_service() as service, service.database.read() as connection:
-        found = verify_outcome(connection, document, reader_for(clearance))
-    if as_json:
-        print_json(found.model_dump(mode="json"))
-    else:
-        out.print(outcome_verification_text(found))
-    if found.kept != "as_issued":
-        raise typer.Exit(DIFFERS)
+case_app.command()(outcome)
+case_app.command("verify")(verify)
 
 
 @case_app.command("list")
@@ -291,7 +219,7 @@ def list_(
         limit=limit,
     )
     with open_service() as service:
-        day = day_of(on) or _by(service, None).day
+        day = day_of(on) or who_by(service, None).day
         with service.database.read() as connection:
             page = find_cases(connection, _operator(department), asked, day)
     if as_json:
@@ -320,7 +248,7 @@ def show(
         if not findings:
             _show(service, case_id, clearance, day_of(on), as_json=as_json)
             return
-        day = day_of(on) or _by(service, None).day
+        day = day_of(on) or who_by(service, None).day
         with service.database.read() as connection:
             case = find_case(connection, case_id)
             found = case_findings(connection, case, reader_for(clearance), day)
@@ -341,7 +269,7 @@ def review(
     from blueprint.cli.case_tables import review_tables
 
     with open_service() as service, progress_bar(quiet=as_json) as bar:
-        who = _by(service, by) if flag else None
+        who = who_by(service, by) if flag else None
         found = review_cases(service, who, follow(bar, "案卷 cases"))
     if as_json:
         print_json(found.model_dump(mode="json"))
@@ -366,19 +294,6 @@ def _show(
         print_json(file.model_dump(mode="json") | {"opinions": told})
     else:
         out.print(case_tables(file, opinions))
-
-
-def _by(service: Service, by: str | None) -> Any:
-    from blueprint.cases.files import By, city_day
-
-    with service.database.read() as connection:
-        return By(_who(by), city_day(connection))
-
-
-def _who(by: str | None) -> str:
-    from blueprint.audit_log import actor_name
-
-    return by or actor_name()
 
 
 def _operator(department: str | None) -> Any:

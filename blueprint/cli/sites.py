@@ -11,11 +11,15 @@ from blueprint.cli.options import ClearanceOption, JsonOption
 from blueprint.cli.terminal import out, print_json
 from blueprint.errors import PlanningError
 
+LayerArgument = Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")]
+OldArgument = Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)]
+NewArgument = Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)]
+
 
 def affected(
-    layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
-    before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
-    after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
+    layer: LayerArgument,
+    before: OldArgument,
+    after: NewArgument,
     clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,9 +51,9 @@ def affected(
 
 
 def impact(
-    layer: Annotated[str, typer.Argument(help="Layer id, as in the catalogue.")],
-    before: Annotated[int, typer.Argument(metavar="OLD", help="Version to start from.", min=1)],
-    after: Annotated[int, typer.Argument(metavar="NEW", help="Version to come to.", min=1)],
+    layer: LayerArgument,
+    before: OldArgument,
+    after: NewArgument,
     clearance: ClearanceOption = PUBLIC,
     as_json: JsonOption = False,
 ) -> None:

@@ -161,20 +161,9 @@ def _conflicts(asked: _Asked) -> Collection | None:
         found: Features = asked.service.sources.get(("conflicts", source.found), read)
         return with_standings(found, source.standings)
 
-    return Collection(
-        id="conflicts",
-        name=Bilingual(zh="差异图斑", en="Conflicts"),
-        department=None,
-        geometry="any",
-        version=None,
-        effective=source.run.application_date,
-        digest=source.digest,
-        is_public=False,
-        city=city,
-        load=load,
-        is_fixed=False,
-        notice=source.notice,
-    )
+    day = source.run.application_date
+    about = "conflicts", Bilingual(zh="差异图斑", en="Conflicts"), "any"
+    return _kept(asked, about, source.digest, load, effective=day, notice=source.notice)
 
 
 def _site_checks(asked: _Asked) -> Collection | None:
@@ -182,19 +171,13 @@ def _site_checks(asked: _Asked) -> Collection | None:
         return None
     city, digest = asked.snapshot.catalogue.city, check_digest(asked.connection)
     read = partial(check_features, asked.connection, city)
-    return Collection(
-        id="site-checks",
-        name=Bilingual(zh="选址预检", en="Site checks"),
-        department=None,
-        geometry="polygon",
-        version=None,
-        effective=date.min,
-        digest=digest,
-        is_public=False,
-        city=city,
-        load=lambda: asked.service.sources.get(("site-checks", digest, city.crs), read),
-        is_fixed=False,
-    )
+
+    def load() -> Features:
+        found: Features = asked.service.sources.get(("site-checks", digest, city.crs), read)
+        return found
+
+    about = "site-checks", Bilingual(zh="选址预检", en="Site checks"), "polygon"
+    return _kept(asked, about, digest, load)
 
 
 def _projects(asked: _Asked) -> Collection | None:
@@ -202,19 +185,39 @@ def _projects(asked: _Asked) -> Collection | None:
     if source is None:
         return None
     digest, read = source.digest, partial(project_features, source, city)
+
+    def load() -> Features:
+        found: Features = asked.service.sources.get(("projects", digest, city.crs), read)
+        return found
+
+    about = "projects", Bilingual(zh="项目", en="Projects"), "polygon"
+    return _kept(asked, about, digest, load, notice=source.notice)
+
+
+def _kept(
+    asked: _Asked,
+    about: tuple[str, Bilingual, str],
+    digest: str,
+    load: Callable[[], Features],
+    *,
+    effective: date = date.min,
+    notice: Bilingual | None = None,
+) -> Collection:
+    """A collection of what is kept beside the layers: by its id, its name and its geometry."""
+    collection_id, name, geometry = about
     return Collection(
-        id="projects",
-        name=Bilingual(zh="项目", en="Projects"),
+        id=collection_id,
+        name=name,
         department=None,
-        geometry="polygon",
+        geometry=geometry,
         version=None,
-        effective=date.min,
+        effective=effective,
         digest=digest,
         is_public=False,
-        city=city,
-        load=lambda: asked.service.sources.get(("projects", digest, city.crs), read),
+        city=asked.snapshot.catalogue.city,
+        load=load,
         is_fixed=False,
-        notice=source.notice,
+        notice=notice,
     )
 
 

@@ -1,1 +1,4 @@
-"""Who is told of what happens: events written with the change, posted to webhooks, signed."""
+"""Who is told of what happens: messages signed, posted to webhooks, sent again.
+
+Events themselves are written by `blueprint.outbox`, in the transaction of what they tell of.
+"""

@@ -1,4 +1,4 @@
-"""Pictures of an answer: the map of one site check.
+"""Pages of answers: maps, reports, atlases, in PDF, Word and PNG; first, the map of a site check.
 
 Input: a `Scene`, which is a `SiteCheck`, the site and the shapes behind its findings, and the
 layers around the site, all in the city's CRS (metres, x easting, y northing). Output: one PNG of

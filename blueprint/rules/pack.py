@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from blueprint.catalogue import Catalogue
 from blueprint.errors import InvalidRulePack
@@ -27,6 +27,7 @@ from blueprint.rules.kinds.plan_models import (
 )
 from blueprint.rules.kinds.project_rule import ProjectRule
 from blueprint.rules.legal import Citation, Law, LegalBasis, Level, basis_of
+from blueprint.rules.placed import PlacedPack
 from blueprint.values import Bilingual, Slug, Value
 
 __all__ = [
@@ -100,7 +101,7 @@ class Question(Value):
     text: Bilingual
 
 
-class RulePack(Value):
+class RulePack(PlacedPack):
     """A versioned set of rules with the laws they rest on and the questions they ask.
 
     `applies_from` is the earliest application date that the pack was compiled for: before it, a
@@ -114,8 +115,6 @@ class RulePack(Value):
     laws: dict[Slug, Law]
     questions: dict[Slug, Question] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
-    _file: str = PrivateAttr(default="")
-    _lines: Mapping[int, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -175,20 +174,12 @@ class RulePack(Value):
         Raises:
             InvalidRulePack: one is not; one line for each mistake.
         """
-        lines = [f"{self._place(mistake)}{mistake.text}" for mistake in _misfits(self, catalogue)]
+        lines = [
+            f"{self.line_of(int(mistake.at[1]))}{mistake.text}"
+            for mistake in _misfits(self, catalogue)
+        ]
         if lines:
             raise InvalidRulePack(*lines)
-
-    def place_in(self, file: str, lines: Mapping[int, int]) -> None:
-        """Remember the file that it was loaded from, and on which line each rule begins, by row.
-
-        What is said of a rule then names the line. It is no part of the pack's content.
-        """
-        self._file, self._lines = file, lines
-
-    def _place(self, mistake: Mistake) -> str:
-        line = self._lines.get(int(mistake.at[1]))
-        return "" if line is None else f"{self._file}:{line}: "
 
 
 def mistakes_of(pack: RulePack) -> Iterator[Mistake]:

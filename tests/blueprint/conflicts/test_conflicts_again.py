@@ -148,15 +148,19 @@ def zones(town: Town) -> Iterator[list[str]]:
             drawn[at] = square(*rng.integers(0, 900, 2), 40)
 
 
-def test_every_run_of_a_series_can_be_read_as_a_whole(town_on_either: Town):
-    town = town_on_either
+def four_runs(town: Town) -> Iterator[FoundConflicts]:
+    """A search of each of four snapshots, between which zones change."""
     deliveries = zones(town)
     town.deliver("farmland", *(square(n * 30, 40 + n % 7 * 90, 120) for n in range(30)))
-    runs = []
     for _ in range(4):
         town.deliver("zone", *next(deliveries))
         town.publish(exclusive_rule("farmland", "zone"))
-        runs.append(search(town)[0])
+        yield search(town)[0]
+
+
+def test_every_run_of_a_series_can_be_read_as_a_whole(town_on_either: Town):
+    town = town_on_either
+    runs = list(four_runs(town))
     assert all(len(run) > 50 for run in runs)
     assert rows_stored(town) < 2 * len(runs[0])
     for run in runs:
@@ -167,13 +171,9 @@ def test_every_run_of_a_series_can_be_read_as_a_whole(town_on_either: Town):
 
 def test_a_series_ends_and_another_one_begins(town: Town, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("blueprint.conflicts.run_rows._LONGEST", 2)
-    deliveries = zones(town)
-    town.deliver("farmland", *(square(n * 30, 40 + n % 7 * 90, 120) for n in range(30)))
     runs = []
-    for _ in range(4):
-        town.deliver("zone", *next(deliveries))
-        town.publish(exclusive_rule("farmland", "zone"))
-        runs.append(search(town)[0])
+    for run in four_runs(town):
+        runs.append(run)
         assert as_kept(town, runs[-1]) == as_found(runs[-1])
     with town.service.database.read() as connection:
         s = ConflictSearchRow
