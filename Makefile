@@ -24,7 +24,7 @@ PAGE_SOURCES := $(wildcard api/web/package*.json api/web/tsconfig.json api/web/*
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' WORKERS=3 (test),"
+	@echo "Variables: PYTHON=python3.12 (setup), DEMO=folder (demo), ARGS='-k farmland' WORKERS=3 (test), ARGS=--hypothesis-profile=search (new cases),"
 	@echo "FACTOR=0.1 ARGS='--rounds 1 --json FILE', ARGS=--quick (bench), BENCH=store SIZE=50000, BENCH=scale (bench)"
 
 setup: $(STAMP) ## make .venv with the pinned dependencies

@@ -15,7 +15,11 @@ from psycopg import sql
 
 from .dask_cluster import DaskCluster, dask_cluster
 
-hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# a commit is green or it is not: `--hypothesis-profile=search` looks for cases that nobody has seen
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True, derandomize=True)
+hypothesis.settings.register_profile(
+    "search", deadline=None, print_blob=True, derandomize=False, max_examples=1000
+)
 hypothesis.settings.load_profile("house")
 
 
