@@ -73,11 +73,11 @@ def cut(
     stops = [0, *(np.flatnonzero(np.diff(layers)) + 1).tolist(), len(rows)]
     runs = [flats[layers[a]].taken(rows[a:b]) for a, b in pairwise(stops) if b > a]
     xy = np.concatenate([np.empty((0, 2)), *(run[0] for run in runs)])
-    ends = []
+    starts = []
     for level in (1, 2, 3):
         counts = [np.diff(run[level]) for run in runs]
-        ends.append(np.cumsum(np.concatenate([np.empty(0, np.int64), *counts]), dtype=np.int64))
-    return xy.tobytes(), ends[0].tobytes(), ends[1].tobytes(), ends[2].tobytes()
+        starts.append(_starts(np.concatenate([np.empty(0, np.int64), *counts])))
+    return xy.tobytes(), starts[0], starts[1], starts[2]
 
 
 def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, bytes]:
@@ -103,23 +103,43 @@ def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, b
         ring_of = np.concatenate([np.flatnonzero(~polygons), np.flatnonzero(polygons)[of]])
         order = np.argsort(ring_of, kind="stable")
         rings, ring_of = rings[order], ring_of[order]
-    ring_ends = np.cumsum(shapely.get_num_coordinates(rings), dtype=np.int64)
-    part_ends = np.searchsorted(ring_of, np.arange(len(parts)), side="right").astype(np.int64)
-    ends = np.searchsorted(part_of, np.arange(len(shapes)), side="right").astype(np.int64)
+    starts = (
+        _starts(shapely.get_num_coordinates(rings)),
+        _starts(np.bincount(ring_of, minlength=len(parts))),
+        _starts(np.bincount(part_of, minlength=len(shapes))),
+    )
     dimension = ((kinds - 1) % 3 if len(kinds) else kinds).astype(np.int8)
     dimension[np.isin(kinds, (0, 4))] = 0
     dimension[np.isin(kinds, (1, 2, 5))] = 1
     dimension[np.isin(kinds, (3, 6))] = 2
     xy = shapely.get_coordinates(rings)
-    return tuple(a.tobytes() for a in (xy, ring_ends, part_ends, ends, dimension))  # type: ignore[return-value]
+    return xy.tobytes(), *starts, dimension.tobytes()
 
 
 def draw(
-    flats: list[Flat], layers: Array, rows: Array, right: Flat, right_rows: Array
+    flats: list[Flat], layers: Array, rows: Array, right: Flat, right_rows: Array, kinds: Array
+) -> tuple[tuple[bytes, bytes, bytes, bytes], ...]:
+    """Copies of what lies within the right one; every other pair is left to GEOS."""
+    del right, right_rows
+    dimension = np.array([flats[a].dimension[b] for a, b in zip(layers, rows, strict=True)])
+    return tuple(
+        _within(flats, *(a[dimension == wanted] for a in (layers, rows, kinds)))
+        for wanted in range(3)
+    )
+
+
+def _within(
+    flats: list[Flat], layers: Array, rows: Array, kinds: Array
 ) -> tuple[bytes, bytes, bytes, bytes]:
-    """Nothing: every pair is left to GEOS."""
-    del flats, layers, right, right_rows
-    return b"", b"", b"", np.zeros(len(rows), dtype=np.int64).tobytes()
+    within = kinds == LEFT_WITHIN
+    xy, rings, parts, starts = cut(flats, layers[within], rows[within], None, 0)
+    counts = np.zeros(len(rows), dtype=np.int64)
+    counts[within] = np.diff(np.frombuffer(starts, np.int64))
+    return xy, rings, parts, _starts(counts)
+
+
+def _starts(counts: Array) -> bytes:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64).tobytes()
 
 
 def describe(  # noqa: PLR0913, PLR0917 the arrays of Shapes

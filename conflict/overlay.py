@@ -100,7 +100,7 @@ def overlay_pairs(left: Shapes, right: Shapes, i: Rows, j: Rows, *, threads: int
     def measured(part: slice) -> npt.NDArray[np.bool_]:
         kernel.active.measure(left.flat, right.flat, i[part], j[part], area[part], kind[part])
         pairs = Pairs(area[part], kind[part], left.dimension[i[part]])
-        return settle(OfTwoLayers(left, right, i[part], j[part]), pairs)
+        return settle(OfTwoLayers(left, right, i[part], j[part], kind[part]), pairs)
 
     shared = [np.zeros(0, dtype=bool), *_each(threads, measured, _slices(len(i), _CHUNK))]
     return Overlaps(i, j, area, kind).take(np.concatenate(shared))
@@ -150,7 +150,7 @@ def shared_geometry(
     A failure names its place among the overlaps. `keep` is given each pair that needed more than
     GEOS' first answer.
     """
-    sides = OfTwoLayers(left, right, overlaps.left, overlaps.right)
+    sides = OfTwoLayers(left, right, overlaps.left, overlaps.right, overlaps.kind)
     pairs = Pairs(overlaps.area_m2, overlaps.kind, left.dimension[overlaps.left])
     slices = _slices(len(overlaps), _CHUNK)
     places = np.arange(len(overlaps))

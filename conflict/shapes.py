@@ -33,6 +33,9 @@ _LARGE = 64
 """Features of more coordinates are divided into blocks."""
 _EMPTY_BOX = (np.nan,) * 4
 _NOTHING = shapely.from_wkt("MULTIPOLYGON EMPTY")
+_KIND = shapely.GeometryType
+_SINGLE = _KIND.POINT, _KIND.LINESTRING, _KIND.POLYGON
+_JOIN = shapely.multipoints, shapely.multilinestrings, shapely.multipolygons
 
 ARRAYS: Mapping[str, tuple[str, int]] = {
     "xy": ("<f8", 2),
@@ -209,41 +212,41 @@ def gather(
     return out
 
 
-def draw_shared(
-    layers: Sequence[Shapes],
+def draw_shared(  # noqa: PLR0917 two sides, pair by pair
+    flats: Sequence[Any],
     layer: Rows,
     rows: Rows,
     dimension: npt.NDArray[np.int8],
+    kind: npt.NDArray[np.int8],
     other: Shapes,
     other_rows: Rows,
 ) -> Geometries:
     """What features of many layers share with polygons of one, pair by pair; shapes (k,).
 
-    In each feature's dimension, lines and polygons alone. None for a pair that the kernel leaves to
-    GEOS: its boundaries touch, or run closer than the grid, or it shares ground with many holes.
+    In each feature's dimension. A feature that lies within the other one (`kind`) is the shape
+    itself. None for a pair that the kernel leaves to GEOS: its boundaries touch, or run closer than
+    the grid, or it shares ground with many holes, or some of its points.
     """
     out = np.full(len(rows), None, dtype=object)
-    flats = [shapes.flat for shapes in layers]
-    for wanted in (1, 2):
+    of = (np.ascontiguousarray(a, dtype=np.int64) for a in (layer, rows))
+    others = np.ascontiguousarray(other_rows, dtype=np.int64)
+    drawn = kernel.active.draw(flats, *of, other.flat, others, np.ascontiguousarray(kind))
+    for wanted, runs in enumerate(drawn):
         at = np.flatnonzero(dimension == wanted)
         if len(at):
-            of = (np.ascontiguousarray(a[at], dtype=np.int64) for a in (layer, rows, other_rows))
-            one, row, other_row = of
-            drawn = kernel.active.draw(flats, one, row, other.flat, other_row)
-            out[at] = _single_or_multi(wanted, *drawn)
+            out[at] = _single_or_multi(wanted, *runs)
     return out
 
 
 def _single_or_multi(
     dimension: int, xy: bytes, rings: bytes, parts: bytes, features: bytes
 ) -> Geometries:
-    """Lines or polygons out of the kernel's offsets, as GEOS gives them; None for no parts."""
-    flat, kind = np.frombuffer(xy, np.float64).reshape(-1, 2), shapely.GeometryType
-    if dimension == 2:
-        single = shapely.from_ragged_array(kind.POLYGON, flat, (_starts(rings), _starts(parts)))
-    else:
-        single = shapely.from_ragged_array(kind.LINESTRING, flat, (_starts(rings),))
-    start = _starts(features)
+    """Shapely objects out of the kernel's offsets, as GEOS gives them; None for no parts."""
+    flat, start = np.frombuffer(xy, np.float64).reshape(-1, 2), _starts(features)
+    offsets = [(), (_starts(rings),), (_starts(rings), _starts(parts))][dimension]
+    single = shapely.from_ragged_array(_SINGLE[dimension], flat, offsets or None)
+    if len(single) == len(start) - 1 and (np.diff(start) == 1).all():
+        return np.asarray(single, dtype=object)
     count = np.diff(start)
     out = np.full(len(count), None, dtype=object)
     out[count == 1] = single[start[:-1][count == 1]]
@@ -251,15 +254,12 @@ def _single_or_multi(
     if len(several):
         owner = np.repeat(np.cumsum(count > 1) - 1, count)
         chosen = np.repeat(count > 1, count)
-        join = shapely.multipolygons if dimension == 2 else shapely.multilinestrings
-        out[several] = join(single[chosen], indices=owner[chosen])
+        out[several] = _JOIN[dimension](single[chosen], indices=owner[chosen])
     return out
 
 
-def _starts(ends: bytes) -> Rows:
-    starts = np.zeros(len(ends) // 8 + 1, dtype=np.int64)
-    starts[1:] = np.frombuffer(ends, np.int64)
-    return starts
+def _starts(starts: bytes) -> Rows:
+    return np.frombuffer(starts, np.int64)
 
 
 def _run(counts: Rows) -> Rows:

@@ -1,12 +1,12 @@
 """Step 3: the shape of what pairs share, drawn from flat arrays.
 
 Input: pairs with what the kernel found for each, and where their sides come from (`Sides`): two
-layers, or many layers and a site. Output: geometries in the left feature's dimension. A feature
-that lies within the other one is the shape itself. Where boundaries cross properly the kernel
-draws; the rest GEOS draws, giants cut down to the surroundings of what they have in common
-(`shapes.gather`). Each of these shapes whose size is the one that the kernel found without drawing
-is taken. What is left is drawn from the whole features, checked and, if need be, sent down the
-fallback chain (`intersect`).
+layers, or many layers and a site. Output: geometries in the left feature's dimension, of one part
+or of many as GEOS would have it. A feature that lies within the other one is the shape itself.
+Where boundaries cross properly the kernel draws; the rest GEOS draws, giants cut down to the
+surroundings of what they have in common (`shapes.gather`). Each of these shapes whose size is the
+one that the kernel found without drawing is taken. What is left is drawn from the whole features,
+checked and, if need be, sent down the fallback chain (`intersect`).
 """
 
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Sides(Protocol):
         """Both, giants cut down to what lies around the pair."""
 
     def drawn(self, at: Places) -> Geometries:
-        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
+        """What they share, as the kernel has it; None where it leaves that to GEOS."""
 
 
 def settle(sides: Sides, pairs: Pairs) -> npt.NDArray[np.bool_]:
@@ -84,16 +84,18 @@ def draw(
     A failure names its place in `places`. `keep` is given each pair that needed more than GEOS'
     first answer.
     """
-    met = np.full(len(places), None, dtype=object)
     kind, dimension = pairs.kind[places], pairs.dimension[places]
-    for one_kind, side in ((LEFT_WITHIN, sides.left), (RIGHT_WITHIN, sides.right)):
-        known = np.flatnonzero(kind == one_kind)
-        met[known] = side(places[known])
-    rest = ~np.isin(kind, (LEFT_WITHIN, RIGHT_WITHIN))
-    measured = np.flatnonzero(rest & ((dimension == 2) | ((dimension == 1) & (kind == CROSSING))))
-    met[measured] = _draw_measured(sides, pairs, places[measured])
+    right_within = kind == RIGHT_WITHIN
+    met = np.full(len(places), None, dtype=object)
+    at = np.flatnonzero(~right_within)
+    met[at] = sides.drawn(places[at])
+    at = np.flatnonzero(right_within)
+    met[at] = sides.right(places[at])
+    sized = (dimension == 2) | ((dimension == 1) & (kind == CROSSING))
+    at = np.flatnonzero(sized & (kind != LEFT_WITHIN) & ~right_within)
+    met[at] = _of_right_size(met[at], sides, pairs, places[at])
     failures: list[Failure] = []
-    rest &= shapely.is_missing(met)
+    rest = shapely.is_missing(met)
     for wanted in np.unique(dimension[rest]).tolist():
         at = np.flatnonzero(rest & (dimension == wanted))
         size = np.where(kind[at] == CROSSING, pairs.size[places[at]], np.nan)
@@ -105,11 +107,8 @@ def draw(
     return met, failures
 
 
-def _draw_measured(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
-    """What polygons and lines share, drawn by the kernel or by GEOS; None where the size is off."""
-    if len(places) == 0:
-        return np.empty(0, dtype=object)
-    met = sides.drawn(places)
+def _of_right_size(met: Geometries, sides: Sides, pairs: Pairs, places: Places) -> Geometries:
+    """What the kernel drew of polygons and lines, or else GEOS; None where the size is off."""
     met[_is_off(met, pairs, places)] = None
     rest = np.flatnonzero(shapely.is_missing(met))
     if len(rest):
@@ -124,8 +123,9 @@ def _draw_measured(sides: Sides, pairs: Pairs, places: Places) -> Geometries:
 
 def _is_off(met: Geometries, pairs: Pairs, places: Places) -> npt.NDArray[np.bool_]:
     """Which shapes are missing or have not the size that was found without them."""
-    size = pairs.size[places]
-    drawn = np.where(pairs.dimension[places] == 1, shapely.length(met), shapely.area(met))
+    size, line = pairs.size[places], pairs.dimension[places] == 1
+    drawn = shapely.area(met)
+    drawn[line] = shapely.length(met[line])
     return ~(np.abs(drawn - size) <= np.maximum(_ABSOLUTE, _RELATIVE * size))
 
 
@@ -137,6 +137,7 @@ class OfTwoLayers:
     right_shapes: Shapes
     left_rows: Rows
     right_rows: Rows
+    kinds: Kinds
 
     def left(self, at: Places) -> Geometries:
         """The left features, whole."""
@@ -147,11 +148,11 @@ class OfTwoLayers:
         return _whole(self.right_shapes, self.right_rows[at])
 
     def drawn(self, at: Places) -> Geometries:
-        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
+        """What they share, as the kernel has it; None where it leaves that to GEOS."""
         rows = self.left_rows[at]
-        dimension, only = self.left_shapes.dimension[rows], np.zeros_like(rows)
-        side = self.right_shapes
-        return draw_shared([self.left_shapes], only, rows, dimension, side, self.right_rows[at])
+        which = np.zeros_like(rows), rows, self.left_shapes.dimension[rows], self.kinds[at]
+        other = self.right_shapes, self.right_rows[at]
+        return draw_shared([self.left_shapes.flat], *which, *other)
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the pair's common box."""

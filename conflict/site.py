@@ -69,10 +69,11 @@ class _OfManyLayers:
         return np.full(len(at), self.polygon, dtype=object)
 
     def drawn(self, at: Places) -> Geometries:
-        """What they share, as the kernel draws it; None where it leaves that to GEOS."""
-        some = self.overlaps.take(at)
+        """What they share, as the kernel has it; None where it leaves that to GEOS."""
+        some, flats = self.overlaps.take(at), [layer.flat for layer in self.layers]
         only = np.zeros(len(some), dtype=np.int64)
-        return draw_shared(self.layers, some.layer, some.row, some.dimension, self.site, only)
+        which = some.layer, some.row, some.dimension, some.kind
+        return draw_shared(flats, *which, self.site, only)
 
     def cut(self, at: Places) -> tuple[Geometries, Geometries]:
         """Both, giants cut down to what lies around the site."""
@@ -102,7 +103,8 @@ class Site:
         row, size, kind, dimension, counts = map(np.frombuffer, found, types)
         layer = np.repeat(np.arange(len(layers)), counts)
         overlaps = SiteOverlaps(layer, row, size.copy(), kind.copy(), dimension)
-        return overlaps.take(settle(self._sides(layers, overlaps), overlaps.pairs))
+        shared = settle(self._sides(layers, overlaps), overlaps.pairs)
+        return overlaps if shared.all() else overlaps.take(shared)
 
     def shared(
         self, layers: Sequence[Shapes], overlaps: SiteOverlaps, *, keep: Keep | None = None

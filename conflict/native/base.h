@@ -25,6 +25,20 @@ enum { CROSS = 1, TOUCH = 2, NEAR = 4 };
 #define MANY 4096       /* edges on both sides of a pair that is not drawn here */
 #define FAN 16          /* children of a node: as in conflict/tree.py */
 #define LEVELS 16
+#define WORTHWHILE 65536 /* bytes of coordinates that are read without the interpreter's lock */
+
+/* Give the interpreter's lock away for work on so many bytes, unless it is done sooner than another
+   thread could have taken the lock and given it back. */
+static PyThreadState *unlock(Py_ssize_t bytes)
+{
+    return bytes > WORTHWHILE ? PyEval_SaveThread() : NULL;
+}
+
+static void lock_again(PyThreadState *state)
+{
+    if (state != NULL)
+        PyEval_RestoreThread(state);
+}
 
 typedef struct {
     void *data;
@@ -48,6 +62,20 @@ static void *grow(Vec *v, size_t size)
 static PyObject *as_bytes(const Vec *v, size_t size)
 {
     return PyBytes_FromStringAndSize(v->data, (Py_ssize_t)((size_t)v->length * size));
+}
+
+/* Where runs begin, and the end of the last, from where each ends. */
+static PyObject *as_starts(const Vec *ends)
+{
+    size_t size = (size_t)ends->length * sizeof(int64_t);
+    PyObject *starts = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(size + sizeof(int64_t)));
+    if (starts != NULL) {
+        char *to = PyBytes_AsString(starts);
+        memset(to, 0, sizeof(int64_t));
+        if (size)
+            memcpy(to + sizeof(int64_t), ends->data, size);
+    }
+    return starts;
 }
 
 #endif

@@ -44,7 +44,7 @@ static PyObject *describe(PyObject *module, PyObject *args)
     int8_t *signs = v[7].buf;
     double *boxes = v[8].buf, *sizes = v[9].buf, *block_box = v[10].buf, *group_box = v[11].buf;
     int64_t n = v[4].len;
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *state = unlock(v[0].len);
     for (int64_t i = 0; i < n; i++) {
         double *box = boxes + 4 * i, size = 0;
         box[0] = box[1] = INFINITY;
@@ -87,7 +87,7 @@ static PyObject *describe(PyObject *module, PyObject *args)
             box[0] = box[1] = box[2] = box[3] = NAN;
         sizes[i] = size;
     }
-    Py_END_ALLOW_THREADS
+    lock_again(state);
     for (int k = 0; k < 12; k++)
         PyBuffer_Release(&v[k]);
     Py_RETURN_NONE;

@@ -295,14 +295,42 @@ static PyObject *measure(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* Features one behind the other: coordinates, and where each ring, part and feature ends. */
+typedef struct {
+    Vec xy, rings, parts, features;
+} Runs;
+
+static int end_feature(Runs *runs)
+{
+    int64_t *slot = grow(&runs->features, sizeof *slot);
+    if (slot == NULL)
+        return -1;
+    *slot = runs->parts.length;
+    return 0;
+}
+
+static PyObject *as_runs(const Runs *runs)
+{
+    return Py_BuildValue("(NNNN)", as_bytes(&runs->xy, 16), as_starts(&runs->rings),
+                         as_starts(&runs->parts), as_starts(&runs->features));
+}
+
+static void runs_free(Runs *runs)
+{
+    free(runs->xy.data);
+    free(runs->rings.data);
+    free(runs->parts.data);
+    free(runs->features.data);
+}
+
 /* cut(list of Flat, int64 layers, int64 rows, windows or None, least)
-   → (xy, ring ends, part ends, feature ends) as bytes. Features of more than `least` corners are cut
+   → (xy, starts of rings, parts, features) as bytes. Features of more than `least` corners are cut
    down to their windows. */
 static PyObject *cut(PyObject *module, PyObject *args)
 {
     PyObject *flats, *result = NULL;
     Py_buffer layers = {0}, rows = {0}, windows = {0};
-    Vec xy = {0}, rings = {0}, parts = {0}, features = {0};
+    Runs out = {0};
     Py_ssize_t least;
     (void)module;
     if (!PyArg_ParseTuple(args, "O!y*y*z*n", &PyList_Type, &flats, &layers, &rows, &windows,
@@ -318,17 +346,15 @@ static PyObject *cut(PyObject *module, PyObject *args)
             goto done;
     Py_BEGIN_ALLOW_THREADS
     for (int64_t k = 0; k < count && !failed && !bad; k++) {
-        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k], *slot;
+        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k];
         bad = at < 0 || at >= known || row < 0 || row >= flat[at]->n;
         if (bad)
             break;
         const double *window = windows.buf ? (double *)windows.buf + 4 * k : NULL;
         if (window != NULL && corners_of(flat[at], row) <= least)
             window = NULL;
-        failed = cut_feature(flat[at], row, window, &xy, &rings, &parts) ||
-                 (slot = grow(&features, sizeof *slot)) == NULL;
-        if (!failed)
-            *slot = parts.length;
+        failed = cut_feature(flat[at], row, window, &out.xy, &out.rings, &out.parts) ||
+                 end_feature(&out);
     }
     Py_END_ALLOW_THREADS
     if (bad)
@@ -336,38 +362,37 @@ static PyObject *cut(PyObject *module, PyObject *args)
     else if (failed)
         PyErr_NoMemory();
     else
-        result = Py_BuildValue("(NNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
-                               as_bytes(&parts, 8), as_bytes(&features, 8));
+        result = as_runs(&out);
 done:
     free(flat);
-    free(xy.data);
-    free(rings.data);
-    free(parts.data);
-    free(features.data);
+    runs_free(&out);
     PyBuffer_Release(&layers);
     PyBuffer_Release(&rows);
     PyBuffer_Release(&windows);
     return result;
 }
 
-/* draw(list of Flat, int64 layers, int64 rows, right, int64 right rows): rows of equal length
-   → (xy, ring ends, part ends, feature ends) as bytes: what each pair shares, in the dimension of the
-   left one. A pair that is left to GEOS has no parts. */
+/* draw(list of Flat, int64 layers, int64 rows, right, int64 right rows, int8 kinds): rows of equal
+   length → for each dimension, 0 to 2, (xy, starts of rings, parts, features) as bytes: what the
+   pairs whose left one is of that dimension share, in it and in their order. The left one is copied
+   where it lies within the right one. A pair that is left to GEOS has no parts. */
 static PyObject *draw(PyObject *module, PyObject *args)
 {
     PyObject *flats, *right, *result = NULL;
-    Py_buffer layers = {0}, rows = {0}, others = {0};
-    Vec xy = {0}, rings = {0}, parts = {0}, features = {0};
+    Py_buffer layers = {0}, rows = {0}, others = {0}, kinds = {0};
+    Runs out[3] = {{{0}}};
     Scratch scratch = {0};
     Drawing drawing = {0};
     Flat *b;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!y*y*Oy*", &PyList_Type, &flats, &layers, &rows, &right, &others))
+    if (!PyArg_ParseTuple(args, "O!y*y*Oy*y*", &PyList_Type, &flats, &layers, &rows, &right,
+                          &others, &kinds))
         return NULL;
     Py_ssize_t known = PyList_Size(flats);
     int64_t count = rows.len / 8;
     Flat **flat = calloc((size_t)known + 1, sizeof(Flat *));
-    int failed = flat == NULL, bad = layers.len != rows.len || others.len != rows.len;
+    int failed = flat == NULL, bad = layers.len != rows.len || others.len != rows.len ||
+                                     kinds.len != count;
     if ((b = as_flat(right)) == NULL)
         goto done;
     for (Py_ssize_t k = 0; k < known && !failed; k++)
@@ -375,15 +400,19 @@ static PyObject *draw(PyObject *module, PyObject *args)
             goto done;
     Py_BEGIN_ALLOW_THREADS
     for (int64_t k = 0; k < count && !failed && !bad; k++) {
-        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k], *slot;
+        int64_t at = ((int64_t *)layers.buf)[k], row = ((int64_t *)rows.buf)[k];
         int64_t other = ((int64_t *)others.buf)[k];
-        bad = at < 0 || at >= known || row < 0 || row >= flat[at]->n || other < 0 || other >= b->n;
+        bad = at < 0 || at >= known || row < 0 || row >= flat[at]->n || other < 0 ||
+              other >= b->n || flat[at]->dimension[row] < 0 || flat[at]->dimension[row] > 2;
         if (bad)
             break;
-        failed = draw_pair(flat[at], row, b, other, &scratch, &drawing, &xy, &rings, &parts) ||
-                 (slot = grow(&features, sizeof *slot)) == NULL;
-        if (!failed)
-            *slot = parts.length;
+        Runs *to = out + flat[at]->dimension[row];
+        if (((int8_t *)kinds.buf)[k] == LEFT_WITHIN)
+            failed = cut_feature(flat[at], row, NULL, &to->xy, &to->rings, &to->parts);
+        else
+            failed = draw_pair(flat[at], row, b, other, &scratch, &drawing, &to->xy, &to->rings,
+                               &to->parts);
+        failed = failed || end_feature(to);
     }
     Py_END_ALLOW_THREADS
     if (bad)
@@ -391,19 +420,17 @@ static PyObject *draw(PyObject *module, PyObject *args)
     else if (failed)
         PyErr_NoMemory();
     else
-        result = Py_BuildValue("(NNNN)", as_bytes(&xy, 16), as_bytes(&rings, 8),
-                               as_bytes(&parts, 8), as_bytes(&features, 8));
+        result = Py_BuildValue("(NNN)", as_runs(out), as_runs(out + 1), as_runs(out + 2));
 done:
     free(flat);
-    free(xy.data);
-    free(rings.data);
-    free(parts.data);
-    free(features.data);
+    for (int k = 0; k < 3; k++)
+        runs_free(out + k);
     scratch_free(&scratch);
     drawing_free(&drawing);
     PyBuffer_Release(&layers);
     PyBuffer_Release(&rows);
     PyBuffer_Release(&others);
+    PyBuffer_Release(&kinds);
     return result;
 }
 

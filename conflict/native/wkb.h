@@ -132,7 +132,7 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
             goto done;
         xy.data = PyBytes_AsString(points);
     }
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *state = unlock(values.len);
     {
         const int64_t *o = offsets.buf;
         const uint8_t *data = values.buf;
@@ -144,7 +144,7 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
                 failed = note(&features, parts.length);
         }
     }
-    Py_END_ALLOW_THREADS
+    lock_again(state);
     if (failed == -2)
         PyErr_NoMemory();
     else if (failed)
@@ -152,7 +152,7 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
                      (long long)(k - 1));
     else if ((view = PyMemoryView_FromObject(points)) != NULL)
         result = Py_BuildValue("(NNNNN)", PySequence_GetSlice(view, 0, (Py_ssize_t)xy.length * 16),
-                               as_bytes(&rings, 8), as_bytes(&parts, 8), as_bytes(&features, 8),
+                               as_starts(&rings), as_starts(&parts), as_starts(&features),
                                as_bytes(&dimensions, 1));
 done:
     Py_XDECREF(view);

@@ -20,7 +20,8 @@ def drawn(left: BaseGeometry, right: BaseGeometry) -> BaseGeometry | None:
     with kernel.using("compiled"):
         one, other = (Shapes.from_geometries(array(side)) for side in (left, right))
         row = np.zeros(1, dtype=np.int64)
-        return draw_shared([one], row, row, one.dimension, other, row)[0]
+        kind = np.full(1, kernel.CROSSING, dtype=np.int8)
+        return draw_shared([one.flat], row, row, one.dimension, kind, other, row)[0]
 
 
 SQUARE, LAKE = box(0, 0, 10, 10), box(0, 0, 10, 10) - box(3, 3, 7, 7)

@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from blueprint.checks.schema import site_check_schema
 from blueprint.conflicts.search import find_conflicts
 from blueprint.words import limits_words
 from conflict.casefile import load_case
+from conflict.kernel import LEFT_WITHIN
+from conflict.shapes import draw_shared
 from tests.blueprint.conftest import (
     DAY,
     FAR,
@@ -29,14 +32,16 @@ CORNER = "POLYGON ((1090 900, 1200 900, 1200 1020, 1090 1020, 1090 900))"
 
 @pytest.fixture
 def torn(monkeypatch):
-    """GEOS where it fails, on everything that has to be drawn: the kernel leaves it all."""
+    """GEOS where it fails, on everything that has to be drawn: the kernel leaves all that crosses."""
 
     def tear(*_sides: object, **_options: object) -> object:
         message = "TopologyException: side location conflict"
         raise shapely.errors.GEOSException(message)
 
-    def leave(_layers: object, _layer: object, rows: np.ndarray, *_other: object) -> np.ndarray:
-        return np.full(len(rows), None, dtype=object)
+    def leave(*pairs: Any) -> np.ndarray:
+        drawn, kind = draw_shared(*pairs), pairs[4]
+        drawn[kind != LEFT_WITHIN] = None
+        return drawn
 
     def tear_all() -> None:
         monkeypatch.setattr(shapely, "intersection", tear)
