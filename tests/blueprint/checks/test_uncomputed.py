@@ -32,7 +32,7 @@ CORNER = "POLYGON ((1090 900, 1200 900, 1200 1020, 1090 1020, 1090 900))"
 
 @pytest.fixture
 def torn(monkeypatch):
-    """GEOS where it fails, on everything that has to be drawn: the kernel leaves all that crosses."""
+    """GEOS where it fails, on everything that has to be drawn: the kernel leaves what crosses."""
 
     def tear(*_sides: object, **_options: object) -> object:
         message = "TopologyException: side location conflict"
