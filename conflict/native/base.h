@@ -59,6 +59,19 @@ static void *grow(Vec *v, size_t size)
     return (char *)v->data + (size_t)v->length++ * size;
 }
 
+/* Room for so many items in all; -1 when there is no memory. */
+static int reserve(Vec *v, int64_t room, size_t size)
+{
+    if (v->room < room) {
+        void *data = realloc(v->data, (size_t)room * size);
+        if (data == NULL)
+            return -1;
+        v->data = data;
+        v->room = room;
+    }
+    return 0;
+}
+
 static PyObject *as_bytes(const Vec *v, size_t size)
 {
     return PyBytes_FromStringAndSize(v->data, (Py_ssize_t)((size_t)v->length * size));

@@ -19,7 +19,7 @@ typedef struct {
 } Edge;
 
 typedef struct {
-    Vec strips[2], edges[2], active[2];
+    Vec strips[2], edges[2], order[2], active[2], counts;
 } Scratch;
 
 static void scratch_free(Scratch *s)
@@ -27,8 +27,10 @@ static void scratch_free(Scratch *s)
     for (int k = 0; k < 2; k++) {
         free(s->strips[k].data);
         free(s->edges[k].data);
+        free(s->order[k].data);
         free(s->active[k].data);
     }
+    free(s->counts.data);
 }
 
 static int add_strip(Vec *strips, double x1, double y1, double x2, double y2, int sign)
@@ -166,10 +168,12 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
             return -1;
         if (p[0] == q[0] && p[1] == q[1])
             continue;
-        Edge *e = grow(c->edges, sizeof(Edge));
-        if (e == NULL)
-            return -1;
-        *e = (Edge){minx, maxx, miny, maxy, p, q, c->ring, c->sign, 0, 0};
+        if (c->edges != NULL) {
+            Edge *e = grow(c->edges, sizeof(Edge));
+            if (e == NULL)
+                return -1;
+            *e = (Edge){minx, maxx, miny, maxy, p, q, c->ring, c->sign, 0, 0};
+        }
         if (c->strips != NULL &&
             clip_edge(c->strips, p[0] - b[0], p[1] - b[1], q[0] - b[0], q[1] - b[1],
                       c->w, c->h, c->sign))
@@ -178,13 +182,14 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
     return 0;
 }
 
-/* The edges of feature `row` near the box, and, unless NULL, the strips under all that matters in
-   it. */
+/* The edges of feature `row` near the box, and the strips under all that matters in it; neither where
+   it is NULL. */
 static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, Vec *edges)
 {
     Collector c = {{box[0], box[1], box[2], box[3]}, box[2] - box[0], box[3] - box[1],
                    strips, edges, 0, 1, 0, 0, 0};
-    edges->length = 0;
+    if (edges != NULL)
+        edges->length = 0;
     if (strips != NULL)
         strips->length = 0;
     for (int64_t p = f->feature[row]; p < f->feature[row + 1]; p++)

@@ -65,6 +65,12 @@ static int flat_init(PyObject *self, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
+static int64_t corners_of(const Flat *f, int64_t row)
+{
+    int64_t from = f->part[f->feature[row]], to = f->part[f->feature[row + 1]];
+    return f->ring[to] - f->ring[from];
+}
+
 static void flat_free(PyObject *self)
 {
     Flat *f = (Flat *)self;

@@ -81,7 +81,7 @@ static uint8_t *make_cells(const Flat *f, struct Raster *r)
     double most = fmax(fmax(fabs(box[0]), fabs(box[2])), fmax(fabs(box[1]), fabs(box[3])));
     double margin = 10 * NEAR_M + 1e-9 * most;
     uint8_t *cells;
-    r->side = (int64_t)sqrt(CELLS * (double)(f->ring[to] - f->ring[from]));
+    r->side = (int64_t)sqrt(CELLS * (double)corners_of(f, r->row));
     r->x = box[0];
     r->y = box[1];
     r->per_x = (double)r->side / (box[2] - box[0]);
@@ -101,8 +101,7 @@ static uint8_t *make_cells(const Flat *f, struct Raster *r)
    the first feature that comes, and whoever asks for the OFTEN-th time makes its cells. */
 static const struct Raster *raster_of(const Flat *f, int64_t row)
 {
-    int64_t from = f->part[f->feature[row]], to = f->part[f->feature[row + 1]];
-    if (f->ring[to] - f->ring[from] < LARGE || f->dimension[row] != 2)
+    if (corners_of(f, row) < LARGE || f->dimension[row] != 2)
         return NULL;
     struct Raster **slot = (struct Raster **)&f->rasters[row % RASTERS];
     struct Raster *r = __atomic_load_n(slot, __ATOMIC_ACQUIRE);

@@ -22,8 +22,11 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
     *out = (Shared){0, APART};
     if (!(box[0] < box[2] && box[1] < box[3]))
         return 0;
-    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
-        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) || sum_strips(scratch, &sum))
+    /* of two giants the edges are all but surely not needed, and they are many */
+    int giants = corners_of(a, i) >= LARGE && corners_of(b, j) >= LARGE;
+    if (collect(a, i, box, &scratch->strips[0], giants ? NULL : &scratch->edges[0]) ||
+        collect(b, j, box, &scratch->strips[1], giants ? NULL : &scratch->edges[1]) ||
+        sum_strips(scratch, &sum))
         return -1;
     /* far from nothing and from all of either, beyond any rounding: how boundaries meet adds nothing */
     double most = fmin(a->sizes[i], b->sizes[j]), clear = CLEAR_M2 + CLEAR * sum.size;
@@ -31,6 +34,9 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
         *out = (Shared){sum.area, CROSSING};
         return 0;
     }
+    if (giants && (collect(a, i, box, NULL, &scratch->edges[0]) ||
+                   collect(b, j, box, NULL, &scratch->edges[1])))
+        return -1;
     if (find_contacts(scratch, &sum))
         return -1;
     if (sum.contacts == 0) { /* boundaries clear of each other */

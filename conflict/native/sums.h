@@ -69,6 +69,48 @@ static int by_start(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int by_start_of(const void *a, const void *b)
+{
+    return by_start(*(void *const *)a, *(void *const *)b);
+}
+
+/* Pointers to the items of a list by where they start: dealt out to as many places as there are
+   items, evenly, and put in order at each. */
+static int put_in_order(const Vec *items, size_t size, Vec *order, Vec *counts)
+{
+    int64_t n = items->length, from = 0;
+    const char *data = items->data;
+    double low = INFINITY, high = -INFINITY;
+    if (reserve(order, n, sizeof(void *)) || reserve(counts, n + 1, sizeof(int64_t)))
+        return -1;
+    const void **out = order->data;
+    int64_t *count = counts->data;
+    for (int64_t k = 0; k < n; k++) {
+        double x = *(const double *)(data + (size_t)k * size);
+        low = x < low ? x : low;
+        high = x > high ? x : high;
+    }
+    double per = high > low ? (double)(n - 1) / (high - low) : 0;
+#define PLACE_OF(X) \
+    (((X) - low) * per > 0 ? ((X) - low) * per < (double)(n - 1) ? (int64_t)(((X) - low) * per) \
+                                                                 : n - 1 \
+                           : 0)
+    memset(count, 0, (size_t)(n + 1) * sizeof *count);
+    for (int64_t k = 0; k < n; k++)
+        count[PLACE_OF(*(const double *)(data + (size_t)k * size)) + 1]++;
+    for (int64_t k = 0; k < n; k++)
+        count[k + 1] += count[k];
+    for (int64_t k = 0; k < n; k++) {
+        const char *item = data + (size_t)k * size;
+        out[count[PLACE_OF(*(const double *)item)]++] = item;
+    }
+#undef PLACE_OF
+    for (int64_t place = 0; place < n; from = count[place++])
+        if (count[place] - from > 1)
+            qsort(out + from, (size_t)(count[place] - from), sizeof *out, by_start_of);
+    return 0;
+}
+
 /* Visit every pair of two lists whose x-ranges meet: each with each, or, where there are many, a line
    that sweeps over both. */
 #define EACH_PAIR(LISTS, TYPE, START, END, MARGIN, VISIT)                                         \
@@ -81,14 +123,17 @@ static int by_start(const void *a, const void *b)
                     VISIT(&list[0][i], &list[1][j], sum);                                         \
             return 0;                                                                             \
         }                                                                                         \
+        TYPE **next[2];                                                                           \
         for (int k = 0; k < 2; k++) {                                                             \
-            qsort(list[k], (size_t)n[k], sizeof(TYPE), by_start);                                 \
+            if (put_in_order(&(LISTS)[k], sizeof(TYPE), &scratch->order[k], &scratch->counts))    \
+                return -1;                                                                        \
+            next[k] = scratch->order[k].data;                                                     \
             scratch->active[k].length = 0;                                                        \
         }                                                                                         \
         while (at[0] < n[0] || at[1] < n[1]) {                                                    \
             int k = at[0] >= n[0] ||                                                              \
-                    (at[1] < n[1] && list[1][at[1]].START < list[0][at[0]].START);                \
-            TYPE *new = &list[k][at[k]++];                                                        \
+                    (at[1] < n[1] && next[1][at[1]]->START < next[0][at[0]]->START);              \
+            TYPE *new = next[k][at[k]++];                                                         \
             Vec *others = &scratch->active[1 - k];                                                \
             TYPE **open = others->data;                                                           \
             int64_t kept = 0;                                                                     \

@@ -108,12 +108,6 @@ static int thin_ring(const Flat *f, int64_t r, const double *window, Vec *out)
     return 0;
 }
 
-static int64_t corners_of(const Flat *f, int64_t row)
-{
-    int64_t from = f->part[f->feature[row]], to = f->part[f->feature[row + 1]];
-    return f->ring[to] - f->ring[from];
-}
-
 static int cut_feature(const Flat *f, int64_t row, const double *window, Vec *xy, Vec *rings,
                        Vec *parts)
 {
