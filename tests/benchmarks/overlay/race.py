@@ -147,6 +147,9 @@ class CityRace:
         judge = next((name for name in _JUDGES if name in whole), None)
         if judge is None:
             return
+        if contest == "sites":
+            each = np.bincount(found[judge].left, minlength=self.sites)
+            self.told["hits"] = np.percentile(each, (50, 95)).tolist()
         for who in group:
             wanted = found[judge]
             if who.every > 1:

@@ -143,6 +143,15 @@ def _sites(city: dict[str, Any]) -> list[str]:
         lines.append(
             f"| {run['title']} | {speed:.1f} | {each[0]} | {each[1]} | {run['resident_mb']:,.0f} |"
         )
+    if "hits" in city:
+        median, p95 = city["hits"]
+        lines += [
+            "",
+            (
+                f"Sites differ: the median one has {median:,.0f} hits, one in twenty has"
+                f" {p95:,.0f} or more ({p95 / median:.3g} ×), and time follows hits."
+            ),
+        ]
     told = city["prepared"].get("geos", {}).get("told") or {}
     if "sites" in told:
         lines += [
