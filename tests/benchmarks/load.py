@@ -13,36 +13,24 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import geopandas
 import numpy as np
-import shapely
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from blueprint.bootstrap import init_store
-from blueprint.catalogue import Catalogue
-from blueprint.deliveries.ingest import ingest_layer
-from blueprint.deliveries.manifest import Request
-from blueprint.service import Service
-from blueprint.snapshots import load_into_store, pack_wanted, publish
-from layers.crs import to_lonlat
 from tests import debian
-from tests.benchmarks.overlay.city import LAYERS, NAMED, City, make_city
-from tests.blueprint.conftest import rule_pack, site_rule
+from tests.benchmarks.drawn_city import load_city
+from tests.benchmarks.overlay.city import LAYERS, make_city
 from tests.conftest import temporary_database
 from tests.postgis_cluster import VARIABLE, free_port
 
 CLIENTS = (1, 16, 64)
-_CRS = "EPSG:4548"
-_EFFECTIVE = date(2026, 11, 1)
 _WRK = Path("/usr/bin/wrk")
 _OWN = {"check_id", "checked_at"}
 _PEER = (
@@ -67,7 +55,7 @@ def main() -> None:
         folder = Path(name)
         os.environ["BLUEPRINT_CACHE"] = str(folder / "cache")
         told = make_city(folder, options.factor, options.sites)
-        bodies = _load(folder, store)
+        bodies = load_city(folder, store)
         with _served(store, folder, options.workers) as (port, key):
             alone = [_asked(port, key, body) for body in bodies]
             runs = [
@@ -79,65 +67,6 @@ def main() -> None:
     _show(
         runs, f"{told['features']:,} features, {LAYERS} layers, {options.workers} workers", console
     )
-
-
-def _load(folder: Path, store: str) -> list[bytes]:
-    """Ingest and publish the city; its sites as GeoJSON."""
-    city = City.open(folder)
-    box = json.loads((folder / "city.json").read_text())["box"]
-    names = [NAMED[n] if n < len(NAMED) else f"small_{n:03}" for n in range(LAYERS)]
-    with init_store(store, _CRS) as service:
-        kinds = {"boundary": "polygon"}
-        kinds |= {name: _kind(city.shapes(city.rows(n))[0]) for n, name in enumerate(names)}
-        load_into_store(service, _catalogue(kinds, box))
-        _deliver(service, folder, "boundary", np.array([shapely.box(*box)]))
-        for n, name in enumerate(names):
-            _deliver(service, folder, name, city.shapes(city.rows(n)))
-        publish(service, rule_pack(*(site_rule(name, "consult") for name in names)))
-        pack_wanted(service)
-    lonlat = shapely.to_geojson(to_lonlat(city.sites(), _CRS))
-    return [text.encode() for text in lonlat]
-
-
-def _kind(shape: shapely.Geometry) -> str:
-    kinds = {"Point": "point", "LineString": "line", "MultiLineString": "line"}
-    return kinds.get(shape.geom_type, "polygon")
-
-
-def _catalogue(kinds: dict[str, str], box: Sequence[float]) -> Catalogue:
-    named = {name: {"zh": name, "en": name} for name in (*kinds, "city", "all", "planning")}
-    layers = [
-        {"id": name, "name": named[name], "department": "planning", "geometry": kind}
-        for name, kind in kinds.items()
-    ]
-    minx, miny, maxx, maxy = box
-    return Catalogue.model_validate(
-        {
-            "city": {
-                "id": "city",
-                "name": named["city"],
-                "crs": _CRS,
-                "bounds": [minx - 5000, miny - 5000, maxx + 5000, maxy + 5000],
-                "boundary_layer": "boundary",
-            },
-            "departments": [{"id": "planning", "name": named["planning"]}],
-            "themes": [
-                {
-                    "id": "01",
-                    "name": named["all"],
-                    "subthemes": [{"id": "0101", "name": named["all"], "layers": layers}],
-                }
-            ],
-        }
-    )
-
-
-def _deliver(service: Service, folder: Path, name: str, shapes: np.ndarray[Any, Any]) -> None:
-    path = folder / f"{name}.gpkg"
-    ids = [f"{n:07}" for n in range(len(shapes))]
-    geopandas.GeoDataFrame({"BSM": ids}, geometry=shapes, crs=_CRS).to_file(path)
-    ingest_layer(service, Request(name, path), _EFFECTIVE)
-    path.unlink()
 
 
 @contextmanager

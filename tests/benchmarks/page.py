@@ -1,8 +1,9 @@
 """How soon the web page is of use: the ground drawn, a verdict after a polygon is closed.
 
-Usage: python -m tests.benchmarks.page [--store FILE] [--rounds N]. The sample city is made unless a
-store is named. Chromium is headless and draws WebGL by software; each round is a browser that has
-never been here. Figures are medians, with the least and the most.
+Usage: python -m tests.benchmarks.page [--factor F | --store FILE] [--rounds N]. The sample city is
+made, unless a store is named, or a factor of the overlay's city: 1 is a million features. Chromium
+is headless and draws WebGL by software; each round is a browser that has never been here. Figures
+are medians, with the least and the most.
 
 A new window of this Chromium loads pages of its own; the round begins when it has done so.
 
@@ -25,12 +26,15 @@ import psutil
 from playwright.sync_api import Browser, Page
 
 from tests.api.serving import served
+from tests.benchmarks.drawn_city import load_city
+from tests.benchmarks.overlay.city import make_city as draw_city
 from tests.web.browser import DESKTOP, browser, draw, settled
 from tests.web.city import make_city
 
 _CHECKS = 2
 _AT_REST_S = 0.05
 _TARGETS = {"doors": 2.0, "ground": 2.0, "verdict": 1.0}
+_LARGE = {"doors": 4.0, "ground": 4.0, "verdict": 1.0}
 
 
 @dataclass
@@ -44,14 +48,21 @@ class Figures:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--store")
+    which.add_argument("--factor", type=float, help="of the overlay's city; 1: a million features")
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     os.environ["BLUEPRINT_LIMITS"] = "off"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store = asked.store or str(folder / "blueprint.gpkg")
-        if asked.store is None:
+        if asked.factor is not None:
+            os.environ["BLUEPRINT_CACHE"] = str(folder / "cache")
+            told = draw_city(folder, asked.factor, sites=1)
+            load_city(folder, store)
+            sys.stdout.write(f"{told['features']:,} features, {told['layers']} layers\n")
+        elif asked.store is None:
             make_city(store)
         figures = Figures()
         requests = 0
@@ -60,7 +71,7 @@ def main() -> None:
             look(chromium, service.address, Figures(), asked.rounds)
             for number in range(asked.rounds):
                 requests = look(chromium, service.address, figures, number)
-    for what, target in _TARGETS.items():
+    for what, target in (_TARGETS if asked.factor is None else _LARGE).items():
         waited, worked = figures.waited[what], figures.worked[what]
         middle, work = statistics.median(waited), statistics.median(worked)
         told = f"{middle:6.2f} s ({min(waited):.2f} to {max(waited):.2f}), processors {work:.2f} s"
