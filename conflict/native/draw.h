@@ -345,12 +345,13 @@ static int draw_pair(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch
     d->left_way = line ? 1 : -1; /* times the sign of its ring */
     if (a->dimension[i] == 0 || b->dimension[j] != 2 || !(box[0] <= box[2] && box[1] <= box[3]))
         return 0;
+    /* two giants all but surely touch somewhere: not worth the search */
+    if (corners_of(a, i) > MANY && corners_of(b, j) > MANY && most_near(a, i, box) > MANY &&
+        most_near(b, j, box) > MANY)
+        return 0;
     if (collect(a, i, box, NULL, &scratch->edges[0]) ||
         collect(b, j, box, NULL, &scratch->edges[1]))
         return -1;
-    /* two giants all but surely touch somewhere: not worth the search */
-    if (scratch->edges[0].length > MANY && scratch->edges[1].length > MANY)
-        return 0;
     if (find_stops(scratch, d) || d->failed)
         return -1;
     if (d->open || (line && doubles_back(&scratch->edges[0])) ||

@@ -228,4 +228,22 @@ static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, V
     return 0;
 }
 
+/* At most so many edges of feature `row` lie near the box: told by blocks, none is looked at. */
+static int64_t most_near(const Flat *f, int64_t row, const double *box)
+{
+    int64_t count = 0;
+    for (int64_t r = f->part[f->feature[row]]; r < f->part[f->feature[row + 1]]; r++) {
+        if (f->block[r] == f->block[r + 1])
+            count += f->ring[r + 1] - f->ring[r];
+        for (int64_t b = f->block[r]; b < f->block[r + 1]; b++) {
+            const double *around = f->block_box + 4 * b;
+            count += around[2] >= box[0] - NEAR_M && around[0] <= box[2] + NEAR_M &&
+                             around[3] >= box[1] - NEAR_M && around[1] <= box[3] + NEAR_M
+                         ? BLOCK
+                         : 0;
+        }
+    }
+    return count;
+}
+
 #endif

@@ -5,6 +5,7 @@
 #include "lengths.h"
 #include "raster.h"
 
+#define BAND 4096     /* corners of two giants to a band */
 #define CLEAR_M2 1e-3 /* an area that is off by more, and by more than */
 #define CLEAR 1e-9    /* this share of what was summed up, is so beyond any rounding */
 
@@ -12,6 +13,30 @@ typedef struct {
     double measure;
     int kind;
 } Shared;
+
+/* Far from nothing and from all of either, beyond any rounding: how boundaries meet adds nothing. */
+static int is_clear(const Sum *sum, double most)
+{
+    double clear = CLEAR_M2 + CLEAR * sum->size;
+    return sum->area > clear && sum->area < most - clear;
+}
+
+/* What two giants share, band by band of what they have in common: above a band edges go in runs, and
+   below it they are nothing, so that few strips lie over each other. */
+static int sum_bands(const Flat *a, int64_t i, const Flat *b, int64_t j, const double *box,
+                     Scratch *scratch, Sum *sum)
+{
+    int64_t bands = (corners_of(a, i) + corners_of(b, j)) / BAND + 1;
+    double band[4] = {box[0], box[1], box[2], box[3]}, high = (box[3] - box[1]) / (double)bands;
+    for (int64_t k = 0; k < bands; k++) {
+        band[3] = k + 1 < bands ? box[1] + (double)(k + 1) * high : box[3];
+        if (collect(a, i, band, &scratch->strips[0], NULL) ||
+            collect(b, j, band, &scratch->strips[1], NULL) || sum_strips(scratch, sum))
+            return -1;
+        band[1] = band[3];
+    }
+    return 0;
+}
 
 static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Scratch *scratch,
                           Shared *out)
@@ -22,21 +47,23 @@ static int share_polygons(const Flat *a, int64_t i, const Flat *b, int64_t j, Sc
     *out = (Shared){0, APART};
     if (!(box[0] < box[2] && box[1] < box[3]))
         return 0;
-    /* of two giants the edges are all but surely not needed, and they are many */
-    int giants = corners_of(a, i) >= LARGE && corners_of(b, j) >= LARGE;
-    if (collect(a, i, box, &scratch->strips[0], giants ? NULL : &scratch->edges[0]) ||
-        collect(b, j, box, &scratch->strips[1], giants ? NULL : &scratch->edges[1]) ||
-        sum_strips(scratch, &sum))
+    double most = fmin(a->sizes[i], b->sizes[j]);
+    if (corners_of(a, i) >= LARGE && corners_of(b, j) >= LARGE) {
+        if (sum_bands(a, i, b, j, box, scratch, &sum))
+            return -1;
+        if (is_clear(&sum, most)) {
+            *out = (Shared){sum.area, CROSSING};
+            return 0;
+        }
+        sum = (Sum){0, 0, 0};
+    }
+    if (collect(a, i, box, &scratch->strips[0], &scratch->edges[0]) ||
+        collect(b, j, box, &scratch->strips[1], &scratch->edges[1]) || sum_strips(scratch, &sum))
         return -1;
-    /* far from nothing and from all of either, beyond any rounding: how boundaries meet adds nothing */
-    double most = fmin(a->sizes[i], b->sizes[j]), clear = CLEAR_M2 + CLEAR * sum.size;
-    if (sum.area > clear && sum.area < most - clear) {
+    if (is_clear(&sum, most)) {
         *out = (Shared){sum.area, CROSSING};
         return 0;
     }
-    if (giants && (collect(a, i, box, NULL, &scratch->edges[0]) ||
-                   collect(b, j, box, NULL, &scratch->edges[1])))
-        return -1;
     if (find_contacts(scratch, &sum))
         return -1;
     if (sum.contacts == 0) { /* boundaries clear of each other */

@@ -207,3 +207,31 @@ def test_what_is_no_wkb_of_a_feature_is_refused(each_kernel: Name, blob: bytes) 
 
     with pytest.raises(ValueError, match="WKB"):
         Shapes.from_wkb(pa.array([shapely.to_wkb(LAKE), blob], pa.binary()))
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "scale"),
+    [(0, 0, 0.97), (4_000, 1_000, 1.0), (300, -9_500, 0.8), (0, 0, 0.3), (30_000, 0, 1.0)],
+    ids=["round each other", "half over", "at a corner", "one in the other", "far apart"],
+)
+def test_two_giants_share_what_geos_says(east: float, north: float, scale: float) -> None:
+    lake = shapely.affinity.scale(giant_ring(3_000), 0.5, 0.5)
+    giant = moved(giant_ring(20_000).difference(lake), EAST, NORTH)
+    other = shapely.affinity.scale(giant_ring(30_000, waves=700), scale, scale)
+    other = moved(other, EAST + east, NORTH + north)
+    sides = shapes(giant), shapes(other)
+    expected = giant.intersection(other).area
+    found = overlay(*sides)
+    assert len(found) == (expected > 0)
+    assert found.area_m2.sum() == pytest.approx(expected, rel=1e-9, abs=1e-6)
+    back = overlay(*sides[::-1])
+    assert back.area_m2.sum() == pytest.approx(found.area_m2.sum(), rel=1e-12)
+
+
+def test_a_giant_shares_all_of_itself_with_itself_and_nothing_with_its_hole() -> None:
+    hole = shapely.affinity.scale(giant_ring(3_000), 0.5, 0.5)
+    giant = moved(giant_ring(20_000).difference(hole), EAST, NORTH)
+    whole = shapes(giant)
+    itself = overlay(whole, whole)
+    assert itself.area_m2.tolist() == pytest.approx([giant.area], rel=1e-9)
+    assert len(overlay(whole, shapes(moved(hole, EAST, NORTH)))) == 0
