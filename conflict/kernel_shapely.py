@@ -119,23 +119,20 @@ def read_wkb(values: Any, offsets: Array) -> tuple[bytes, bytes, bytes, bytes, b
 def draw(
     flats: list[Flat], layers: Array, rows: Array, right: Flat, right_rows: Array, kinds: Array
 ) -> tuple[tuple[bytes, bytes, bytes, bytes], ...]:
-    """Copies of what lies within the right one; every other pair is left to GEOS."""
-    del right, right_rows
+    """Copies of what lies within the other one; every other pair is left to GEOS."""
     dimension = np.array([flats[a].dimension[b] for a, b in zip(layers, rows, strict=True)])
-    return tuple(
-        _within(flats, *(a[dimension == wanted] for a in (layers, rows, kinds)))
-        for wanted in range(3)
-    )
-
-
-def _within(
-    flats: list[Flat], layers: Array, rows: Array, kinds: Array
-) -> tuple[bytes, bytes, bytes, bytes]:
-    within = kinds == LEFT_WITHIN
-    xy, rings, parts, starts = cut(flats, layers[within], rows[within], None, 0)
-    counts = np.zeros(len(rows), dtype=np.int64)
-    counts[within] = np.diff(np.frombuffer(starts, np.int64))
-    return xy, rings, parts, _starts(counts)
+    within = np.isin(kinds, (LEFT_WITHIN, RIGHT_WITHIN))
+    side = np.where(kinds == LEFT_WITHIN, layers, len(flats))
+    row = np.where(kinds == LEFT_WITHIN, rows, right_rows)
+    out = []
+    for wanted in range(3):
+        of = dimension == wanted
+        copied = of & within
+        xy, rings, parts, starts = cut([*flats, right], side[copied], row[copied], None, 0)
+        counts = np.zeros(len(rows), dtype=np.int64)
+        counts[copied] = np.diff(np.frombuffer(starts, np.int64))
+        out.append((xy, rings, parts, _starts(counts[of])))
+    return tuple(out)
 
 
 def _starts(counts: Array) -> bytes:

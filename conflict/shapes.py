@@ -223,9 +223,9 @@ def draw_shared(  # noqa: PLR0917 two sides, pair by pair
 ) -> Geometries:
     """What features of many layers share with polygons of one, pair by pair; shapes (k,).
 
-    In each feature's dimension. A feature that lies within the other one (`kind`) is the shape
-    itself. None for a pair that the kernel leaves to GEOS: its boundaries touch, or run closer than
-    the grid, or it shares ground with many holes, or some of its points.
+    In each feature's dimension. What lies within the other one (`kind`) is the shape itself. None
+    for a pair that the kernel leaves to GEOS: its boundaries touch, or run closer than the grid, or
+    it shares ground with many holes, or some of its points.
     """
     out = np.full(len(rows), None, dtype=object)
     of = (np.ascontiguousarray(a, dtype=np.int64) for a in (layer, rows))

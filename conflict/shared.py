@@ -2,7 +2,7 @@
 
 Input: pairs with what the kernel found for each, and where their sides come from (`Sides`): two
 layers, or many layers and a site. Output: geometries in the left feature's dimension, of one part
-or of many as GEOS would have it. A feature that lies within the other one is the shape itself.
+or of many as GEOS would have it. What lies within the other one is the shape itself.
 Where boundaries cross properly the kernel draws; the rest GEOS draws, giants cut down to the
 surroundings of what they have in common (`shapes.gather`). Each of these shapes whose size is the
 one that the kernel found without drawing is taken. What is left is drawn from the whole features,
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import shapely
 
 from conflict.intersect import Failure, Keep, intersect
-from conflict.kernel import APART, CROSSING, DOUBTFUL, LEFT_WITHIN, RIGHT_WITHIN
+from conflict.kernel import APART, CROSSING, DOUBTFUL
 from conflict.pairs import Geometries
 from conflict.parts import each_pair, only_dimension
 from conflict.shapes import GIANT, Numbers, Shapes, draw_shared
@@ -85,15 +85,11 @@ def draw(
     first answer.
     """
     kind, dimension = pairs.kind[places], pairs.dimension[places]
-    right_within = kind == RIGHT_WITHIN
-    met = np.full(len(places), None, dtype=object)
-    at = np.flatnonzero(~right_within)
-    met[at] = sides.drawn(places[at])
-    at = np.flatnonzero(right_within)
-    met[at] = sides.right(places[at])
-    sized = (dimension == 2) | ((dimension == 1) & (kind == CROSSING))
-    at = np.flatnonzero(sized & (kind != LEFT_WITHIN) & ~right_within)
-    met[at] = _of_right_size(met[at], sides, pairs, places[at])
+    met = sides.drawn(places)
+    drawn = (dimension == 2) & ((kind == CROSSING) | (kind == DOUBTFUL))
+    at = np.flatnonzero(drawn | ((dimension == 1) & (kind == CROSSING)))
+    if len(at):
+        met[at] = _of_right_size(met[at], sides, pairs, places[at])
     failures: list[Failure] = []
     rest = shapely.is_missing(met)
     for wanted in np.unique(dimension[rest]).tolist():

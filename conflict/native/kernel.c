@@ -374,8 +374,8 @@ done:
 
 /* draw(list of Flat, int64 layers, int64 rows, right, int64 right rows, int8 kinds): rows of equal
    length → for each dimension, 0 to 2, (xy, starts of rings, parts, features) as bytes: what the
-   pairs whose left one is of that dimension share, in it and in their order. The left one is copied
-   where it lies within the right one. A pair that is left to GEOS has no parts. */
+   pairs whose left one is of that dimension share, in it and in their order. What lies within the
+   other one is copied. A pair that is left to GEOS has no parts. */
 static PyObject *draw(PyObject *module, PyObject *args)
 {
     PyObject *flats, *right, *result = NULL;
@@ -407,8 +407,11 @@ static PyObject *draw(PyObject *module, PyObject *args)
         if (bad)
             break;
         Runs *to = out + flat[at]->dimension[row];
-        if (((int8_t *)kinds.buf)[k] == LEFT_WITHIN)
+        int kind = ((int8_t *)kinds.buf)[k];
+        if (kind == LEFT_WITHIN)
             failed = cut_feature(flat[at], row, NULL, &to->xy, &to->rings, &to->parts);
+        else if (kind == RIGHT_WITHIN)
+            failed = cut_feature(b, other, NULL, &to->xy, &to->rings, &to->parts);
         else
             failed = draw_pair(flat[at], row, b, other, &scratch, &drawing, &to->xy, &to->rings,
                                &to->parts);

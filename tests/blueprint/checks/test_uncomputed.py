@@ -12,7 +12,7 @@ from blueprint.checks.schema import site_check_schema
 from blueprint.conflicts.search import find_conflicts
 from blueprint.words import limits_words
 from conflict.casefile import load_case
-from conflict.kernel import LEFT_WITHIN
+from conflict.kernel import LEFT_WITHIN, RIGHT_WITHIN
 from conflict.shapes import draw_shared
 from tests.blueprint.conftest import (
     DAY,
@@ -40,7 +40,7 @@ def torn(monkeypatch):
 
     def leave(*pairs: Any) -> np.ndarray:
         drawn, kind = draw_shared(*pairs), pairs[4]
-        drawn[kind != LEFT_WITHIN] = None
+        drawn[(kind != LEFT_WITHIN) & (kind != RIGHT_WITHIN)] = None
         return drawn
 
     def tear_all() -> None:
