@@ -118,16 +118,19 @@ typedef struct {
     double to;
 } Collector;
 
-static int end_run(Collector *c)
+static int cover_run(Collector *c)
 {
     int sign = c->sign;
     double a = fmin(fmax(c->from, 0), c->w), b = fmin(fmax(c->to, 0), c->w);
-    if (!c->above)
-        return 0;
     c->above = 0;
     if (a < b)
         return add_strip(c->strips, a, c->h, b, c->h, -sign);
     return add_strip(c->strips, b, c->h, a, c->h, sign);
+}
+
+static inline int end_run(Collector *c)
+{
+    return c->above ? cover_run(c) : 0;
 }
 
 /* A run of edges whose box is known and lies outside: passed in one step. Whether it does. */
@@ -182,6 +185,40 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
     return 0;
 }
 
+/* A ring that lies above as a whole comes back to where its run began: it adds nothing. */
+static int take_ring(Collector *c, const Flat *f, int64_t r)
+{
+    int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
+    int64_t blocks = f->block[r + 1] - f->block[r];
+    int failed = 0;
+    c->ring = r;
+    c->sign = f->sign[r];
+    if (blocks == 0 && take_edges(c, f->xy, first, last))
+        return -1;
+    for (int64_t b = 0; b < blocks; b++) {
+        if (b % BLOCK == 0) {
+            int64_t after = b + BLOCK < blocks ? b + BLOCK : blocks;
+            int64_t end = first + after * BLOCK;
+            const double *around = f->group_box + 4 * (f->group[r] + b / BLOCK);
+            if (end > last)
+                end = last;
+            if (pass(c, around, f->xy + 2 * (first + b * BLOCK), f->xy + 2 * end,
+                     &failed)) {
+                b = after - 1;
+                continue;
+            }
+        }
+        int64_t from = first + b * BLOCK, to = from + BLOCK < last ? from + BLOCK : last;
+        if (pass(c, f->block_box + 4 * (f->block[r] + b), f->xy + 2 * from,
+                 f->xy + 2 * to, &failed))
+            continue;
+        if (take_edges(c, f->xy, from, to))
+            return -1;
+    }
+    failed |= end_run(c);
+    return failed ? -1 : 0;
+}
+
 /* The edges of feature `row` near the box, and the strips under all that matters in it; neither where
    it is NULL. */
 static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, Vec *edges)
@@ -192,39 +229,12 @@ static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, V
         edges->length = 0;
     if (strips != NULL)
         strips->length = 0;
-    for (int64_t p = f->feature[row]; p < f->feature[row + 1]; p++)
-        for (int64_t r = f->part[p]; r < f->part[p + 1]; r++) {
-            int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
-            int64_t blocks = f->block[r + 1] - f->block[r];
-            int failed = 0;
-            c.ring = r;
-            c.sign = f->sign[r];
-            if (blocks == 0 && take_edges(&c, f->xy, first, last))
-                return -1;
-            for (int64_t b = 0; b < blocks; b++) {
-                if (b % BLOCK == 0) {
-                    int64_t after = b + BLOCK < blocks ? b + BLOCK : blocks;
-                    int64_t end = first + after * BLOCK;
-                    const double *around = f->group_box + 4 * (f->group[r] + b / BLOCK);
-                    if (end > last)
-                        end = last;
-                    if (pass(&c, around, f->xy + 2 * (first + b * BLOCK), f->xy + 2 * end,
-                             &failed)) {
-                        b = after - 1;
-                        continue;
-                    }
-                }
-                int64_t from = first + b * BLOCK, to = from + BLOCK < last ? from + BLOCK : last;
-                if (pass(&c, f->block_box + 4 * (f->block[r] + b), f->xy + 2 * from,
-                         f->xy + 2 * to, &failed))
-                    continue;
-                if (take_edges(&c, f->xy, from, to))
-                    return -1;
-            }
-            failed |= end_run(&c);
-            if (failed)
-                return -1;
-        }
+    int64_t to = f->part[f->feature[row + 1]];
+    for (int64_t r = f->part[f->feature[row]]; r < to; r++) {
+        r = next_ring(f, r, to, box[0] - NEAR_M, box[2] + NEAR_M, box[1] - NEAR_M);
+        if (r < to && take_ring(&c, f, r))
+            return -1;
+    }
     return 0;
 }
 

@@ -71,6 +71,31 @@ static int64_t corners_of(const Flat *f, int64_t row)
     return f->ring[to] - f->ring[from];
 }
 
+/* The first ring from `r` on, up to `to`, all of one feature, of which a group of edges reaches into
+   the column of ground from miny up; what has no groups is not divided, and counts as reaching. */
+static inline int64_t next_ring(const Flat *f, int64_t r, int64_t to, double minx, double maxx,
+                                double miny)
+{
+    int64_t at = f->group[r], end = f->group[to];
+    if (at == end)
+        return r;
+    for (;; at++) {
+        const double *box = f->group_box + 4 * at;
+        if (at == end)
+            return to;
+        if (!((box[2] < minx) | (box[0] > maxx) | (box[3] < miny)))
+            break;
+    }
+    while (to - r > 1) { /* the last one that begins at this group or before */
+        int64_t middle = r + (to - r) / 2;
+        if (f->group[middle] <= at)
+            r = middle;
+        else
+            to = middle;
+    }
+    return r;
+}
+
 static void flat_free(PyObject *self)
 {
     Flat *f = (Flat *)self;

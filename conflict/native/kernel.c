@@ -82,6 +82,23 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Put rows, each there once, of a layer of n features into their order: a few are sorted, many are
+   marked and read off. */
+static void put_rows_in_order(int64_t *rows, int64_t count, int64_t n)
+{
+    uint64_t *marks = count > n / 64 ? calloc((size_t)n / 64 + 1, sizeof *marks) : NULL;
+    if (marks == NULL) {
+        qsort(rows, (size_t)count, sizeof *rows, by_number);
+        return;
+    }
+    for (int64_t k = 0; k < count; k++)
+        marks[rows[k] / 64] |= (uint64_t)1 << rows[k] % 64;
+    for (int64_t word = 0; word <= n / 64; word++)
+        for (uint64_t left = marks[word]; left != 0; left &= left - 1)
+            *rows++ = 64 * word + __builtin_ctzll(left);
+    free(marks);
+}
+
 /* join(left, right, rows of left, owned or None, classes_left, classes_right, fights, R)
    → (bytes of left rows, bytes of right rows), by left in the order of rows, then right */
 static PyObject *join(PyObject *module, PyObject *args)
@@ -118,7 +135,7 @@ static PyObject *join(PyObject *module, PyObject *args)
             }
             failed = search(b, box, join_pair, &context);
             if (r.length - before > 1)
-                qsort((int64_t *)r.data + before, (size_t)(r.length - before), 8, by_number);
+                put_rows_in_order((int64_t *)r.data + before, r.length - before, b->n);
         }
     }
     Py_END_ALLOW_THREADS
@@ -207,7 +224,7 @@ static PyObject *meet(PyObject *module, PyObject *args)
         near.length = 0;
         failed = search(layer[k], box, note_row, &near);
         if (near.length > 1)
-            qsort(near.data, (size_t)near.length, 8, by_number);
+            put_rows_in_order(near.data, near.length, layer[k]->n);
         for (int64_t m = 0; m < near.length && !failed; m++) {
             int64_t row = ((int64_t *)near.data)[m], *r;
             double *value;

@@ -38,47 +38,49 @@ static int crossings(const double *xy, int64_t start, int64_t stop, const double
 static int locate(const Flat *f, int64_t row, const double *p)
 {
     int parity = 0;
+    int64_t end = f->part[f->feature[row + 1]];
     const double *around = f->boxes + 4 * row;
     if (!(p[0] >= around[0] && p[0] <= around[2] && p[1] >= around[1] && p[1] <= around[3]))
         return 0;
-    for (int64_t t = f->feature[row]; t < f->feature[row + 1]; t++)
-        for (int64_t r = f->part[t]; r < f->part[t + 1]; r++) {
-            int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
-            int64_t blocks = f->block[r + 1] - f->block[r], step = 1;
-            if (blocks == 0) {
-                int c = crossings(f->xy, first, last, p);
+    for (int64_t r = f->part[f->feature[row]]; r < end; r++) {
+        if ((r = next_ring(f, r, end, p[0], p[0], p[1])) == end)
+            break;
+        int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
+        int64_t blocks = f->block[r + 1] - f->block[r], step = 1;
+        if (blocks == 0) {
+            int c = crossings(f->xy, first, last, p);
+            if (c < 0)
+                return -1;
+            parity ^= c;
+        }
+        for (int64_t b = 0; b < blocks; b += step) {
+            int grouped = b % BLOCK == 0;
+            const double *box = grouped ? f->group_box + 4 * (f->group[r] + b / BLOCK)
+                                        : f->block_box + 4 * (f->block[r] + b);
+            for (;;) {
+                step = grouped ? (b + BLOCK < blocks ? BLOCK : blocks - b) : 1;
+                int64_t from = first + b * BLOCK, to = from + step * BLOCK;
+                if (to > last)
+                    to = last;
+                if (box[2] < p[0] || box[0] > p[0] || box[3] < p[1])
+                    break;
+                if (box[1] > p[1]) { /* all above: only its ends matter */
+                    parity ^= (f->xy[2 * from] <= p[0]) != (f->xy[2 * to] <= p[0]);
+                    break;
+                }
+                if (grouped) {
+                    grouped = 0;
+                    box = f->block_box + 4 * (f->block[r] + b);
+                    continue;
+                }
+                int c = crossings(f->xy, from, to, p);
                 if (c < 0)
                     return -1;
                 parity ^= c;
-            }
-            for (int64_t b = 0; b < blocks; b += step) {
-                int grouped = b % BLOCK == 0;
-                const double *box = grouped ? f->group_box + 4 * (f->group[r] + b / BLOCK)
-                                            : f->block_box + 4 * (f->block[r] + b);
-                for (;;) {
-                    step = grouped ? (b + BLOCK < blocks ? BLOCK : blocks - b) : 1;
-                    int64_t from = first + b * BLOCK, to = from + step * BLOCK;
-                    if (to > last)
-                        to = last;
-                    if (box[2] < p[0] || box[0] > p[0] || box[3] < p[1])
-                        break;
-                    if (box[1] > p[1]) { /* all above: only its ends matter */
-                        parity ^= (f->xy[2 * from] <= p[0]) != (f->xy[2 * to] <= p[0]);
-                        break;
-                    }
-                    if (grouped) {
-                        grouped = 0;
-                        box = f->block_box + 4 * (f->block[r] + b);
-                        continue;
-                    }
-                    int c = crossings(f->xy, from, to, p);
-                    if (c < 0)
-                        return -1;
-                    parity ^= c;
-                    break;
-                }
+                break;
             }
         }
+    }
     return parity;
 }
 

@@ -131,6 +131,7 @@ static PyObject *read_wkb(PyObject *module, PyObject *args)
         if ((points = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)xy.room * 16)) == NULL)
             goto done;
         xy.data = PyBytes_AsString(points);
+        in_large_pages(xy.data, (size_t)xy.room * 16);
     }
     PyThreadState *state = unlock(values.len);
     {
