@@ -110,6 +110,7 @@ static int clip_edge(Vec *strips, double ax, double ay, double bx, double by, do
 
 typedef struct {
     double box[4]; /* what the pair has in common */
+    double near[4]; /* the same, a step of the grid wider */
     double w, h;
     Vec *strips, *edges;
     int64_t ring;
@@ -133,49 +134,63 @@ static inline int end_run(Collector *c)
     return c->above ? cover_run(c) : 0;
 }
 
+/* Edges that lie above the box from `first` to `last` cover what they run over. */
+static inline void run_on(Collector *c, const double *first, const double *last)
+{
+    if (!c->above) {
+        c->above = 1;
+        c->from = first[0] - c->box[0];
+    }
+    c->to = last[0] - c->box[0];
+}
+
 /* A run of edges whose box is known and lies outside: passed in one step. Whether it does. */
 static int pass(Collector *c, const double *box, const double *first, const double *last,
                 int *failed)
 {
-    const double *b = c->box;
-    if (box[2] < b[0] - NEAR_M || box[0] > b[2] + NEAR_M || box[3] < b[1] - NEAR_M) {
+    const double *near = c->near;
+    if (box[2] < near[0] || box[0] > near[2] || box[3] < near[1]) {
         *failed |= end_run(c);
         return 1;
     }
-    if (box[1] > b[3] + NEAR_M) {
-        if (!c->above) {
-            c->above = 1;
-            c->from = first[0] - b[0];
-        }
-        c->to = last[0] - b[0];
+    if (box[1] > near[3]) {
+        run_on(c, first, last);
         return 1;
     }
     return 0;
 }
 
+enum { BESIDE = 3, BELOW = 4, ABOVE = 8 };
+
+/* On which sides of the box a corner lies. */
+static inline int sides_of(const double *near, const double *p)
+{
+    return (p[0] < near[0]) | (p[0] > near[2]) << 1 | (p[1] < near[1]) << 2 | (p[1] > near[3]) << 3;
+}
+
 static int take_edges(Collector *c, const double *xy, int64_t start, int64_t stop)
 {
     const double *b = c->box;
+    int sides = start < stop ? sides_of(c->near, xy + 2 * start) : 0;
     for (int64_t k = start; k < stop; k++) {
         const double *p = xy + 2 * k, *q = p + 2;
-        double minx = p[0] < q[0] ? p[0] : q[0], maxx = p[0] < q[0] ? q[0] : p[0];
-        double miny = p[1] < q[1] ? p[1] : q[1], maxy = p[1] < q[1] ? q[1] : p[1];
-        double box[4] = {minx, miny, maxx, maxy};
-        int failed = 0;
-        if (pass(c, box, p, q, &failed)) {
-            if (failed)
-                return -1;
+        int next = sides_of(c->near, q), both = sides & next;
+        sides = next;
+        if (!(both & (BESIDE | BELOW)) && both & ABOVE) {
+            run_on(c, p, q);
             continue;
         }
         if (end_run(c))
             return -1;
-        if (p[0] == q[0] && p[1] == q[1])
+        if (both || (p[0] == q[0] && p[1] == q[1]))
             continue;
         if (c->edges != NULL) {
             Edge *e = grow(c->edges, sizeof(Edge));
             if (e == NULL)
                 return -1;
-            *e = (Edge){minx, maxx, miny, maxy, p, q, c->ring, c->sign, 0, 0};
+            *e = (Edge){p[0] < q[0] ? p[0] : q[0], p[0] < q[0] ? q[0] : p[0],
+                        p[1] < q[1] ? p[1] : q[1], p[1] < q[1] ? q[1] : p[1],
+                        p, q, c->ring, c->sign, 0, 0};
         }
         if (c->strips != NULL &&
             clip_edge(c->strips, p[0] - b[0], p[1] - b[1], q[0] - b[0], q[1] - b[1],
@@ -223,15 +238,16 @@ static int take_ring(Collector *c, const Flat *f, int64_t r)
    it is NULL. */
 static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, Vec *edges)
 {
-    Collector c = {{box[0], box[1], box[2], box[3]}, box[2] - box[0], box[3] - box[1],
-                   strips, edges, 0, 1, 0, 0, 0};
+    Collector c = {{box[0], box[1], box[2], box[3]},
+                   {box[0] - NEAR_M, box[1] - NEAR_M, box[2] + NEAR_M, box[3] + NEAR_M},
+                   box[2] - box[0], box[3] - box[1], strips, edges, 0, 1, 0, 0, 0};
     if (edges != NULL)
         edges->length = 0;
     if (strips != NULL)
         strips->length = 0;
     int64_t to = f->part[f->feature[row + 1]];
     for (int64_t r = f->part[f->feature[row]]; r < to; r++) {
-        r = next_ring(f, r, to, box[0] - NEAR_M, box[2] + NEAR_M, box[1] - NEAR_M);
+        r = next_ring(f, r, to, c.near[0], c.near[2], c.near[1]);
         if (r < to && take_ring(&c, f, r))
             return -1;
     }

@@ -108,8 +108,8 @@ static int ascend(const int64_t *offsets, int64_t count, int64_t length)
     return offsets[0] >= 0 && offsets[count] <= length;
 }
 
-/* read_wkb(values, int64 offsets) → (xy, ring ends, part ends, feature ends, dimensions): bytes, but for the coordinates a
-   view of them */
+/* read_wkb(values, int64 offsets) → (xy, starts of rings, parts and features, dimensions): bytes, but
+   for the coordinates a view of them */
 static PyObject *read_wkb(PyObject *module, PyObject *args)
 {
     Py_buffer values = {0}, offsets = {0};
