@@ -16,7 +16,7 @@ from tests.benchmarks.overlay.answers import Answers
 from tests.benchmarks.overlay.by_hand import SiteByHand, candidates, measures
 from tests.benchmarks.overlay.city import City
 from tests.benchmarks.overlay.contest import CONTESTS, Contest
-from tests.benchmarks.overlay.net import Floats, Ints, Shapes
+from tests.benchmarks.overlay.net import Ints, Shapes
 
 SCOPES = ("candidates", "overlaps", "crossing")
 _MARGIN_M = 5.0
@@ -167,8 +167,3 @@ def prepare(city: City) -> dict[str, dict[str, int]]:
     """Write all files of pairs; tell how many pairs they hold."""
     told = {"sites": write_site_pairs(city)}
     return told | {name: write_contest_pairs(city, each) for name, each in CONTESTS.items()}
-
-
-def sums_by_site(seconds: dict[int, float], sites: int) -> Floats:
-    """Seconds of each site, shape (sites,); zero where nothing needs an intersection."""
-    return np.array([seconds.get(number, 0.0) for number in range(sites)])
