@@ -79,7 +79,8 @@ class PairsByDuck:
 
     def load(self, contest: Contest, every: int) -> None:
         self.connection.execute(
-            f"CREATE TEMP TABLE part AS SELECT * FROM layer_{contest.right} WHERE id % {every} = 0"  # noqa: S608
+            f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM layer_{contest.right}"  # noqa: S608
+            f" WHERE id % {every} = 0"
         )
 
     def pairs(self, contest: Contest, loaded: object, every: int) -> Answers:

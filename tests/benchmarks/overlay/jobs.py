@@ -138,12 +138,12 @@ def conflicts(folder: str, contestant: dict[str, Any], out: str | None) -> dict[
     _confine(who.threads)
     contest = CONTESTS[who.contest]
     tool = None if who.tool == "geos" else tool_class(who)(city, who.threads)
-    loaded = None if tool is None else tool.load(contest, who.every)
 
     def once() -> Turn:
         if tool is None:
             seconds, answers, _ = _loop(city, who)
             return Turn(seconds, answers, np.empty(0))
+        loaded = tool.load(contest, who.every)
         start = time.perf_counter()
         answers = tool.pairs(contest, loaded, who.every)
         return Turn(time.perf_counter() - start, answers, np.empty(0))

@@ -29,7 +29,9 @@ def view(context: Any, name: str, ids: Ints, classes: Ints, wkb: pa.ChunkedArray
         pa.field("geom", pa.binary(), metadata=_GEOARROW),
     ]
     columns = [pa.array(ids), pa.array(classes.astype(np.int64)), wkb]
-    context.create_data_frame(pa.table(columns, schema=pa.schema(fields))).to_view(name)
+    context.create_data_frame(pa.table(columns, schema=pa.schema(fields))).to_view(
+        name, overwrite=True
+    )
 
 
 class SitesBySedona:
