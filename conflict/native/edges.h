@@ -134,55 +134,36 @@ static inline int end_run(Collector *c)
     return c->above ? cover_run(c) : 0;
 }
 
-/* Edges that lie above the box from `first` to `last` cover what they run over. */
-static inline void run_on(Collector *c, const double *first, const double *last)
+/* Edges from `first` to `last` that all lie on some side of the box: passed in one step. Whether they
+   do. What lies above it covers what it runs over. */
+static inline int pass(Collector *c, int side, const double *first, const double *last, int *failed)
 {
-    if (!c->above) {
-        c->above = 1;
-        c->from = first[0] - c->box[0];
-    }
-    c->to = last[0] - c->box[0];
-}
-
-/* A run of edges whose box is known and lies outside: passed in one step. Whether it does. */
-static int pass(Collector *c, const double *box, const double *first, const double *last,
-                int *failed)
-{
-    const double *near = c->near;
-    if (box[2] < near[0] || box[0] > near[2] || box[3] < near[1]) {
+    if (side & (WEST | EAST | SOUTH)) {
         *failed |= end_run(c);
-        return 1;
+    } else if (side & NORTH) {
+        if (!c->above) {
+            c->above = 1;
+            c->from = first[0] - c->box[0];
+        }
+        c->to = last[0] - c->box[0];
     }
-    if (box[1] > near[3]) {
-        run_on(c, first, last);
-        return 1;
-    }
-    return 0;
-}
-
-enum { BESIDE = 3, BELOW = 4, ABOVE = 8 };
-
-/* On which sides of the box a corner lies. */
-static inline int sides_of(const double *near, const double *p)
-{
-    return (p[0] < near[0]) | (p[0] > near[2]) << 1 | (p[1] < near[1]) << 2 | (p[1] > near[3]) << 3;
+    return side;
 }
 
 static int take_edges(Collector *c, const double *xy, int64_t start, int64_t stop)
 {
-    const double *b = c->box;
-    int sides = start < stop ? sides_of(c->near, xy + 2 * start) : 0;
-    for (int64_t k = start; k < stop; k++) {
-        const double *p = xy + 2 * k, *q = p + 2;
-        int next = sides_of(c->near, q), both = sides & next;
-        sides = next;
-        if (!(both & (BESIDE | BELOW)) && both & ABOVE) {
-            run_on(c, p, q);
+    const double *b = c->box, *p = xy + 2 * start;
+    int at_p, at_q, failed = 0;
+    if (start >= stop)
+        return 0;
+    at_p = outside(p, p, c->near);
+    for (const double *q = p + 2; q <= xy + 2 * stop; p = q, at_p = at_q, q += 2) {
+        at_q = outside(q, q, c->near);
+        if (pass(c, at_p & at_q, p, q, &failed))
             continue;
-        }
-        if (end_run(c))
+        if (failed || end_run(c))
             return -1;
-        if (both || (p[0] == q[0] && p[1] == q[1]))
+        if (p[0] == q[0] && p[1] == q[1])
             continue;
         if (c->edges != NULL) {
             Edge *e = grow(c->edges, sizeof(Edge));
@@ -197,10 +178,10 @@ static int take_edges(Collector *c, const double *xy, int64_t start, int64_t sto
                       c->w, c->h, c->sign))
             return -1;
     }
-    return 0;
+    return failed ? -1 : 0;
 }
 
-/* A ring that lies above as a whole comes back to where its run began: it adds nothing. */
+/* The edges of one ring, block by block, whole groups of blocks at a time where they lie outside. */
 static int take_ring(Collector *c, const Flat *f, int64_t r)
 {
     int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
@@ -214,18 +195,18 @@ static int take_ring(Collector *c, const Flat *f, int64_t r)
         if (b % BLOCK == 0) {
             int64_t after = b + BLOCK < blocks ? b + BLOCK : blocks;
             int64_t end = first + after * BLOCK;
-            const double *around = f->group_box + 4 * (f->group[r] + b / BLOCK);
+            const double *box = f->group_box + 4 * (f->group[r] + b / BLOCK);
             if (end > last)
                 end = last;
-            if (pass(c, around, f->xy + 2 * (first + b * BLOCK), f->xy + 2 * end,
-                     &failed)) {
+            if (pass(c, outside(box, box + 2, c->near), f->xy + 2 * (first + b * BLOCK),
+                     f->xy + 2 * end, &failed)) {
                 b = after - 1;
                 continue;
             }
         }
         int64_t from = first + b * BLOCK, to = from + BLOCK < last ? from + BLOCK : last;
-        if (pass(c, f->block_box + 4 * (f->block[r] + b), f->xy + 2 * from,
-                 f->xy + 2 * to, &failed))
+        const double *box = f->block_box + 4 * (f->block[r] + b);
+        if (pass(c, outside(box, box + 2, c->near), f->xy + 2 * from, f->xy + 2 * to, &failed))
             continue;
         if (take_edges(c, f->xy, from, to))
             return -1;
@@ -247,7 +228,7 @@ static int collect(const Flat *f, int64_t row, const double *box, Vec *strips, V
         strips->length = 0;
     int64_t to = f->part[f->feature[row + 1]];
     for (int64_t r = f->part[f->feature[row]]; r < to; r++) {
-        r = next_ring(f, r, to, c.near[0], c.near[2], c.near[1]);
+        r = next_ring(f, r, to, c.near);
         if (r < to && take_ring(&c, f, r))
             return -1;
     }

@@ -71,19 +71,27 @@ static int64_t corners_of(const Flat *f, int64_t row)
     return f->ring[to] - f->ring[from];
 }
 
+enum { WEST = 1, EAST = 2, SOUTH = 4, NORTH = 8 };
+
+/* On which sides of a window all lies that reaches from corner `low` to corner `high`. */
+static inline int outside(const double *low, const double *high, const double *window)
+{
+    return (high[0] < window[0] ? WEST : 0) | (low[0] > window[2] ? EAST : 0) |
+           (high[1] < window[1] ? SOUTH : 0) | (low[1] > window[3] ? NORTH : 0);
+}
+
 /* The first ring from `r` on, up to `to`, all of one feature, of which a group of edges reaches into
-   the column of ground from miny up; what has no groups is not divided, and counts as reaching. */
-static inline int64_t next_ring(const Flat *f, int64_t r, int64_t to, double minx, double maxx,
-                                double miny)
+   the column of ground from the window's floor up; what has no groups is not divided, and counts as
+   reaching. */
+static inline int64_t next_ring(const Flat *f, int64_t r, int64_t to, const double *window)
 {
     int64_t at = f->group[r], end = f->group[to];
     if (at == end)
         return r;
-    for (;; at++) {
-        const double *box = f->group_box + 4 * at;
+    for (const double *box = f->group_box + 4 * at;; at++, box += 4) {
         if (at == end)
             return to;
-        if (!((box[2] < minx) | (box[0] > maxx) | (box[3] < miny)))
+        if (!(outside(box, box + 2, window) & (WEST | EAST | SOUTH)))
             break;
     }
     while (to - r > 1) { /* the last one that begins at this group or before */

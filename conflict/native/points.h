@@ -39,11 +39,11 @@ static int locate(const Flat *f, int64_t row, const double *p)
 {
     int parity = 0;
     int64_t end = f->part[f->feature[row + 1]];
-    const double *around = f->boxes + 4 * row;
+    const double *around = f->boxes + 4 * row, column[4] = {p[0], p[1], p[0], p[1]};
     if (!(p[0] >= around[0] && p[0] <= around[2] && p[1] >= around[1] && p[1] <= around[3]))
         return 0;
     for (int64_t r = f->part[f->feature[row]]; r < end; r++) {
-        if ((r = next_ring(f, r, end, p[0], p[0], p[1])) == end)
+        if ((r = next_ring(f, r, end, column)) == end)
             break;
         int64_t first = f->ring[r], last = f->ring[r + 1] - 1;
         int64_t blocks = f->block[r + 1] - f->block[r], step = 1;

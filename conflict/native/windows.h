@@ -4,14 +4,6 @@
 
 #include "flat.h"
 
-enum { WEST = 1, EAST = 2, SOUTH = 4, NORTH = 8 };
-
-static inline int outside(const double *box, const double *window)
-{
-    return (box[2] < window[0] ? WEST : 0) | (box[0] > window[2] ? EAST : 0) |
-           (box[3] < window[1] ? SOUTH : 0) | (box[1] > window[3] ? NORTH : 0);
-}
-
 typedef struct {
     const double *xy, *window;
     double top;
@@ -35,15 +27,13 @@ static int keep(Thinner *t, const double *v)
 /* Go on to vertex v: the one before is kept unless a step over it stays beside the window. */
 static int step_to(Thinner *t, const double *v)
 {
-    double box[4] = {v[0], v[1], v[0], v[1]};
-    int side = outside(box, t->window), is_top = v[1] >= t->top;
+    int side = outside(v, v, t->window), is_top = v[1] >= t->top;
     t->all &= side;
     if (t->last != NULL) {
         if (!(t->common & side) || is_top || t->forced) {
-            double at[4] = {t->last[0], t->last[1], t->last[0], t->last[1]};
             if (keep(t, t->last))
                 return -1;
-            t->common = outside(at, t->window) & side;
+            t->common = outside(t->last, t->last, t->window) & side;
         } else {
             t->common &= side;
         }
@@ -79,13 +69,13 @@ static int thin_ring(const Flat *f, int64_t r, const double *window, Vec *out)
         const double *box = f->block_box + 4 * (f->block[r] + b);
         if (b % BLOCK == 0) {
             const double *around = f->group_box + 4 * (f->group[r] + b / BLOCK);
-            if ((t.common & outside(around, window)) && around[3] < t.top && !t.forced) {
+            if ((t.common & outside(around, around + 2, window)) && around[3] < t.top && !t.forced) {
                 size = b + BLOCK < blocks ? BLOCK : blocks - b;
                 box = around;
                 to = from + size * BLOCK < last ? from + size * BLOCK : last;
             }
         }
-        int side = outside(box, window);
+        int side = outside(box, box + 2, window);
         if ((t.common & side) && box[3] < t.top && !t.forced) { /* stepped over as one */
             t.all &= side;
             t.common &= side;

@@ -36,6 +36,8 @@ from tests.conftest import temporary_database
 
 from .desk import Desk
 
+pytest.register_assert_rewrite("tests.api.routes")
+
 SERVICE_ROWS = (
     *(WebhookDeliveryRow, EventRow, WebhookRow),
     *(KeptAnswerRow, JobRow, UploadChunkRow, UploadRow),

@@ -26,7 +26,7 @@ from tests.blueprint.conftest import DAY, Town
 
 from .callers import PLACES, settled_town
 from .issuer import AUDIENCE, LocalIssuer, local_issuer
-from .test_who_sees_what import site
+from .routes.asking import site
 
 LOCAL = f"bpk_local_{'ab' * 32}"
 

@@ -15,8 +15,8 @@ from blueprint.audit_log import follow_audit, list_entries
 from tests.blueprint.conftest import DAY, Town
 
 from .callers import settled_town
+from .routes.asking import site
 from .serving import Served, served
-from .test_who_sees_what import site
 
 
 @pytest.fixture(scope="module")

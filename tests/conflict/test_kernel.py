@@ -235,3 +235,34 @@ def test_a_giant_shares_all_of_itself_with_itself_and_nothing_with_its_hole() ->
     itself = overlay(whole, whole)
     assert itself.area_m2.tolist() == pytest.approx([giant.area], rel=1e-9)
     assert len(overlay(whole, shapes(moved(hole, EAST, NORTH)))) == 0
+
+
+def test_a_feature_of_many_parts_shares_what_its_parts_do(each_kernel: Name) -> None:
+    # rings that hold a place as a whole, that lie above, below and beside it, of 5 to 2,000 corners
+    wide = giant_ring(2_000).difference(shapely.affinity.scale(giant_ring(900), 0.8, 0.8))
+    minx, miny, maxx, maxy = wide.bounds
+    places = np.linspace(0.1, 0.9, 9)
+    rounds = [
+        shapely.Point(minx + a * (maxx - minx), miny + b * (maxy - miny)).buffer(2.0, quad_segs=n)
+        for n, a in zip((1, 2, 9, 60, 3, 8, 200, 1, 5), places, strict=True)
+        for b in places
+    ]
+    parts = [wide, *(one for one in rounds if one.disjoint(wide))]
+    together = moved(shapely.MultiPolygon(parts), EAST, NORTH)
+    squares = [moved(one.envelope, EAST + off, NORTH + 0.5) for one in rounds for off in (1.0, 8.0)]
+    found = overlay(shapes(together), shapes(*squares))
+    expected = shapely.area(shapely.intersection(together, array(*squares)))
+    assert found.right.tolist() == np.flatnonzero(expected > 0).tolist()
+    assert found.area_m2 == pytest.approx(expected[expected > 0], rel=1e-9, abs=1e-6)
+    assert len(parts) > 20
+    assert 0 < len(found) < len(squares)
+
+
+@pytest.mark.parametrize("count", [1, 5, 63, 64, 65, 2_000])
+def test_pairs_come_by_row_however_many_there_are(each_kernel: Name, count: int) -> None:
+    rows = np.random.default_rng(count).permutation(2_000)
+    squares = [box(x, 0, x + 0.5, 1) for x in rows.tolist()]
+    left, right = shapes(box(0, 0, count - 0.5, 1), box(3_000, 0, 3_001, 1)), shapes(*squares)
+    i, j = candidates(left, right)
+    assert i.tolist() == [0] * count
+    assert j.tolist() == np.flatnonzero(rows < count).tolist()

@@ -115,6 +115,7 @@ class PairsByPostgis:
         self.connection = connect(threads)
 
     def load(self, contest: Contest, every: int) -> None:
+        self.connection.execute("DROP TABLE IF EXISTS part")
         self.connection.execute(
             f"CREATE UNLOGGED TABLE part AS SELECT * FROM city_{contest.right}"  # noqa: S608
             f" WHERE id % {every} = 0"
@@ -141,7 +142,6 @@ class PairsByPostgis:
         )
         with self.connection.cursor(binary=True) as cursor:
             rows = cursor.execute(query).fetchall()
-        self.connection.execute("DROP TABLE part")
         found = np.array(rows, dtype=np.float64).reshape(-1, 3)
         return Answers.of(found[:, 0], found[:, 1], found[:, 2])
 
