@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from blueprint.cli.tables import area_text
+from blueprint.cli.tables import area_text, head_with_id
 from blueprint.conflicts.difference import CHANGES, ConflictChange, ConflictDifference
 from blueprint.conflicts.ledger import ConflictFile
 from blueprint.conflicts.life import STATES
@@ -97,8 +97,9 @@ def _kinds(found: ConflictDifference) -> Iterator[Table | Text]:
             else word.both()
         )
         table = Table(title=f"{title}: {len(some)}")
-        for head in ("id", "规则 rule", "要素 features", "当时 m²", "现在 m²", "增减 m²"):
-            table.add_column(head, justify="right" if "m²" in head else "left", overflow="fold")
+        head_with_id(table, "规则 rule", "要素 features")
+        for head in ("当时 m²", "现在 m²", "增减 m²"):
+            table.add_column(head, justify="right", overflow="fold")
         for one in sorted(some, key=_size, reverse=True)[:_SHOWN]:
             table.add_row(*map(Text, _cells(one)))
         yield table

@@ -52,7 +52,7 @@ def _table(rows: Sequence[list[str]], say: Tongue) -> Grid:
         "Y (m)",
         say("边长 (m)", "Side (m)"),
     ]
-    widths = [0.16, 0.1, 0.27, 0.29, 0.18]
+    widths = [0.15, 0.12, 0.27, 0.29, 0.17]
     if len(rows) <= _FOLDED:
         return Grid(head=head, rows=list(rows), widths=widths, right=[2, 3, 4])
     half = -(-len(rows) // 2)

@@ -52,6 +52,7 @@ _LED_TO = (Grid, Points, Facts, Commands, Gallery, Picture)
 _FAINT = "F4F6F7"
 _BESIDE_MM, _GUTTER_MM = 80.0, 4.0
 _POINT_MM = 25.4 / 72
+_SHORT_TABLE = 8
 
 
 def written(bound: Bound) -> bytes:
@@ -161,7 +162,9 @@ class _Writer:
         for line in (head, *lines):
             for column in block.right:
                 line[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        for cell in chain(head, *lines[:2]):  # a head does not stand alone at the end of a page
+        # a short table stays whole, and no head stands alone at the end of a page
+        led = lines[:-1] if len(lines) <= _SHORT_TABLE else lines[:2]
+        for cell in chain(head, *led):
             cell.paragraphs[0].paragraph_format.keep_with_next = True
         rule(table)
         share = sum(block.widths)
