@@ -15,6 +15,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import CallerDep, ServiceDep, invalid
@@ -40,6 +42,7 @@ _PASSING = {
 """Refusals that may be none the next time: not kept, as no fault of ours is."""
 _MOST_UNREAD = 16 << 20
 _STATE = "blueprint.idempotency"
+_BETWEEN = b"\0between two parts\0"
 _log = logging.getLogger(__name__)
 
 _PARAMETER: dict[str, Any] = {
@@ -61,11 +64,45 @@ class Replay(Exception):
         self.kept = kept
 
 
+class _Fingerprint:
+    """The hash of what a request says: its address, what it prefers, its media type and its body.
+
+    Between the parts of a form stands a text that every sending of it makes anew; it says nothing.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        kind, options = parse_options_header(headers.get("content-type", ""))
+        self._between = options.get(b"boundary", b"") if kind.startswith(b"multipart/") else b""
+        said = (scope["path"], scope["query_string"].decode("latin-1"), headers.get("prefer", ""))
+        self._digest = sha256("\n".join((*said, kind.decode("latin-1"), "")).encode())
+        self._held = b""
+
+    def update(self, data: bytes) -> None:
+        """Take in more of the body."""
+        if not self._between:
+            self._digest.update(data)
+            return
+        *parts, rest = (self._held + data).split(self._between)
+        for part in parts:
+            self._digest.update(part + _BETWEEN)
+        # the end may be the beginning of what stands between
+        held = min(len(rest), len(self._between) - 1)
+        self._held = rest[len(rest) - held :]
+        self._digest.update(rest[: len(rest) - held])
+
+    def hexdigest(self) -> str:
+        """The hash of all that came."""
+        whole = self._digest.copy()
+        whole.update(self._held)
+        return whole.hexdigest()
+
+
 @dataclass(slots=True)
 class _Keyed:
     """One request with a key: the hash of what it says, as far as it has come; and its claim."""
 
-    digest: Any
+    digest: _Fingerprint
     whole: bool = False
     unread: int = 0
     claim: Claim | None = None
@@ -148,8 +185,7 @@ class _Keeper:
         if scope["type"] != "http" or scope["method"] != "POST" or not _has_key(scope):
             await self.app(scope, receive, send)
             return
-        what = f"{scope['path']}?{scope['query_string'].decode('latin-1')}\n"
-        keyed = _Keyed(sha256(what.encode()))
+        keyed = _Keyed(_Fingerprint(scope))
 
         async def receive_and_see() -> Message:
             message = await receive()

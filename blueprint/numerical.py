@@ -44,6 +44,11 @@ def each_without_numerical(
         is_numerical(shapely.area(parts), mean_width_m(parts), forgive=forgive[owner]),
         (dimension == 1) & (shapely.length(parts) < NUMERICAL_WIDTH_M),
     )
-    kept, ends = parts[~noise], np.searchsorted(owner[~noise], np.arange(len(shapes) + 1))
-    groups = [kept[ends[k] : ends[k + 1]] for k in range(len(shapes))]
-    return unions_of(groups), np.bincount(owner[noise], minlength=len(shapes))
+    dropped = np.bincount(owner[noise], minlength=len(shapes))
+    # a surface of which nothing is dropped is the union of its parts
+    changed = np.flatnonzero((dropped > 0) | (shapely.get_dimensions(shapes) != 2))
+    kept, of = parts[~noise], owner[~noise]
+    starts, ends = (np.searchsorted(of, changed, side=side) for side in ("left", "right"))
+    rest = shapes.copy()
+    rest[changed] = unions_of([kept[a:b] for a, b in zip(starts, ends, strict=True)])
+    return rest, dropped

@@ -23,6 +23,8 @@ count_closing | 声明 {0} 点, 实有 {1} 行, 差在闭合点 | {0} points, {1
 count_mismatch | 声明 {0} 点, 实有 {1} 行, 请核对 | {0} points declared, but {1} lines found
 area_in_m2 | 面积 {0} 以平方米计, 已换算为公顷 | the area {0} is in m²; converted to hectares
 area_mismatch | 声明 {0} 公顷, 计算为 {1} 公顷 | {0} ha declared, but {1} ha computed
+area_off | 声明面积 {0} 公顷, 计算为 {1} 公顷 | {0} ha are declared, but {1} ha computed
+area_far | 声明面积 {0} 公顷, 但各点围成 {1} 公顷 | {0} ha declared, but the points enclose {1} ha
 no_j | 点号没有 J | the point number has no J
 no_ring_number | 没有圈号 | no ring number
 extra_fields | 点行多于 4 项, 多余的未读 | more than 4 fields in a point; the rest was not read

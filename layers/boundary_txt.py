@@ -41,6 +41,8 @@ __all__ = [
 
 _HEAD_FIELDS = 9
 _M2_PER_HA = 10_000.0
+_MU_PER_HA = 15.0
+_FAR_SHARE = 0.1  # what a corner that was lost takes of a parcel, and no way to reckon areas does
 _AREA_SHARE = 0.01  # rounding and ellipsoidal areas stay well inside one per cent
 
 
@@ -146,6 +148,10 @@ def _declared_area(draft: Draft, geometry: BaseGeometry, log: Log) -> float | No
     if computed / 2 < declared < computed * 2:
         log.note(draft.line, "area_in_m2", text)
         declared /= _M2_PER_HA
-    if abs(declared * _M2_PER_HA - computed) > max(1.0, _AREA_SHARE * computed):
-        log.note(draft.line, "area_mismatch", f"{declared:.4f}", f"{computed / _M2_PER_HA:.4f}")
+    off = abs(declared * _M2_PER_HA - computed)
+    if off > max(1.0, _AREA_SHARE * computed):
+        in_mu = abs(declared / _MU_PER_HA * _M2_PER_HA - computed) <= _AREA_SHARE * computed
+        far = "area_far" if off > _FAR_SHARE * computed else "area_off"
+        kind = "area_mismatch" if in_mu or declared == 0 else far
+        log.note(draft.line, kind, f"{declared:.4f}", f"{computed / _M2_PER_HA:.4f}")
     return declared

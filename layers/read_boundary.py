@@ -9,6 +9,9 @@ from layers.description import Batches, Description, Sink
 from layers.errors import UnreadableSource
 
 _FIELDS = ("number", "name", "use")
+_CUT_SHORT = {"count_mismatch", "area_far"}
+_UNCLOSED, _OTHER_GROUND = {"count_closing", "ring_not_closed"}, {"area_off"}
+"""One without its closing points is usual; if its area is another one too, points are missing."""
 
 
 def read_boundary(path: Path, layer: str | None, encoding: str | None, sink: Sink) -> Description:
@@ -18,9 +21,13 @@ def read_boundary(path: Path, layer: str | None, encoding: str | None, sink: Sin
         file = read_boundary_txt(path.read_bytes(), path.name)
     except BoundaryTextError as error:
         raise UnreadableSource(str(error)) from None
+    kinds = {note.kind for note in file.notes}
+    short = _CUT_SHORT | (_OTHER_GROUND if kinds & _UNCLOSED else set())
     for note in file.notes:
-        if note.kind == "count_mismatch":
+        if note.kind in short:
             message = f"{path.name}: line {note.line}: {note.en}; deliver the whole file"
+            if note.kind in _OTHER_GROUND | {"area_far"}:
+                message += ", or correct the area in the parcel's head"
             raise UnreadableSource(message)
     batches = Batches(_FIELDS, sink)
     for parcel in file.parcels:

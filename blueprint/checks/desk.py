@@ -81,7 +81,7 @@ class Desk:
 
     def sees(self, rule: SiteCheckRule) -> bool:
         """Whether the reader may see all that the rule asks for: each layer shapes its findings."""
-        return all(self.visible(layer) for layer in rule.asked_layers())
+        return self.hidden.isdisjoint(rule.asked_layers())
 
     def approximation(self, layer: str) -> str | None:
         """The web maps whose coordinates an answer about the layer rests on, as may be known."""

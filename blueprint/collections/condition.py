@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from blueprint.collections.condition_form import refuse_malformed, with_lists_of_literals
 from blueprint.collections.condition_places import LONLAT, Frame, placed
 from blueprint.errors import InvalidFilter
 from blueprint.rules.filters import properties_of
@@ -103,7 +104,8 @@ class Condition:
             known = ", ".join(sorted(_KNOWN))
             message = f"filter: {unknown[0]} is not known here; there are {known}"
             raise InvalidFilter(message)
-        there = placed(document, frame)
+        refuse_malformed(document)
+        there = with_lists_of_literals(placed(document, frame))
         if there != document:
             expression = cql2.parse_json(json.dumps(there))
         return cls(expression, frame)

@@ -38,9 +38,27 @@ def placed(node: Any, frame: Frame) -> Any:
         return node
     if "bbox" in node:
         return _box(node["bbox"], frame)
-    if node.get("type") in _SHAPES:
-        return {**node, "coordinates": _positions(node.get("coordinates"), frame)}
+    kind = node.get("type")
+    if kind in _SHAPES:
+        coordinates = _positions(node.get("coordinates"), frame)
+        _refuse_open(kind, coordinates)
+        return {**node, "coordinates": coordinates}
     return {name: placed(part, frame) for name, part in node.items()}
+
+
+def _refuse_open(kind: str, coordinates: list[Any]) -> None:
+    """See that lines have two positions or more, and rings four, the last one as the first."""
+    if kind.endswith("Point"):
+        return
+    parts = coordinates if kind.startswith("Multi") else [coordinates]
+    lines = parts if kind.endswith("LineString") else [ring for part in parts for ring in part]
+    for line in lines:
+        if kind.endswith("LineString") and len(line) < 2:
+            message = f"filter: {kind}: a line of one position; give it two"
+            raise InvalidFilter(message)
+        if kind.endswith("Polygon") and (len(line) < 4 or line[0] != line[-1]):
+            message = f"filter: {kind}: a ring that is not closed; end it where it begins"
+            raise InvalidFilter(message)
 
 
 def _positions(node: Any, frame: Frame) -> Any:
@@ -69,7 +87,9 @@ def _box(numbers: Any, frame: Frame) -> dict[str, Any]:
     half = len(numbers) // 2
     west, south = _position(numbers[:2], frame)
     east, north = _position(numbers[half : half + 2], frame)
-    if south > north or (west > east and not frame.degrees):
+    heights = [numbers[2], numbers[5]] if half == 3 else [0.0, 0.0]
+    upside_down = not all(isinstance(h, int | float) for h in heights) or heights[0] > heights[1]
+    if south > north or upside_down or (west > east and not frame.degrees):
         raise _nowhere(numbers, frame)
     if west <= east:
         return {"bbox": [west, south, east, north]}

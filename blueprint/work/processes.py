@@ -193,7 +193,8 @@ def _take_in(work: Work, asked: FileDelivery) -> None:
     database = work.service.database
 
     def keep(connection: sa.Connection, report: IngestReport) -> None:
-        delete_upload(connection, asked.file)
+        if report.status == "taken":  # one that was refused may be asked for again otherwise
+            delete_upload(connection, asked.file)
         work.keep(connection, {"delivery": report.delivery})
 
     with ExitStack() as stack:

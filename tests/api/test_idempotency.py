@@ -1,5 +1,6 @@
 """`Idempotency-Key`: a POST that is sent twice is done once, whoever sends it when."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -46,6 +47,34 @@ def test_a_key_that_was_another_requests_is_refused(desk: Desk):
         assert refused.status_code == 422
         assert refused.json()["type"] == "about:blueprint/KeyOfAnother"
     assert desk.made(SiteCheckRow) == 1
+
+
+def test_a_form_that_is_sent_again_is_the_same_request_whatever_stands_between_its_parts(
+    desk: Desk,
+):
+    def form(name: str, between: str) -> Any:
+        said = {"Content-Disposition": 'form-data; name="file"; filename="site.geojson"'}
+        head = "".join(f"{key}: {value}\r\n" for key, value in said.items())
+        field = 'Content-Disposition: form-data; name="name"\r\n\r\n' + name
+        parts = [f"{head}\r\n{json.dumps(lonlat(SITE))}", field]
+        body = "".join(f"--{between}\r\n{part}\r\n" for part in parts) + f"--{between}--\r\n"
+        kind = f"multipart/form-data; boundary={between}"
+        headers = {"Content-Type": kind, "Idempotency-Key": '"k1"'}
+        return desk.client.post("/site-checks", content=body, headers=headers)
+
+    first, again, other = form("a", "x" * 30), form("a", "yx-" * 9), form("b", "x" * 30)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert again.content == first.content
+    assert desk.made(SiteCheckRow) == 1
+
+
+def test_a_key_of_a_request_that_prefers_otherwise_is_refused(desk: Desk):
+    body = {"inputs": sites(lonlat(SITE))}
+    headers = {"Idempotency-Key": '"k1"'}
+    path = "/processes/site-check/execution"
+    desk.client.post(path, json=body, headers=headers | {"Prefer": "respond-async"})
+    refused = desk.client.post(path, json=body, headers=headers)
+    assert refused.json()["type"] == "about:blueprint/KeyOfAnother"
 
 
 def test_a_key_is_its_callers_own(desk: Desk):

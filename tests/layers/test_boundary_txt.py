@@ -147,6 +147,9 @@ DIALECTS = {
     "no 点线面 in the head": (SAMPLE.replace(",面,", ",,"), {"kind_assumed"}),
     "area in m²": (SAMPLE.replace("2.8800", "28800.00"), {"area_in_m2"}),
     "area in 亩": (SAMPLE.replace("2.8800", "43.2"), {"area_mismatch"}),
+    "area of nought": (SAMPLE.replace("2.8800", "0"), {"area_mismatch"}),
+    "area off by a twentieth": (SAMPLE.replace("2.8800", "2.7360"), {"area_off"}),
+    "area off by a third": (SAMPLE.replace("2.8800", "3.8400"), {"area_far"}),
     "area left out": (SAMPLE.replace("2.8800", ""), {"head_number"}),
     "full-width punctuation": (
         SAMPLE.translate(str.maketrans(",=[]@", "，＝［］＠")),

@@ -146,6 +146,35 @@ def test_boundary_text_gives_its_parcels_with_their_zone(tmp_path: Path, encodin
     assert shape(source).bounds == (39_610_000, 2_700_000, 39_610_100, 2_700_100)
 
 
+LAST = "J3,1,2700100.000,39610100.000\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOUNDARY_TEXT.partition("J3,1")[0] + LAST,
+        BOUNDARY_TEXT.replace(LAST, "").replace("5,1.0", "4,1.0"),
+        BOUNDARY_TEXT.replace(",1.0,", ",1.3,"),
+    ],
+    ids=["its end is missing", "a point is missing inside", "its points enclose less"],
+)
+def test_boundary_text_of_other_ground_than_it_declares_is_refused(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "site.txt"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UnreadableSource, match=r"site\.txt: line .*deliver the whole file"):
+        read_source(path)
+
+
+def test_boundary_text_without_closing_points_is_read_where_its_area_is_right(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "site.txt"
+    path.write_text("".join(BOUNDARY_TEXT.splitlines(keepends=True)[:-1]), "utf-8")
+    assert shape(read_source(path)).area == 10_000
+
+
 def test_boundary_text_without_its_system_says_no_crs_and_why(tmp_path: Path) -> None:
     path = tmp_path / "site.txt"
     path.write_text(BOUNDARY_TEXT.replace("坐标系=2000国家大地坐标系\n", ""), "utf-8")
