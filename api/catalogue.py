@@ -8,7 +8,12 @@ from fastapi import APIRouter, Query
 from api.deps import AsOfQuery, ClearanceDep, Day, PlainText, ServiceDep, SnapshotQuery
 from api.problems import problems
 from blueprint.registry import load_snapshot
-from blueprint.shown_catalogue import ShownCatalogue, shown_catalogue
+from blueprint.shown_catalogue import (
+    ShownCatalogue,
+    ShownLayers,
+    shown_catalogue,
+    shown_layers,
+)
 from blueprint.shown_rules import ShownRules, shown_rules
 from blueprint.shown_snapshots import (
     SnapshotChanges,
@@ -35,6 +40,20 @@ def show_catalogue(
     with service.database.read() as connection:
         found = load_snapshot(connection, snapshot, as_of)
         return shown_catalogue(service, connection, found, clearance, day)
+
+
+@router.get("/layers", responses=problems(HTTPStatus.NOT_FOUND))
+def show_layers(
+    service: ServiceDep,
+    clearance: ClearanceDep,
+    day: DayQuery = None,
+    snapshot: SnapshotQuery = None,
+    as_of: AsOfQuery = None,
+) -> ShownLayers:
+    """The layers of the catalogue, one after the other, without the tree."""
+    with service.database.read() as connection:
+        found = load_snapshot(connection, snapshot, as_of)
+        return shown_layers(service, connection, found, clearance, day)
 
 
 @router.get("/rules", responses=problems(HTTPStatus.NOT_FOUND))

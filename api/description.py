@@ -61,8 +61,14 @@ PARAMETERS = {
     "process_id": "site-check",
     "snapshot_id": "2026-11-29.1",
     "number": 39,
+    "job_id": "job_2d7a6ee1481a4e45aebd8c28ebf08d1f",
+    "upload_id": "up_3ff1c6713cd2479eb937345caac5b365",
+    "webhook_id": "wh_a5fcb1ddb1904d66a82df9af9f56c492",
 }
 """Examples of what stands in paths, by the name of the parameter."""
+
+_AS_ANOTHER = {("execute_process", "200"): "show_results"}
+"""What is answered with that status is what another operation answers."""
 
 QUERIES = {
     "after": "027000001",
@@ -163,7 +169,7 @@ def _exemplify(operation: dict[str, Any]) -> None:
         if parameter["schema"].get("type") == "array":
             parameter |= {"style": "form", "explode": False}
         if parameter["in"] == "path" and parameter["name"] in PARAMETERS:
-            parameter["example"] = PARAMETERS[parameter["name"]]
+            parameter["example"] = _one_of(PARAMETERS[parameter["name"]], parameter["schema"])
         if parameter["in"] == "query":
             _exemplify_query(parameter, name)
     example = examples().get(name)
@@ -171,9 +177,15 @@ def _exemplify(operation: dict[str, Any]) -> None:
         content = answer.get("content", {})
         for kind, shape in content.items():
             if status.startswith("2") and example is not None and _is_json(kind, operation):
-                shape["example"] = example
+                shape["example"] = examples().get(_AS_ANOTHER.get((name, status), name), example)
             if kind == "application/problem+json":
                 shape.setdefault("example", _problem(status))
+
+
+def _one_of(example: Any, schema: dict[str, Any]) -> Any:
+    """An example, or the first value that is taken where that is none."""
+    choices = schema.get("enum", [example])
+    return example if example in choices else choices[0]
 
 
 def _exemplify_what_is_sent(operation: dict[str, Any]) -> None:

@@ -55,6 +55,11 @@ _PARAMETER: dict[str, Any] = {
     "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 }
 
+_TOLD: dict[str, Any] = {
+    "description": "true: the request was done before, and this is what was answered then",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+
 
 class Replay(Exception):
     """The request was answered before, by this."""
@@ -158,6 +163,9 @@ def describe(operation: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
     if _PARAMETER not in parameters:
         parameters.append(_PARAMETER)
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer.setdefault("headers", {})[REPLAYED] = _TOLD
     for status, answer in problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY).items():
         operation["responses"].setdefault(str(status), answer)
 

@@ -19,6 +19,9 @@ from blueprint.jobs.record import STATUSES, Job, JobsAsked, Status, dismiss, fin
 from blueprint.work.processes import Process, process_of
 from layers.errors import UnknownDelivery
 
+RESULT = {"type": "object", "description": "as /processes/{process_id} says of the output"}
+"""The schema of what any process comes to."""
+
 router = APIRouter(prefix="/jobs", tags=["processes"])
 _SECONDS = list_of({"type": "integer", "minimum": 0}, minItems=1, maxItems=1)
 """A duration: to the standard a list, in which only one number has a meaning."""
@@ -132,7 +135,10 @@ def dismiss_job(
 @router.get(
     "/{job_id}/results",
     responses={
-        200: {"description": "the output, or, where `document` was asked for, outputs by name"},
+        200: {
+            "description": "the output, or, where `document` was asked for, outputs by name",
+            "content": {"application/json": {"schema": RESULT}},
+        },
         **problems(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
     },
 )

@@ -66,6 +66,7 @@ POLICY: Mapping[RouteKey, Policy] = {
     ("GET", "/docs/assets/{path:path}"): _OPEN,
     ("GET", "/caller"): _OPEN,
     ("GET", "/catalogue"): _READ,
+    ("GET", "/layers"): _READ,
     ("GET", "/rules"): _READ,
     ("GET", "/snapshots"): _READ,
     ("GET", "/snapshots/{snapshot_id}/changes"): _READ,

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep
-from api.jobs import StatusInfo, base_of, result_of, status_info
+from api.jobs import RESULT, StatusInfo, base_of, result_of, status_info
 from api.links import Link
 from api.openapi30 import as_value_schema
 from api.problems import problem, problems
@@ -153,7 +153,11 @@ def describe_process(request: Request, process_id: PlainText) -> ProcessDescript
     "/{process_id}/execution",
     openapi_extra=_BODY,
     responses={
-        200: {"description": "what it came to, where it was done at once"},
+        200: {
+            "description": "what it came to, where it was done at once: the output, or, where "
+            "`document` was asked for, outputs by name",
+            "content": {"application/json": {"schema": RESULT}},
+        },
         201: {
             "model": StatusInfo,
             "description": "the job; Location is where it stands",

@@ -92,6 +92,7 @@ FilterCrsQuery = Annotated[
 ]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPEN = ("", "..")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
@@ -117,7 +118,7 @@ def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
     if text is None:
         return None
     try:
-        numbers = [float(part) for part in text.split(",")]
+        numbers = [_number(part) for part in text.split(",")]
         if len(numbers) == 6 and numbers[2] <= numbers[5]:
             # what the store holds is plane: it lies at every height
             del numbers[5], numbers[2]
@@ -142,6 +143,13 @@ def parse_bbox(text: str | None, crs: Crs, city_crs: str) -> Box | None:
     return box_in(crs, (one, two, three, four), city_crs)
 
 
+def _number(text: str) -> float:
+    """A number in digits; Python reads words and 1_18 too."""
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    return float(text)
+
+
 def parse_lonlat_box(text: str | None) -> Bounds | None:
     """Four numbers of degrees, longitude first, the lesser ones before the greater.
 
@@ -151,7 +159,7 @@ def parse_lonlat_box(text: str | None) -> Bounds | None:
     if text is None:
         return None
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        west, south, east, north = (_number(part) for part in text.split(","))
     except ValueError:
         west, south, east, north = math.nan, math.nan, math.nan, math.nan
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):

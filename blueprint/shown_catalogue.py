@@ -101,6 +101,28 @@ class ShownCatalogue(Value):
     themes: list[ShownTheme]
 
 
+class ShownLayers(Value):
+    """Every layer that a reader sees, in the order of the tree."""
+
+    snapshot: SnapshotRef
+    clearance: ClearanceText
+    layers: list[ShownLayer]
+
+
+def shown_layers(
+    service: Service,
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    clearance: Clearance,
+    day: date | None = None,
+) -> ShownLayers:
+    """The layers of the tree without its branches; the rest as `shown_catalogue`."""
+    found = shown_catalogue(service, connection, snapshot, clearance, day)
+    subs = [sub for theme in found.themes for sub in theme.subthemes]
+    layers = [layer for sub in subs for layer in sub.layers]
+    return ShownLayers(snapshot=found.snapshot, clearance=clearance, layers=layers)
+
+
 def shown_catalogue(
     service: Service,
     connection: sa.Connection,

@@ -109,6 +109,7 @@ def _play_blueprint(recorder: Recorder, staff: dict[str, str]) -> None:
         snapshot_id=snapshot["id"],
         params={"against": snapshot["id"]},
     )
+    recorder.ask("show_layers", {})
     found = recorder.ask("list_found", {}, params={"rule": "exclusive.farmland_redline"})
     for step in bodies()["take_conflict_step"].values():
         recorder.ask(

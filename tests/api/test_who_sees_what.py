@@ -78,6 +78,7 @@ TRIED: dict[tuple[str, str], Callable[[Desk, str], None]] = {
     ("GET", "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"): layers.shows_map_tiles,
     ("GET", "/caller"): service.says_who_calls,
     ("GET", "/catalogue"): layers.shows_the_tree,
+    ("GET", "/layers"): layers.lists_the_layers,
     ("GET", "/rules"): layers.shows_rules,
     ("GET", "/snapshots"): layers.lists_snapshots,
     ("GET", "/snapshots/{snapshot_id}/changes"): layers.shows_snapshot_changes,

@@ -130,6 +130,15 @@ def shows_the_tree(desk: Desk, who: str) -> None:
     assert not [layer for layer in hidden_from(who) if f'"{layer}"' in json.dumps(found)]
 
 
+def lists_the_layers(desk: Desk, who: str) -> None:
+    found = desk.told(who, "/layers")
+    assert {layer["id"] for layer in found["layers"]} & set(LAYERS) == SEEN[who]
+    assert not [layer for layer in hidden_from(who) if f'"{layer}"' in json.dumps(found)]
+    themes = desk.told(who, "/catalogue")["themes"]
+    tree = [layer for theme in themes for sub in theme["subthemes"] for layer in sub["layers"]]
+    assert found["layers"] == tree
+
+
 def shows_rules(desk: Desk, who: str) -> None:
     """Rules are published: they are the same for everybody, and show nothing of a feature."""
     text = desk.ask(who, "/rules").text
