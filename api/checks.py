@@ -12,9 +12,10 @@ from api.forms import FORMS, LangQuery, lands_on_page
 from api.handed import Fields, handed_in
 from api.handed_body import REQUEST_BODY
 from api.problems import problems
-from api.reckoning import reckoned
-from blueprint.checks.check import ask_site, keep_check, view_of
+from api.reckoning import read_apart, reckoned
+from blueprint.checks.check import View, ask_site, keep_check, view_of
 from blueprint.checks.handed_site import HandedSite, ProjectSaid
+from blueprint.checks.site import Site
 from blueprint.checks.verify import Verification, verify_kept
 from blueprint.clearance import Clearance
 from blueprint.documents import SiteCheck
@@ -96,7 +97,9 @@ async def make_check(
     asked = handed.fields.model_copy(
         update={what: said for what, said in query.items() if said is not None}
     )
-    check_id, document = await reckoned(service, _check, service, clearance, handed.site, asked)
+    read = read_apart if handed.site.is_file else reckoned
+    given = await read(service, _read, service, clearance, handed.site, asked)
+    check_id, document = await reckoned(service, _check, service, asked, *given)
     there = str(request.url_for("get_check", check_id=check_id))
     later = BackgroundTask(pack_wanted, service)
     if lands_on_page(request):
@@ -111,14 +114,19 @@ async def make_check(
     )
 
 
-def _check(
+def _read(
     service: Service, clearance: Clearance, handed: HandedSite, asked: Fields
-) -> tuple[str, str]:
-    """The id of the check that is made and kept, and its document."""
-    # the site is read for the snapshot that it is checked on, whatever is published meanwhile
+) -> tuple[View, Site, ProjectSaid]:
+    """A site read for the snapshot that it is checked on, whatever is published meanwhile."""
     view = view_of(service, asked.snapshot, asked.as_of, clearance)
     beside = ProjectSaid(asked.name, asked.project, asked.suggest)
-    site, said = handed.drawn(view.snapshot.catalogue.city, asked.crs, asked.layer, beside)
+    return view, *handed.drawn(view.snapshot.catalogue.city, asked.crs, asked.layer, beside)
+
+
+def _check(
+    service: Service, asked: Fields, view: View, site: Site, said: ProjectSaid
+) -> tuple[str, str]:
+    """The id of the check that is made and kept, and its document."""
     checked = ask_site(
         service, view, site, day=asked.date, project=said.figures(), suggest=said.wish()
     )

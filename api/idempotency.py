@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import CallerDep, ServiceDep, invalid
@@ -238,7 +239,11 @@ async def _settle(scope: Scope, keyed: _Keyed, receive: Callable[[], Awaitable[M
         return
     while not keyed.whole:
         # refused unread: the same request will be known by all that it says
-        message = await receive()
+        try:
+            message = await receive()
+        except HTTPException:  # it grows beyond what is read of a body: it is not known as a whole
+            await _release(scope, keyed)
+            return
         keyed.unread += len(message.get("body", b""))
         if message["type"] == "http.disconnect" or keyed.unread > _MOST_UNREAD:
             await _release(scope, keyed)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, PlainText, ServiceDep
+from api.doors import Doors
 from api.jobs import RESULT, StatusInfo, base_of, result_of, status_info
 from api.links import Link
 from api.openapi30 import as_value_schema
@@ -194,6 +196,9 @@ async def execute_process(
 
     def resolve_and_do() -> Response:
         found = _by_value(asked, process, base_of(request), service, caller)
+        # many small sites tell where a withheld layer begins, whether they come singly or together
+        doors: Doors = request.app.state.doors
+        doors.limits.charge(caller, _features_in(found.inputs) - 1)
         return do(request, service, process, found, caller)
 
     return await run_in_threadpool(resolve_and_do)
@@ -273,6 +278,16 @@ def _by_value(
 
     inputs = {name: plain(name, value) for name, value in asked.inputs.items()}
     return asked.model_copy(update={"inputs": inputs})
+
+
+def _features_in(inputs: Mapping[str, Any]) -> int:
+    """How many features are asked about, at least one."""
+    drawn = [value["features"] for value in inputs.values() if _is_collection(value)]
+    return max(1, sum(map(len, drawn)))
+
+
+def _is_collection(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("features"), list)
 
 
 def _summary(base: str, process: Process) -> ProcessSummary:

@@ -31,6 +31,7 @@ _SOURCE_BYTES = 512 << 20
 _PINNED = 64
 _STANDING = 32
 _RECKONERS = 4
+_READERS = 4
 _INIT_LOCK = 0x47504B47  # any number, the same for all of us
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -218,6 +219,7 @@ def connect(name: str) -> Service:
         KeptOverlaps(folder_for(database, "overlaps")),
         ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tiles"),
         ThreadPoolExecutor(max(_RECKONERS, os.cpu_count() or 1), thread_name_prefix="reckoning"),
+        ThreadPoolExecutor(_READERS, thread_name_prefix="reading"),
         Shelf(_TILE_BYTES, len),
         Shelf(_SOURCE_BYTES, lambda source: source.nbytes),
         Shelf(_PINNED, lambda _: 1),

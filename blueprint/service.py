@@ -26,6 +26,8 @@ class Service:
     """The few threads that draw tiles: in memory that a thread has had before it is faster."""
     reckoners: ThreadPoolExecutor
     """The few threads that judge sites, so that what a thread needs for it is made but once."""
+    readers: ThreadPoolExecutor
+    """The few threads that wait for sites' files to be read, so that no file holds up a judge."""
     tiles: Shelf[bytes]
     sources: Shelf[Any]
     """What `tiles` and `listed` of `blueprint.collections` have made, by digest."""
@@ -42,6 +44,7 @@ class Service:
         """Give the database back."""
         self.drawers.shutdown(wait=False)
         self.reckoners.shutdown(wait=False)
+        self.readers.shutdown(wait=False)
         self.database.close()
 
     def keep_case(self, case: Case) -> None:

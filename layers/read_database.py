@@ -16,6 +16,7 @@ from layers.ogr import choose_layer, layer_names, stream_layer, unreadable
 _REACHING_OUT = re.compile(
     r"\b(ogr_\w+|gdal_\w+|load_extension|using\s+(?!rtree\b)\w+\s*(\(|$))", re.IGNORECASE
 )
+_ENDLESS = re.compile(r"\brecursive\b", re.IGNORECASE)
 
 
 def read_geopackage(path: Path, layer: str | None, encoding: str | None, sink: Sink) -> Description:
@@ -24,6 +25,7 @@ def read_geopackage(path: Path, layer: str | None, encoding: str | None, sink: S
     require(first_bytes(path, 16) == b"SQLite format 3\0", path.name, "a GeoPackage")
     check_own_sql(path)
     chosen = choose_layer(path.name, layer_names(path, path.name, "GPKG"), layer)
+    _refuse_view(path, chosen)
     return _described(path, "GPKG", chosen, sink, _rows_in(path, chosen))
 
 
@@ -57,6 +59,17 @@ def check_own_sql(path: Path) -> None:
                 f"{path.name}: its {name} reaches beyond the file; deliver it without, tables alone"
             )
             raise UnreadableSource(message)
+        if _ENDLESS.search(str(sql)):
+            message = f"{path.name}: its {name} is recursive; deliver it without, tables alone"
+            raise UnreadableSource(message)
+
+
+def _refuse_view(path: Path, name: str) -> None:
+    """See that a layer is a table: what a view computes may have no end."""
+    kind = "SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type = 'view'"
+    if _asked(path, kind, name):
+        message = f"{path.name}: {name} is a view; deliver it as a table"
+        raise UnreadableSource(message)
 
 
 def _rows_in(path: Path, table: str) -> int:

@@ -92,6 +92,11 @@ class HandedSite:
     suffix: str
     name: str | None = None
 
+    @property
+    def is_file(self) -> bool:
+        """Whether a process of its own reads it, which may take long."""
+        return self.suffix not in _GEOJSON
+
     @classmethod
     def of_file(cls, data: bytes, name: str, media_type: str | None = None) -> Self:
         """A file that came with a name; where that has no suffix, its media type says what it is.
@@ -119,7 +124,7 @@ class HandedSite:
             InvalidFigures: something is said twice.
         """
         named, system = resolve(crs, city)
-        if self.suffix in _GEOJSON:
+        if not self.is_file:
             source = read_shapes(self.data, self.name or _UNNAMED)
             said = said.with_members(_members(self.data))
         else:

@@ -23,6 +23,8 @@ from blueprint.values import Value
 
 LARGEST_BYTES = 512 << 20
 _MOST_KEPT = 20
+_LONGEST_NAME = 200
+"""Bytes: a file system takes 255, and something may stand before the name."""
 _NAME = re.compile(r"[^\W_][\w .()\-]{0,99}")
 
 
@@ -44,7 +46,8 @@ def keep_upload(
     Raises:
         InvalidInputs: the name is no file's, the file is empty or too large, or too many are kept.
     """
-    if not _NAME.fullmatch(name) or not name.isprintable() or name.endswith((" ", ".")):
+    plain = _NAME.fullmatch(name) and name.isprintable() and not name.endswith((" ", "."))
+    if not plain or len(name.encode()) > _LONGEST_NAME:
         message = f"{name[:100]!a}: is no plain file name; give one such as redline.gpkg"
         raise InvalidInputs(message)
     kept = sa.select(sa.func.count()).where(UploadRow.owner == caller.name)

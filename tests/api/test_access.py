@@ -246,6 +246,19 @@ def test_buckets_refill_and_are_bounded_in_number():
     assert limits.take(Caller("x", "administrator")) is None
 
 
+def test_what_one_post_asks_about_is_owed_as_so_many():
+    clock = [0.0]
+    limits = Limits({"applicant": Limit(600, 6)}, lambda: clock[0])
+    caller = Caller.anonymous("192.0.2.1")
+    assert limits.take(caller, post=True) is None
+    limits.charge(caller, 20 - 1)
+    wait = limits.take(caller, post=True)
+    assert wait is not None
+    assert wait.seconds == pytest.approx((20 - 6 + 1) * 10)
+    clock[0] += wait.seconds
+    assert limits.take(caller, post=True) is None
+
+
 def test_all_of_one_ipv6_network_are_one_caller():
     limits = Limits({"applicant": Limit(2, 2)}, lambda: 0.0)
     for host in ("2001:db8::1", "2001:db8::2:3"):

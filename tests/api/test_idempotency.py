@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -181,6 +182,18 @@ def test_a_key_that_is_none_is_refused(desk: Desk, key: str):
     refused = post(desk, "/site-checks", lonlat(SITE), key)
     assert refused.status_code == 400
     assert "Idempotency-Key" in refused.json()["detail"]
+
+
+def test_a_body_that_is_refused_unread_and_has_no_end_is_answered_and_its_key_is_free(desk: Desk):
+    def flood() -> Iterator[bytes]:
+        for _ in range(12):
+            yield bytes(1 << 20)
+
+    headers = {"Content-Type": "no/site", "Idempotency-Key": "k1"}
+    for _ in range(2):
+        refused = desk.client.post("/site-checks", content=flood(), headers=headers)
+        assert refused.status_code == 415
+        assert REPLAYED not in refused.headers
 
 
 def test_a_get_takes_no_notice_of_a_key(desk: Desk):

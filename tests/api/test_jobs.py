@@ -97,6 +97,15 @@ def test_a_delivery_comes_by_an_upload_and_becomes_a_version_once(desk: Desk):
     assert desk.made(UploadRow) == 0
 
 
+def test_a_file_that_is_refused_may_be_asked_for_again(desk: Desk):
+    sent = desk.client.post("/uploads?name=plan.gpkg", content=b"no such thing")
+    asked = {"layer": "plan", "file": sent.json()["id"], "effective": str(DAY)}
+    job = desk.ask("ingest", asked)
+    desk.work()
+    assert desk.get(f"/jobs/{job['jobID']}/results")["status"] == "refused"
+    assert desk.get(f"/uploads/{sent.json()['id']}")["size"] == len(b"no such thing")
+
+
 def test_what_is_delivered_is_for_keepers_and_leads_to_no_other_file(desk: Desk):
     desk.ask("ingest", {"layer": "plan", "file": "/etc/passwd"}, 404)
     desk.ask("ingest", {"layer": "plan", "file": {"href": "http://127.0.0.1/x"}}, 400)
@@ -104,6 +113,8 @@ def test_what_is_delivered_is_for_keepers_and_leads_to_no_other_file(desk: Desk)
         refused = desk.client.post("/uploads", params={"name": name}, content=b"x")
         assert refused.status_code == 400, name
     assert desk.client.post("/uploads?name=x.gpkg", content=b"").status_code == 400
+    long = desk.client.post(f"/uploads?name={'红' * 96}.gpkg", content=b"x")
+    assert "no plain file name" in long.json()["detail"], "no file system takes its 293 bytes"
     desk.caller = PUBLIC
     desk.ask("ingest", {"layer": "plan", "file": "up_1"}, 403)
     desk.ask("blueprint-conflicts", {}, 403)

@@ -190,6 +190,33 @@ def test_text_that_is_no_boundary_text_is_refused(tmp_path: Path) -> None:
         read_source(path)
 
 
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS fid FROM c"
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (f"CREATE VIEW v AS {ENDLESS}", "its v is recursive"),
+        ("CREATE VIEW v AS SELECT * FROM t", "v is a view; deliver it as a table"),
+    ],
+)  # fmt: skip
+def test_a_view_is_no_layer_for_what_it_computes_may_have_no_end(
+    write_layers: Write, sql: str, says: str
+) -> None:
+    path = write_layers("plan.gpkg", "t")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(sql)
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            copied = ", ".join(
+                "'v'" if name in ("table_name", "identifier") else name for name in names
+            )
+            database.execute(f"INSERT INTO {table} SELECT {copied} FROM {table}")  # noqa: S608
+        database.commit()
+    with pytest.raises(UnreadableSource, match=says):
+        read_source(path, layer="v")
+
+
 @pytest.mark.parametrize(
     "sql",
     [
