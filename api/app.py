@@ -53,6 +53,7 @@ from api.description import TAGS, complete, operation_id
 from api.doors import Doors
 from api.gate import Gate, confirm_admitted
 from api.observation import Meters, Observed
+from api.orphans import end_with_parent
 from api.security import secure
 from api.spoken import Spoken
 from blueprint.access.settings import Access, access_from
@@ -197,4 +198,5 @@ def create_app(
 
 def served_app() -> FastAPI:
     """The app as `blueprint serve` runs it."""
+    end_with_parent()
     return create_app(warm=True)

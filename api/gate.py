@@ -27,6 +27,8 @@ from layers import StoreUnavailable
 
 _log = logging.getLogger(__name__)
 _CALLER, _ROUTE = "blueprint.access.caller", "blueprint.route"
+_ANSWERED_ALONE: set[RouteKey | None] = {("GET", "/livez")}
+"""What is the same for everybody, and told while the store does not answer."""
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -51,7 +53,7 @@ class Gate:
         route = self._route(app, scope)
         caller = Caller.anonymous(address_of(request))
         try:
-            if doors is not None and is_told(request):
+            if doors is not None and is_told(request) and route not in _ANSWERED_ALONE:
                 caller = await self._find(doors, caller, request)
             admit(caller, route)
             if doors is not None:

@@ -1,11 +1,12 @@
 """For whoever runs the service: whether it lives, whether it is ready, and what it counts."""
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from pydantic import BaseModel
 
 from api.deps import ServiceDep
@@ -52,7 +53,17 @@ def ready(service: ServiceDep) -> Ready:
 def metrics(request: Request) -> Response:
     """What is counted, as Prometheus reads it; of all workers where there are several."""
     registry: CollectorRegistry = request.app.state.registry
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder:
+        _forget_the_dead(Path(folder))
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Take away what processes had in hand that were killed: nobody has it any more."""
+    numbers = {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}
+    for number in numbers:
+        if not Path(f"/proc/{number}").exists():
+            mark_process_dead(number, str(folder))  # type: ignore[no-untyped-call]

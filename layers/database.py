@@ -16,6 +16,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.errors import StoreBusy, StoreUnavailable
 
@@ -113,8 +114,20 @@ class Database:
 
     def tell_of_use(self, taken: Callable[[], object], given_back: Callable[[], object]) -> None:
         """Have it told whenever a connection is taken from the pool, and when it is given back."""
-        sa.event.listen(self.engine, "checkout", lambda *_: taken())
-        sa.event.listen(self.engine, "checkin", lambda *_: given_back())
+        out: set[int] = set()
+
+        def on_taken(_connection: object, record: ConnectionPoolEntry, *_: object) -> None:
+            out.add(id(record))
+            taken()
+
+        def on_given_back(_connection: object, record: ConnectionPoolEntry) -> None:
+            # it gives back what it could not take as well: the server was away
+            if id(record) in out:
+                out.remove(id(record))
+                given_back()
+
+        sa.event.listen(self.engine, "checkout", on_taken)
+        sa.event.listen(self.engine, "checkin", on_given_back)
 
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""

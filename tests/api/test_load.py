@@ -1,6 +1,7 @@
 """Many at once, a store that goes and comes back, a service that is stopped: no answer differs."""
 
 import json
+import re
 import signal
 import socket
 from collections import defaultdict
@@ -171,6 +172,17 @@ def test_when_every_connection_is_in_use_the_caller_is_told_when_to_come_again(
         assert in_use(app) == 0
 
 
+def in_use_of(service: Served) -> float:
+    """As the service tells whoever watches it, whether its store answers or not."""
+    key = re.search(r"X-Api-Key: (\S+)", service.said.read_text())
+    assert key is not None
+    answer = httpx2.get(f"{service.address}/metrics", headers={"X-Api-Key": key[1]})
+    assert answer.status_code == 200
+    found = re.search(r"^blueprint_store_connections_in_use (\S+)$", answer.text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
+
+
 def test_a_store_that_is_restarted_is_missed_only_while_it_is_away(tmp_path: Path):
     with own_server() as server:
         for town in filled(server.url, tmp_path):
@@ -185,7 +197,9 @@ def test_a_store_that_is_restarted_is_missed_only_while_it_is_away(tmp_path: Pat
                 assert (away.status_code, away.headers["retry-after"]) == (503, "5")
                 assert httpx2.get(f"{service.address}/livez").status_code == 200
                 assert httpx2.get(f"{service.address}/readyz").status_code == 503
+                assert in_use_of(service) == 0
                 server.start()
                 assert [told(check(service.address, SITE)) for _ in range(20)] == [before] * 20
                 assert service.answer("/readyz")["status"] == "ready"
+                assert in_use_of(service) == 0
                 assert town.service.database.is_postgis

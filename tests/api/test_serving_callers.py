@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -90,3 +93,32 @@ def test_another_address_is_served_once_somebody_can_say_who_he_is(town: Town, t
         assert told(service)["administrator_key"] is None
         assert httpx2.get(f"{service.address}/collections").status_code == 200
     assert not re.search(r"bpk_\w{20}", service.log.read_text())
+
+
+def test_a_server_that_is_killed_leaves_nobody_who_answers_for_it(town: Town, tmp_path: Path):
+    with served(town.service.database.name, tmp_path, "--workers", "2", "--json") as service:
+        assert httpx2.get(f"{service.address}/livez").status_code == 200
+        service.process.kill()
+        while service.listens():
+            time.sleep(0.05)
+    assert '"level": "error"' not in service.log.read_text()
+
+
+def test_what_a_killed_worker_had_in_hand_is_no_longer_counted(
+    town: Town, tmp_path: Path, monkeypatch
+):
+    folder = tmp_path / "meters"
+    folder.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    count = (
+        "import os; from prometheus_client import Gauge; "
+        "g = Gauge('blueprint_requests_in_flight', 'x', multiprocess_mode='livesum'); g.inc(3); "
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", count], check=True)
+    assert list(folder.glob("gauge_livesum_*.db"))
+    with served(town.service.database.name, tmp_path, "--workers", "2", "--json") as service:
+        headers = {"X-Api-Key": told(service)["administrator_key"]}
+        text = httpx2.get(f"{service.address}/metrics", headers=headers).text
+    (line,) = [one for one in text.splitlines() if one.startswith("blueprint_requests_in_flight ")]
+    assert float(line.split()[1]) == 1, "this request"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from blueprint.access.caller import SCOPES, Caller
+from blueprint.bootstrap import open_service
 from blueprint.cli.app import app
 from blueprint.errors import PlanningError, TooManyJobs
 from blueprint.jobs import record as jobs
@@ -121,6 +123,34 @@ def test_of_two_workers_that_take_a_job_up_at_once_one_has_it(town_on_either: To
         list(threads.map(turn, range(2)))
     assert found(town, job).status == "successful"
     assert searches(town) == 1
+
+
+def test_of_several_workers_on_an_embedded_store_one_works_and_then_another(town: Town):
+    town = ready(town)
+    asked = [ask(town) for _ in range(6)]
+    stops = [Event(), Event(), Event()]
+
+    def turn(stop: Event) -> None:
+        with open_service(town.service.database.name) as service:
+            worker.work(service, stop)
+
+    def all_over(some: list[Job]) -> None:
+        while any(found(town, job).status in jobs.OPEN for job in some):
+            time.sleep(0.05)
+
+    with ThreadPoolExecutor(3) as threads:
+        turns = [threads.submit(turn, stop) for stop in stops]
+        all_over(asked)
+        for stop in stops[:2]:
+            stop.set()
+        asked.append(ask(town))
+        all_over(asked)
+        stops[2].set()
+        for one in turns:
+            one.result()
+    ended = [found(town, job) for job in asked]
+    assert {(job.status, job.attempt) for job in ended} == {("successful", 1)}
+    assert searches(town) == len(asked)
 
 
 def test_a_job_whose_snapshot_is_gone_fails_in_one_line(town: Town, monkeypatch):
