@@ -5,6 +5,7 @@ knows the caller and claims the key; the middleware around the app sees the body
 answer as it goes, and keeps it before it is sent. Neither holds the body in memory.
 """
 
+import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -253,9 +254,26 @@ async def _settle(scope: Scope, keyed: _Keyed, receive: Callable[[], Awaitable[M
         for name, value in keyed.start["headers"]
         if name.lower() != b"content-length"
     ]
+    body = _without_secret(bytes(keyed.body)) if _is_said_once(scope) else bytes(keyed.body)
     await _write(scope, keyed, lambda connection, claim: keep_answer(
-        connection, claim, keyed.digest.hexdigest(), status, headers, bytes(keyed.body)
+        connection, claim, keyed.digest.hexdigest(), status, headers, body
     ))  # fmt: skip
+
+
+def _is_said_once(scope: Scope) -> bool:
+    """Whether an answer may tell the secret that a webhook's messages are signed with."""
+    return bool(scope["path"].startswith("/webhooks"))
+
+
+def _without_secret(body: bytes) -> bytes:
+    """What is given again of such an answer."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(told, dict) or "secret" not in told:
+        return body
+    return json.dumps(told | {"secret": None}).encode()
 
 
 async def _release(scope: Scope, keyed: _Keyed) -> None:

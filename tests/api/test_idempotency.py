@@ -196,6 +196,19 @@ def test_a_body_that_is_refused_unread_and_has_no_end_is_answered_and_its_key_is
         assert REPLAYED not in refused.headers
 
 
+def test_a_secret_that_is_shown_once_is_not_kept_to_be_given_again(desk: Desk):
+    asked = {"url": "https://cases.example.org/", "events": ["finding-stored"]}
+    first, again = (post(desk, "/webhooks", asked) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json() | {"secret": None}
+    renewed = [post(desk, f"/webhooks/{first.json()['id']}/secret", {}, "k2") for _ in range(2)]
+    assert [answer.json()["secret"] is None for answer in renewed] == [False, True]
+    with desk.town.service.database.read() as connection:
+        kept = connection.scalars(sa.select(KeptAnswerRow.body)).all()
+    assert kept
+    assert not [body for body in kept if b"whsec_" in bytes(body)]
+
+
 def test_a_get_takes_no_notice_of_a_key(desk: Desk):
     answer = desk.client.get("/processes", headers={"Idempotency-Key": "k1"})
     assert answer.status_code == 200

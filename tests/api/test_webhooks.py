@@ -272,7 +272,7 @@ def test_an_address_that_may_not_be_sent_to_is_refused(desk: Desk, receiver, url
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.9", "169.254.169.254", "0.0.0.1", "::1",
      "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1",
-     "100.64.0.1", "255.255.255.255"],
+     "100.64.0.1", "255.255.255.255", "fec0::1", "192.0.0.192", "::127.0.0.1", "5f00::1", "::"],
 )  # fmt: skip
 def test_no_address_inside_is_sent_to_unless_its_host_is_listed(address: str, monkeypatch):
     monkeypatch.delenv("BLUEPRINT_WEBHOOK_HOSTS", raising=False)
