@@ -17,6 +17,10 @@ _LONGEST = 2000
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 
+_GIVEN_OUT = ip_network("2000::/3")
+"""All that of IPv6 has been given out; Python takes more for global."""
+_FOR_PROTOCOLS = ip_network("192.0.0.0/24")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -92,6 +96,9 @@ def _refuse_inside(host: str, address: IPv4Address | IPv6Address) -> None:
     if isinstance(address, IPv6Address):
         wrapped = address.ipv4_mapped or address.sixtofour or address.teredo
         inside |= wrapped is not None or any(address in network for network in _NAT64)
+        inside |= address not in _GIVEN_OUT
+    else:
+        inside |= address in _FOR_PROTOCOLS
     if inside:
         message = f"{host}: is not on the internet but in a network of its own"
         raise InvalidWebhook(f"{message}; have BLUEPRINT_WEBHOOK_HOSTS list it")
