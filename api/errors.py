@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.observation import HEADER
+from api.problem_words import reason_in_chinese
 from api.problems import problem
 from blueprint.errors import (
     AnswerClosed,
@@ -229,7 +230,8 @@ def _request_problem(_request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(step) for step in first["loc"])
     detail = f"{where}: {first['msg']}; see /docs for what is expected"
-    return problem(HTTPStatus.BAD_REQUEST, "InvalidRequest", detail)
+    reason = reason_in_chinese(first)
+    return problem(HTTPStatus.BAD_REQUEST, "InvalidRequest", detail, reason=reason)
 
 
 def _http_problem(request: Request, error: Exception) -> JSONResponse:

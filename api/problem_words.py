@@ -5,8 +5,10 @@ Chinese text is never a translated one: it is put together here from the type, t
 site, the reason (`InvalidSite.why`). docs/problems.md is written from this table.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from blueprint.report.document import Lang
 from blueprint.values import Bilingual
@@ -245,8 +247,42 @@ def title_of(kind: str, lang: Lang, otherwise: str) -> str:
     return otherwise if words is None else _in(words.title, lang)
 
 
-def detail_in_chinese(kind: str, detail: str, why: str | None = None) -> str | None:
-    """The detail of a problem in Chinese; None: the type has no words."""
+_PARAMETER: dict[str, str] = {
+    "missing": "缺少该参数",
+    "extra_forbidden": "没有这个参数",
+    "greater_than_equal": "应不小于 {ge}",
+    "greater_than": "应大于 {gt}",
+    "less_than_equal": "应不大于 {le}",
+    "less_than": "应小于 {lt}",
+    "int_parsing": "应为整数",
+    "float_parsing": "应为数字",
+    "bool_parsing": "应为 true 或 false",
+    "literal_error": "应为 {expected} 之一",
+    "enum": "应为 {expected} 之一",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "至多 {max_length} 个字符",
+    "string_pattern_mismatch": "格式不符",
+    "json_invalid": "不是有效的 JSON",
+}
+"""What is wrong with a parameter, by pydantic's type of the error and its context."""
+_OF_NAME = {
+    "bbox": "应为四个数（或六个，含高程），先两个最小值、后两个最大值，次序随坐标系",
+    "datetime": "应为时刻，或以 / 分隔的起止，如 2026-11-01T00:00:00Z、2026-11-01/..",
+    "date": "应写作 YYYY-MM-DD",
+    "as_of": "应写作 YYYY-MM-DD",
+}
+
+
+def reason_in_chinese(error: Mapping[str, Any]) -> str | None:
+    """What is wrong with a parameter, of an error as pydantic tells it; None: no words for it."""
+    text = _PARAMETER.get(error["type"]) or _OF_NAME.get(str(error["loc"][-1]))
+    return None if text is None else text.format_map(defaultdict(str, error.get("ctx") or {}))
+
+
+def detail_in_chinese(
+    kind: str, detail: str, why: str | None = None, reason: str | None = None
+) -> str | None:
+    """The detail of a problem in Chinese, with a reason if there is one; None: it has no words."""
     words = WORDS.get(kind)
     if words is None:
         return None
@@ -254,7 +290,8 @@ def detail_in_chinese(kind: str, detail: str, why: str | None = None) -> str | N
     said = SITE_REASONS[why].zh if why in SITE_REASONS else words.title.zh
     _, mark, offers = detail.rpartition(LISTS[kind]) if kind in LISTS else ("", "", "")
     there = f"：{offers}" if mark else ""
-    return (f"{named}：" if named else "") + f"{said}；{words.remedy.zh}{there}"
+    because = f"；{reason}" if reason else ""
+    return (f"{named}：" if named else "") + f"{said}{because}；{words.remedy.zh}{there}"
 
 
 def _in(text: Bilingual, lang: Lang) -> str:

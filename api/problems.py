@@ -48,13 +48,15 @@ def problem(
     headers: dict[str, str] | None = None,
     why: str | None = None,
     standard: str | None = None,
+    reason: str | None = None,
 ) -> JSONResponse:
     """An answer with a problem document, in the language of the request; `detail` in English.
 
-    `kind` is a name of ours; `standard` the URI that a standard has given to its type, if any.
+    `kind` is a name of ours; `standard` the URI that a standard has given to its type, if any;
+    `reason` what the Chinese detail says besides.
     """
     lang = spoken()
-    chinese = detail_in_chinese(kind, detail, why) if lang == "zh" else None
+    chinese = detail_in_chinese(kind, detail, why, reason) if lang == "zh" else None
     body = Problem(
         type=standard or f"{TYPE}{kind}",
         title=title_of(kind, lang, status.phrase),
