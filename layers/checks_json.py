@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layers.checks import first_bytes, require
+from layers.crs import is_known
 from layers.errors import UnreadableSource
 
 _WHOLE_LIMIT = 256 << 20
@@ -136,4 +137,22 @@ def _checked(pairs: list[tuple[str, object]]) -> dict[str, object]:
             if is_type and isinstance(value, str) and value.lower().startswith(("link", "url")):
                 raise ValueError("names its CRS by a link; name it as EPSG:4490 or the like")
     kept: dict[str, object] = {key: value for key, value in pairs if key in {"type", "features"}}
+    if pairs and pairs[0][0] == "name" and len(pairs) == 1:  # what a CRS is named by
+        return dict(pairs)
+    for key, value in pairs:
+        if key.lower().partition("\0")[0] == "crs":
+            _refuse_unknown_crs(value)
+        if key == "properties" and kept.get("type") == "name":
+            kept[key] = value
     return _FEATURE if kept == _FEATURE else kept
+
+
+def _refuse_unknown_crs(member: object) -> None:
+    """A CRS that GDAL does not know it takes for WGS 84, without a word."""
+    if not isinstance(member, dict) or member.get("type") != "name":
+        return
+    said = member.get("properties")
+    name = said.get("name") if isinstance(said, dict) else None
+    if not isinstance(name, str) or not is_known(name):
+        shown = str(name)[:60]
+        raise ValueError(f"names the CRS {shown!a}, which is none; name one such as EPSG:4490")

@@ -10,8 +10,9 @@ in a row, or answers 410, is told of nothing any more.
 import json
 import logging
 import random
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -38,7 +39,7 @@ MOST_ATTEMPTS = len(PAUSES) + 1
 MOST_FAILURES = 20
 _CLAIMED_FOR = timedelta(minutes=2)
 _SORTED_AT_ONCE = 200
-_SENT_AT_ONCE = 8
+_SENT_AT_ONCE = 16
 _LOOK_SECONDS = 2.0
 _MEND_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -58,19 +59,50 @@ class _Letter:
 
 
 def send_until(service: Service, *stops: Event) -> None:
-    """Sort and send until told to stop."""
-    while not any(stop.is_set() for stop in stops):
-        pause = _LOOK_SECONDS
-        try:
-            if send_due(service):
-                continue
-        except StoreUnavailable as problem:
-            _log.warning("events are not told: %s", problem)
-            pause = _MEND_SECONDS
-        except Exception:  # noqa: BLE001 a fault of one message holds up no later one
-            _log.exception("events are not told for a while")
-            pause = _MEND_SECONDS
-        stops[0].wait(pause)
+    """Sort and send until told to stop; what is under way then is waited for.
+
+    A webhook has one message under way at a time: who is slow to take his holds up nobody else's.
+    """
+    under_way: dict[Future[Answered], _Letter] = {}
+    with ThreadPoolExecutor(_SENT_AT_ONCE, thread_name_prefix="postman") as threads:
+        while not any(stop.is_set() for stop in stops):
+            pause = _LOOK_SECONDS
+            try:
+                _send_off(service, threads, under_way)
+                if under_way:
+                    wait(under_way, _LOOK_SECONDS, FIRST_COMPLETED)
+                    _note_answered(service, under_way)
+                    continue
+            except StoreUnavailable as problem:
+                _log.warning("events are not told: %s", problem)
+                pause = _MEND_SECONDS
+            except Exception:  # noqa: BLE001 a fault of one message holds up no later one
+                _log.exception("events are not told for a while")
+                pause = _MEND_SECONDS
+            stops[0].wait(pause)
+        wait(under_way)
+        with suppress(StoreUnavailable):  # they are tried again
+            _note_answered(service, under_way)
+
+
+def _send_off(
+    service: Service, threads: ThreadPoolExecutor, under_way: dict[Future[Answered], _Letter]
+) -> None:
+    """Give the free threads what is due to whom nothing is under way."""
+    _sort(service)
+    free = _SENT_AT_ONCE - len(under_way)
+    busy = {letter.webhook for letter in under_way.values()}
+    for letter in _claim(service, datetime.now(UTC), free, busy) if free else ():
+        under_way[threads.submit(_send, letter)] = letter
+
+
+def _note_answered(service: Service, under_way: dict[Future[Answered], _Letter]) -> None:
+    """Note the answers that have come, which are under way no longer."""
+    done = [(under_way.pop(sent), sent) for sent in [*under_way] if sent.done()]
+    if done:
+        with service.database.write() as connection:
+            for letter, sent in done:
+                _note(connection, letter, sent.result(), datetime.now(UTC))
 
 
 def send_due(service: Service, moment: datetime | None = None) -> int:
@@ -150,8 +182,10 @@ def _forget(connection: sa.Connection) -> None:
     connection.execute(sa.delete(EventRow).where(EventRow.id.in_(old)))
 
 
-def _claim(service: Service, moment: datetime) -> list[_Letter]:
-    """The oldest due delivery of each webhook, ours for two minutes."""
+def _claim(
+    service: Service, moment: datetime, most: int = _SENT_AT_ONCE, busy: Collection[str] = ()
+) -> list[_Letter]:
+    """The oldest due delivery of each webhook but the busy ones, ours for two minutes."""
     row, hook, event = WebhookDeliveryRow, WebhookRow, EventRow
     due = sa.select(sa.func.min(row.number)).where(row.status == "waiting", row.next_at <= moment)
     due = due.group_by(row.webhook_id)
@@ -163,14 +197,14 @@ def _claim(service: Service, moment: datetime) -> list[_Letter]:
         )
         .join(hook, hook.id == row.webhook_id)
         .join(event, event.id == row.event_id)
-        .where(row.number.in_(due), hook.disabled_at.is_(None))
+        .where(row.number.in_(due), hook.disabled_at.is_(None), hook.id.not_in(busy))
     )  # fmt: skip
     with service.database.read() as connection:
         if not connection.execute(query).first():
             return []
     letters = []
     with service.database.write() as connection:
-        for found in connection.execute(query.order_by(row.next_at).limit(_SENT_AT_ONCE)).all():
+        for found in connection.execute(query.order_by(row.next_at).limit(most)).all():
             ours = sa.update(row).where(row.number == found.number, row.next_at == found.next_at)
             values = {"next_at": moment + _CLAIMED_FOR, "attempts": found.attempts + 1}
             if not connection.execute(ours.values(values)).rowcount:

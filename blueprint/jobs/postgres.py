@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
+import psycopg
 import sqlalchemy as sa
 
 from blueprint.queues import Do
@@ -64,7 +65,7 @@ class PostgresQueue:
         while not stop.is_set():
             try:
                 asyncio.run(self._work(do, stop, drain=drain))
-            except (ConnectorException, StoreUnavailable, OSError) as problem:
+            except (ConnectorException, psycopg.Error, StoreUnavailable, OSError) as problem:
                 # the database is away: come back when it does
                 _log.warning("the queue does not answer: %s", problem)
                 stop.wait(self._patience.look)

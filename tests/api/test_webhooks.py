@@ -244,6 +244,39 @@ def test_a_redirect_is_a_failure_and_not_followed(desk: Desk, receiver):
     assert len(receiver.came) == 1
 
 
+def test_a_slow_receiver_holds_up_nobody_else(desk: Desk, receiver, monkeypatch):
+    quick = subscribe(desk, receiver, "finding-stored")
+    slow = desk.client.post(
+        "/webhooks", json={"url": f"{receiver.url}slow", "events": ["finding-stored"]}
+    ).json()
+    let_go, stop = Event(), Event()
+    really = postman.post
+
+    def held_up(url: str, *rest: Any) -> Any:
+        if url.endswith("slow"):
+            let_go.wait()
+        return really(url, *rest)
+
+    monkeypatch.setattr(postman, "post", held_up)
+    for _ in range(5):
+        check(desk)
+    sender = Thread(target=postman.send_until, args=(desk.town.service, stop))
+    sender.start()
+
+    def delivered(webhook: dict[str, Any]) -> int:
+        return [one["status"] for one in log(desk, webhook)].count("delivered")
+
+    while delivered(quick) < 5:
+        pass
+    assert delivered(slow) == 0
+    let_go.set()
+    while delivered(slow) < 5:
+        pass
+    stop.set()
+    sender.join()
+    assert len(receiver.came) == 10
+
+
 def test_of_two_workers_one_sends(desk: Desk, receiver):
     subscribe(desk, receiver, "finding-stored")
     check(desk)

@@ -53,6 +53,25 @@ def test_the_crs_member_of_old_geojson_is_heeded(write_geojson: Write) -> None:
     assert read_source(write_geojson(feature(), crs=named)).crs == "EPSG:4548"
 
 
+@pytest.mark.parametrize("name", ["urn:ogc:def:crs:EPSG::99999", "foo", "EPSG:999999", "", None])
+def test_a_crs_that_nobody_knows_is_not_taken_for_another(write_geojson: Write, name: str) -> None:
+    named = {"type": "name", "properties": {"name": name}}
+    path = write_geojson(feature(), crs=named)
+    with pytest.raises(UnreadableSource, match=f"{path.name}: .*which is none; name one such as"):
+        read_source(path)
+    with pytest.raises(UnreadableSource, match="which is none"):
+        read_geojson(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4490", "http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
+)
+def test_a_crs_is_known_by_any_of_its_names(write_geojson: Write, name: str) -> None:
+    for crs in ({"type": "name", "properties": {"name": name}}, None):
+        assert read_source(write_geojson(feature(crs="a text"), crs=crs)).rows.num_rows == 1
+
+
 @pytest.fixture
 def server() -> Iterator[tuple[str, list[bytes]]]:
     """A server that remembers who called."""
